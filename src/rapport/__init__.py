@@ -1,0 +1,1 @@
+"""Rapport: outsourcing relationships on numbers both companies trust."""

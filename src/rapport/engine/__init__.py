@@ -1,0 +1,1 @@
+"""Agreements and KPI computation over DuckDB or Spark."""

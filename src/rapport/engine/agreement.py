@@ -1,0 +1,599 @@
+"""The agreement as a document: what a YAML file may say, field by field.
+
+These models are the published schema (`rapport schema`). They check one field at a time; what several fields must be
+to each other is checked in `rapport.engine.check`.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from rapport.domain.bands import Direction
+from rapport.domain.calendars import Hours, parse_hours
+from rapport.domain.durations import Limit, parse_duration, parse_limit
+from rapport.domain.percentiles import PercentileMethod
+from rapport.domain.periods import PeriodKind
+from rapport.domain.rounding import RoundingMode
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+ALWAYS = "24x7"
+
+
+def _exact(value: object) -> Fraction:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return Fraction(Decimal(str(value)))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError("expected a number such as 95 or 99.5") from None
+
+
+def _percent(value: object) -> Fraction:
+    text = str(value).strip()
+    if not text.endswith("%"):
+        raise ValueError("expected a percentage with its sign, such as 1%")
+    share = _exact(text.removesuffix("%").strip()) / 100
+    if not 0 <= share <= 1:
+        raise ValueError("expected a percentage between 0% and 100%")
+    return share
+
+
+def _hours_by_day(value: object) -> tuple[Hours, ...]:
+    """Seven days of hours, Monday first, from {"mon-fri": "09:00-17:00", "sat": "10:00-14:00"}; others are closed."""
+    if value == ALWAYS:
+        return (parse_hours("00:00-24:00"),) * 7
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"expected days with their hours, such as mon-fri: '09:00-17:00', or {ALWAYS}")
+    week: list[Hours] = [()] * 7
+    for days, hours in value.items():
+        for day in _days(str(days)):
+            week[day] = parse_hours(str(hours))
+    return tuple(week)
+
+
+def _days(text: str) -> range:
+    first, _, last = text.strip().lower().partition("-")
+    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+        raise ValueError(f"{text!r} names no day; use {', '.join(WEEKDAYS)} or a span such as mon-fri")
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    if end < start:
+        raise ValueError(f"{text!r} runs backwards; the week starts on mon")
+    return range(start, end + 1)
+
+
+def _reads(parse: Callable[[str], object]) -> PlainValidator:
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            raise ValueError("expected text in quotes")
+        return parse(value)
+
+    return PlainValidator(read)
+
+
+def _text_schema(*examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": list(examples)})
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+Expression = Annotated[str, Field(min_length=1, max_length=4000)]
+Number = Annotated[Fraction, PlainValidator(_exact), WithJsonSchema({"type": "number"})]
+Percentage = Annotated[Fraction, PlainValidator(_percent), _text_schema("1%", "0.5%")]
+Duration = Annotated[int, _reads(parse_duration), _text_schema("4h", "1h 30m")]
+LimitText = Annotated[Limit, _reads(parse_limit), _text_schema("4h", "2 business days")]
+HoursText = Annotated[Hours, _reads(parse_hours), _text_schema("09:00-17:30", "08:00-12:00, 13:00-17:00", "closed")]
+WeeklyHours = Annotated[
+    tuple[Hours, ...],
+    PlainValidator(_hours_by_day),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": ALWAYS},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "examples": [{"mon-fri": "09:00-17:00"}],
+                },
+            ]
+        }
+    ),
+]
+
+
+class Model(BaseModel):
+    """A part of the agreement: unknown fields are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Party(Model):
+    """One of the two companies."""
+
+    name: Name
+    contact: Name | None = None
+
+
+class Parties(Model):
+    """Who agreed with whom."""
+
+    client: Party
+    partner: Party
+
+
+class Term(Model):
+    """The days the agreement covers, first and last included; records outside are counted but not used."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class Version(Model):
+    """One entry of the document's own history."""
+
+    version: int = Field(ge=1)
+    since: date
+    note: str = ""
+
+
+class Holidays(Model):
+    """Public holidays of a region, and what the two companies add or drop."""
+
+    country: str | None = None
+    """ISO 3166 code, such as GB or US."""
+    subdivision: str | None = None
+    """The region within the country, such as ENG or MA."""
+    add: dict[date, str] = {}
+    """Further closed days with their names."""
+    drop: tuple[date, ...] = ()
+    """Public holidays that are worked."""
+
+
+class CalendarDocument(Model):
+    """Working hours: the clock of every limit in working time."""
+
+    hours: WeeklyHours
+    time_zone: str | None = None
+    """IANA name; the agreement's time zone unless given."""
+    holidays: Holidays = Holidays()
+    replacements: dict[date, HoursText] = {}
+    """Hours of single dates; they replace the weekly hours and win over a holiday."""
+
+
+class Need(Model):
+    """A level of the hierarchy of needs this relationship is to fulfil."""
+
+    id: Identifier
+    name: Name
+    level: int = Field(ge=1)
+
+
+class Objective(Model):
+    """A business objective; every objective should have a KPI."""
+
+    id: Identifier
+    name: Name
+    need: Identifier | None = None
+
+
+class ColumnType(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    TIME = "time"
+    DATE = "date"
+    DURATION = "duration"
+    BOOLEAN = "boolean"
+
+
+MOMENTS = (ColumnType.TIME, ColumnType.DATE)
+"""The types that are instants."""
+
+
+class Column(Model):
+    """How one column of the records is read."""
+
+    type: ColumnType
+    header: str | None = None
+    """The column's heading in the file, when it differs from the name used here."""
+    required: bool = False
+    """A row without this value cannot be used."""
+    unreadable: Literal["reject", "missing"] = "reject"
+    """What an unreadable value does: rejects its row, or counts as missing and is flagged."""
+    nulls: tuple[str, ...] = ()
+    """Further words that mean "no value" in this column."""
+    values: dict[str, str] = {}
+    """Spellings found in the records, each with the value it stands for."""
+    true: tuple[str, ...] = ("true", "yes", "1")
+    false: tuple[str, ...] = ("false", "no", "0")
+    formats: tuple[str, ...] = ()
+    """Date formats of this column; those of the source unless given."""
+    time_zone: str | None = None
+    unit: Literal["seconds", "minutes", "hours", "days"] = "minutes"
+    """The unit of a duration written as a bare number."""
+
+
+class Events(Model):
+    """How a log with a row per event becomes a record per case."""
+
+    time: str
+    """The column with the moment of each event."""
+    status: str | None = None
+    """The column with the status the case has from that moment on."""
+    order: str | None = None
+    """A number that settles the order of events with equal times; their order in the file unless given."""
+    first: tuple[str, ...] = ()
+    """Columns that keep the value of the first event; all others keep that of the last event that has one."""
+
+
+class Flag(Model):
+    """A doubt about rows that are used all the same."""
+
+    name: Name
+    when: Expression
+
+
+class FileFormat(StrEnum):
+    """The formats records may come in."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    JSON_LINES = "jsonl"
+    XES = "xes"
+
+
+class Source(Model):
+    """Where records come from and how they are read."""
+
+    files: tuple[str, ...] = ()
+    """Paths relative to the agreement; names may end in .gz."""
+    format: FileFormat
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    """The sheet of an XLSX file; its first one unless given."""
+    time_zone: str | None = None
+    """The zone of times written without one; the agreement's unless given."""
+    date_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+    """Tried in order, in the notation of strptime; %z reads an offset."""
+    decimal: Literal[".", ","] = "."
+    nulls: tuple[str, ...] = ()
+    """Words that mean "no value" besides an empty cell."""
+    key: tuple[str, ...] | str
+    """The column, or columns, that tell one record from another."""
+    version: str | None = None
+    """A column that tells which of several rows with one key is the latest; the last in the files unless given."""
+    opened: str | None = None
+    """The time that decides whether a record lies within the term."""
+    events: Events | None = None
+    columns: dict[str, ColumnType | Column]
+    """Every column that is used, with its type."""
+    reject_limit: Percentage = Fraction(0)
+    """The share of unusable rows up to which the rest may be used."""
+    flags: tuple[Flag, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """A column's full description, also when the document gives only its type."""
+        column = self.columns[name]
+        return column if isinstance(column, Column) else Column(type=column)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key columns, one or more."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+
+class Spans(Model):
+    """Intervals of time: pauses, relief periods, outages or maintenance, from statuses or from columns."""
+
+    source: str | None = None
+    """The source that holds them; the records' own source unless given."""
+    statuses: tuple[str, ...] = ()
+    """The statuses whose time counts, where the source is an event log."""
+    start: str | None = None
+    end: str | None = None
+    record: str | None = None
+    """The column with the key of the record an interval belongs to; an interval without one is for all records."""
+    filter: Expression | None = None
+
+
+class Moment(Model):
+    """An event of a record: the value of a column, or entry into one of several statuses."""
+
+    column: str | None = None
+    statuses: tuple[str, ...] = ()
+
+
+class Limits(Model):
+    """Limits that depend on a column of the record, such as its priority."""
+
+    by: str
+    values: dict[str, LimitText]
+    default: LimitText | None = None
+
+
+class AtLimit(StrEnum):
+    """The boundary rule: what exactly at the limit means."""
+
+    WITHIN = "within"
+    LATE = "late"
+
+
+class Reopen(StrEnum):
+    """What coming back from a stop status does to the clock."""
+
+    CONTINUE = "continue"
+    RESTART = "restart"
+    IGNORE = "ignore"
+
+
+class Clock(Model):
+    """From which event to which, in which calendar, less which pauses, against which limit."""
+
+    source: str
+    start: Moment
+    stop: Moment
+    calendar: str = ALWAYS
+    limit: LimitText | Limits | None = None
+    due: str | None = None
+    """A column with each record's own due time, in place of a limit."""
+    grace: Duration = 0
+    """Calendar time allowed after the due time."""
+    pauses: tuple[Spans, ...] = ()
+    relief: tuple[Spans, ...] = ()
+    """Times for which the partner is relieved because the client failed its own duty."""
+    reopen: Reopen = Reopen.CONTINUE
+    at_limit: AtLimit = AtLimit.WITHIN
+    round_elapsed: Duration = 1
+    """Elapsed time is rounded down to whole multiples of this before it is judged."""
+
+
+class Band(Model):
+    """A named stretch of values; the edge belongs to the better band, the worst band has none."""
+
+    name: Name
+    edge: Number | None = None
+    score: Number | None = None
+    """What a value in this band contributes to the weighted score, 0 to 100."""
+    target: bool = False
+    """This band's edge is the expected level."""
+
+
+class RampStep(Model):
+    """A target that holds up to and including a day, while the partner grows into the work."""
+
+    until: date
+    target: Number
+
+
+class Exclusion(Model):
+    """Records both companies agreed not to count."""
+
+    name: Name
+    when: Expression
+
+
+class RoundingRule(Model):
+    """How a value is rounded before it is judged; unrounded unless given."""
+
+    decimals: int = Field(ge=0, le=9)
+    mode: RoundingMode = RoundingMode.HALF_UP
+
+
+class PeriodDocument(Model):
+    """The periods a KPI is reported for, and the event that puts a record into one."""
+
+    kind: PeriodKind = PeriodKind.MONTH
+    start_day: int = Field(1, ge=1, le=28)
+    """The first day of a contract month."""
+    months: int = Field(12, ge=1, le=60)
+    """The length of a rolling window."""
+    by: str
+    """start, stop or due of the KPI's clock, or a time column of the source."""
+
+
+class KpiBase(Model):
+    """What every KPI names, whatever it measures."""
+
+    id: Identifier
+    name: Name
+    objective: Identifier | None = None
+    need: Identifier | None = None
+    description: str = ""
+    filter: Expression | None = None
+    """Which records count; all unless given."""
+    by: tuple[str, ...] = ()
+    """Columns whose values get results of their own beside the whole."""
+    period: PeriodDocument
+    direction: Direction
+    unit: str = ""
+    bands: tuple[Band, ...]
+    minimum: Number | None = None
+    """The minimum level: a value worse than this is a failure at once."""
+    weight: Number = Fraction(1)
+    rounding: RoundingRule | None = None
+    no_data: Literal["no_data", "missed"] = "no_data"
+    """What a period without a single countable record is."""
+    low_volume: int = Field(1, ge=1)
+    """With fewer countable records than this a period is shown but not judged."""
+    exclusions: tuple[Exclusion, ...] = ()
+    ramp: tuple[RampStep, ...] = ()
+    measured_by: Literal["client", "partner", "both"] = "both"
+
+
+class ShareWithinLimit(KpiBase):
+    """The share of records, in percent, whose elapsed time is within the limit."""
+
+    kind: Literal["share_within_limit"]
+    clock: str
+
+
+class Statistic(StrEnum):
+    """How the elapsed times of a period become one number."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
+    MAXIMUM = "maximum"
+
+
+class Percentile(Model):
+    """Which percentile, by which of its definitions."""
+
+    p: Number
+    """Above 0 and at most 100."""
+    method: PercentileMethod = PercentileMethod.NEAREST_RANK
+
+
+class ElapsedTime(KpiBase):
+    """A statistic of the elapsed times, in hours."""
+
+    kind: Literal["elapsed_time"]
+    clock: str
+    statistic: Statistic = Statistic.MEAN
+    percentile: Percentile | None = None
+
+
+class BacklogAge(KpiBase):
+    """A statistic of the age, in hours of the clock's calendar, of what is open when the period ends."""
+
+    kind: Literal["backlog_age"]
+    clock: str
+    statistic: Statistic = Statistic.MEAN
+    percentile: Percentile | None = None
+
+
+class Share(KpiBase):
+    """The share of records, in percent, for which a condition holds."""
+
+    kind: Literal["share"]
+    source: str
+    condition: Expression
+
+
+class Mean(KpiBase):
+    """The mean of a field."""
+
+    kind: Literal["mean"]
+    source: str
+    field: Expression
+
+
+class Sum(KpiBase):
+    """The sum of a field."""
+
+    kind: Literal["sum"]
+    source: str
+    field: Expression
+
+
+class Count(KpiBase):
+    """The number of records."""
+
+    kind: Literal["count"]
+    source: str
+
+
+class Ratio(KpiBase):
+    """The sum of one field over the sum of another, so that roll-ups are weighted by volume."""
+
+    kind: Literal["ratio"]
+    source: str
+    numerator: Expression
+    denominator: Expression
+    scale: Number = Fraction(100)
+    """100 gives percent."""
+
+
+class Availability(KpiBase):
+    """Agreed time less unplanned downtime, in percent of agreed time; approved maintenance is not agreed time."""
+
+    kind: Literal["availability"]
+    outages: Spans
+    service: str | None = None
+    """The column that tells one service from another; each has the agreed time of its own."""
+    calendar: str = ALWAYS
+    maintenance: tuple[Spans, ...] = ()
+
+
+class ReopenRate(KpiBase):
+    """The share of stopped records, in percent, that were reopened."""
+
+    kind: Literal["reopen_rate"]
+    clock: str
+    reopened: Expression | None = None
+    """When a record counts as reopened; a return from a stop status unless given."""
+
+
+class FirstTimeRight(KpiBase):
+    """The share of stopped records, in percent, that were not reopened."""
+
+    kind: Literal["first_time_right"]
+    clock: str
+    reopened: Expression | None = None
+
+
+class Reported(KpiBase):
+    """A value that somebody reports, taken as it is; the latest in the period counts."""
+
+    kind: Literal["reported"]
+    source: str
+    value: str
+
+
+Kpi = Annotated[
+    ShareWithinLimit
+    | ElapsedTime
+    | BacklogAge
+    | Share
+    | Mean
+    | Sum
+    | Count
+    | Ratio
+    | Availability
+    | ReopenRate
+    | FirstTimeRight
+    | Reported,
+    Field(discriminator="kind"),
+]
+
+
+class Agreement(Model):
+    """Everything two companies agreed on how their work together is measured."""
+
+    rapport: Literal[1]
+    """The version of this document format."""
+    id: Identifier
+    title: Name
+    version: int = Field(1, ge=1)
+    parties: Parties
+    term: Term
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    time_zone: str = "UTC"
+    calendars: dict[str, CalendarDocument] = {}
+    needs: tuple[Need, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    sources: dict[str, Source]
+    clocks: dict[str, Clock] = {}
+    kpis: tuple[Kpi, ...] = Field(min_length=1)
+    versions: tuple[Version, ...] = ()
+
+    def kpi(self, kpi_id: str) -> Kpi:
+        """The KPI with this id; LookupError names the ones there are."""
+        for kpi in self.kpis:
+            if kpi.id == kpi_id:
+                return kpi
+        raise LookupError(f"no KPI {kpi_id!r} in this agreement; it has {', '.join(kpi.id for kpi in self.kpis)}")
+
+
+def json_schema() -> dict[str, Any]:
+    """The published JSON Schema of the document."""
+    schema = Agreement.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,97 @@
+"""Availability: agreed time less unplanned downtime, from outage intervals."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from rapport.domain.intervals import Interval, merge
+from rapport.domain.periods import Period
+from rapport.engine import agreement as doc
+from rapport.engine import facts
+from rapport.engine.backend import Row, quote_name
+from rapport.engine.counting import Key
+from rapport.engine.moments import iso, local_day
+from rapport.engine.results import Counts, Measured
+from rapport.engine.terms import level_on
+from rapport.engine.workspace import Workspace
+
+
+def measure_availability(workspace: Workspace, kpi: doc.Availability, periods: Sequence[Period]) -> dict[Key, Measured]:
+    """Availability of each service and of all together, from the union of its outages within agreed time."""
+    maintenance = [row for spans in kpi.maintenance for row in _spans(workspace, spans)]
+    outages, watched = _outages(workspace, kpi)
+    end = min(periods[-1].end, max(workspace.as_of, periods[0].start))
+    open_time = workspace.open_time(kpi.calendar, periods[0].start, end, [(row[0], row[1]) for row in maintenance])
+    found: dict[Key, Measured] = {}
+    for index, period in enumerate(periods):
+        parts = {}
+        for service, since in watched.items():
+            start, stop = max(period.start, since), min(period.end, end)
+            down = [(max(low, start), min(high, stop)) for low, high in outages.get(service, [])]
+            parts[service] = (
+                open_time.between(start, stop),
+                sum(open_time.between(low, high) for low, high in down if low < high),
+                open_time.between(period.start, min(start, stop)),
+            )
+        groups = [((), list(parts)), *(((service,), [service]) for service in parts if kpi.by)]
+        for group, services in groups:
+            sums = [sum(parts[service][position] for service in services) for position in range(3)]
+            found[index, group] = _available(kpi, periods[index], workspace.agreement.time_zone, *sums)
+    return found
+
+
+def outages_in(workspace: Workspace, kpi: doc.Availability, period: Period) -> list[dict[str, Any]]:
+    """The outages that touch a period, each with the agreed seconds it took from it."""
+    zone, end = workspace.agreement.time_zone, min(period.end, workspace.as_of)
+    maintenance = [(row[0], row[1]) for spans in kpi.maintenance for row in _spans(workspace, spans)]
+    open_time = workspace.open_time(kpi.calendar, period.start, max(period.start, end), maintenance)
+    outages, _ = _outages(workspace, kpi)
+    return [
+        {
+            "service": service,
+            "start": iso(start, zone),
+            "stop": iso(until, zone),
+            "downtime": open_time.between(max(start, period.start), min(until, end)),
+        }
+        for service, intervals in sorted(outages.items())
+        for start, until in intervals
+        if start < end and until > period.start
+    ]
+
+
+def _available(kpi: doc.Availability, period: Period, zone: str, agreed: int, down: int, unobserved: int) -> Measured:
+    counts = Counts(agreed + unobserved, 0, unobserved, 0, agreed, Fraction(agreed - down), Fraction(agreed))
+    if not agreed:
+        return Measured(counts)
+    allowed = agreed * (1 - level_on(kpi, local_day(period.end - 1, zone)).target / 100)
+    detail = {"downtime": down, "budget_left": int(allowed) - down}
+    return Measured(counts, Fraction(100 * (agreed - down), agreed), detail)
+
+
+def _outages(workspace: Workspace, kpi: doc.Availability) -> tuple[dict[str, list[Interval]], dict[str, int]]:
+    """Outages by service, and since when each service is watched.
+
+    A log of statuses watches a service from its first event on; a list of outages covers the whole term.
+    """
+    columns = [kpi.service] if kpi.service else []
+    outages: dict[str, list[Interval]] = {}
+    for start, until, *service in _spans(workspace, kpi.outages, columns):
+        outages.setdefault(service[0] if service else "", []).append((start, until))
+    table = workspace.records(kpi.outages.source or "")
+    service_sql = f"CAST(r.{quote_name(kpi.service)} AS VARCHAR)" if kpi.service else "''"
+    since = str(workspace.term_start)
+    if kpi.outages.statuses:
+        table, since = (
+            f"{table} AS r JOIN {workspace.spans(kpi.outages.source or '')} AS s ON s._key = r._key",
+            "MIN(s.start)",
+        )
+    else:
+        table = f"{table} AS r"
+    rows = workspace.backend.rows(f"SELECT {service_sql}, {since} FROM {table} GROUP BY {service_sql}")
+    return {name: merge(intervals) for name, intervals in outages.items()}, dict(sorted(rows))
+
+
+def _spans(workspace: Workspace, spans: doc.Spans, columns: Sequence[str] = ()) -> list[Row]:
+    workspace.records(spans.source or "")
+    rows = workspace.backend.rows(facts.spans_rows(spans, workspace.agreement, workspace.as_of, columns))
+    return [row for row in rows if row[0] is not None]

@@ -1,0 +1,285 @@
+"""What the parts of an agreement must be to each other, beyond what each field must be by itself."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rapport.domain.bands import check_bands, is_met
+from rapport.domain.ramps import check_ramp
+from rapport.engine import agreement as doc
+from rapport.engine.agreement import ColumnType
+from rapport.engine.filters import FilterError, parse_condition, parse_field
+from rapport.engine.terms import bands_of, column_types, ramp_of, source_name, target_of
+
+Location = tuple[int | str, ...]
+_CLOCK_EVENTS = ("start", "stop", "due")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A rule the agreement breaks: where in the document, what was seen, what was expected, how to mend it."""
+
+    location: Location
+    seen: str
+    expected: str
+    mend: str = "Correct the name, or add what it refers to."
+
+
+def check_agreement(agreement: doc.Agreement) -> list[Problem]:
+    """Every broken rule between the parts of an agreement; empty when it can be used."""
+    return [
+        *_whole(agreement),
+        *_zones(agreement),
+        *(problem for name in agreement.calendars for problem in _calendar(agreement, name)),
+        *(problem for name in agreement.sources for problem in _source(agreement, name)),
+        *(problem for name in agreement.clocks for problem in _clock(agreement, name)),
+        *(problem for index in range(len(agreement.kpis)) for problem in _kpi(agreement, index)),
+    ]
+
+
+def uncovered(agreement: doc.Agreement) -> list[str]:
+    """Needs and objectives that no KPI measures, as sentences."""
+    objectives = {kpi.objective for kpi in agreement.kpis}
+    needs = {kpi.need for kpi in agreement.kpis} | {
+        objective.need for objective in agreement.objectives if objective.id in objectives
+    }
+    return [
+        *(
+            f"No KPI measures the objective {item.name!r}."
+            for item in agreement.objectives
+            if item.id not in objectives
+        ),
+        *(f"No KPI measures the need {item.name!r}." for item in agreement.needs if item.id not in needs),
+    ]
+
+
+def _whole(agreement: doc.Agreement) -> Iterator[Problem]:
+    if agreement.term.last < agreement.term.first:
+        yield Problem(
+            ("term", "to"), str(agreement.term.last), f"a day from {agreement.term.first} on", "Swap the days."
+        )
+    for group in ("kpis", "needs", "objectives"):
+        ids = [item.id for item in getattr(agreement, group)]
+        for index, (item_id, count) in enumerate(
+            (item_id, Counter(ids[: n + 1])[item_id]) for n, item_id in enumerate(ids)
+        ):
+            if count > 1:
+                yield Problem((group, index, "id"), repr(item_id), "an id used once", "Give it an id of its own.")
+    needs = [need.id for need in agreement.needs]
+    for index, objective in enumerate(agreement.objectives):
+        yield from _known(("objectives", index, "need"), objective.need, needs, "a need")
+
+
+def _zones(agreement: doc.Agreement) -> Iterator[Problem]:
+    zones: dict[Location, str | None] = {("time_zone",): agreement.time_zone}
+    zones |= {("calendars", name, "time_zone"): part.time_zone for name, part in agreement.calendars.items()}
+    zones |= {("sources", name, "time_zone"): part.time_zone for name, part in agreement.sources.items()}
+    for location, zone in zones.items():
+        if zone is not None and not _is_zone(zone):
+            yield Problem(location, repr(zone), "an IANA time zone such as Europe/London", "Correct the name.")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _calendar(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
+    region = agreement.calendars[name].holidays
+    location = ("calendars", name, "holidays")
+    if name == doc.ALWAYS:
+        yield Problem(("calendars", name), name, "another name", f"{doc.ALWAYS} always exists; choose another name.")
+    if region.country is None:
+        if region.subdivision is not None:
+            yield Problem((*location, "subdivision"), region.subdivision, "a country beside it", "Add `country:`.")
+        return
+    import holidays
+
+    regions = holidays.list_supported_countries(include_aliases=True)
+    yield from _known((*location, "country"), region.country, regions, "a country code")
+    if region.subdivision and region.country in regions:
+        yield from _known((*location, "subdivision"), region.subdivision, regions[region.country], "a region of it")
+
+
+def _source(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
+    source, location = agreement.sources[name], ("sources", name)
+    types = column_types(source)
+    for key in source.keys:
+        yield from _known((*location, "key"), key, types, "a column")
+    yield from _known((*location, "version"), source.version, types, "a column")
+    yield from _moment_column((*location, "opened"), source.opened, types)
+    if source.events:
+        yield from _moment_column((*location, "events", "time"), source.events.time, types)
+        for field in ("status", "order"):
+            yield from _known((*location, "events", field), getattr(source.events, field), types, "a column")
+        for column in source.events.first:
+            yield from _known((*location, "events", "first"), column, types, "a column")
+    for index, flag in enumerate(source.flags):
+        yield from _condition((*location, "flags", index, "when"), flag.when, types)
+
+
+def _clock(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
+    clock, location = agreement.clocks[name], ("clocks", name)
+    yield from _known((*location, "calendar"), clock.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
+    yield from _known((*location, "source"), clock.source, agreement.sources, "a source")
+    if clock.source not in agreement.sources:
+        return
+    source = agreement.sources[clock.source]
+    types = column_types(source)
+    for event in ("start", "stop"):
+        yield from _moment((*location, event), getattr(clock, event), source)
+    yield from _moment_column((*location, "due"), clock.due, types)
+    if clock.due and clock.limit:
+        yield Problem((*location, "due"), "due beside limit", "one of the two", "Remove `due:` or `limit:`.")
+    if isinstance(clock.limit, doc.Limits):
+        yield from _known((*location, "limit", "by"), clock.limit.by, types, "a column")
+    for field in ("pauses", "relief"):
+        for index, spans in enumerate(getattr(clock, field)):
+            yield from _spans((*location, field, index), spans, agreement, clock.source)
+
+
+def _moment(location: Location, moment: doc.Moment, source: doc.Source) -> Iterator[Problem]:
+    if (moment.column is None) == (not moment.statuses):
+        yield Problem(location, "neither or both", "either `column:` or `statuses:`", "Name the event in one way.")
+    yield from _moment_column((*location, "column"), moment.column, column_types(source))
+    if moment.statuses and not (source.events and source.events.status):
+        yield Problem((*location, "statuses"), "statuses", "a source with `events: status:`", "Use `column:` instead.")
+
+
+def _moment_column(location: Location, name: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:
+    yield from _known(location, name, types, "a column")
+    if name in types and types[name] not in doc.MOMENTS:
+        yield Problem(location, f"{name!r}, a {types[name]}", "a time or date column", "Declare it as `time`.")
+
+
+def _spans(location: Location, spans: doc.Spans, agreement: doc.Agreement, own: str | None) -> Iterator[Problem]:
+    name = spans.source or own
+    if name is None:
+        yield Problem(location, "no source", "the source the intervals come from", "Add `source:`.")
+        return
+    yield from _known((*location, "source"), name, agreement.sources, "a source")
+    if name not in agreement.sources:
+        return
+    source = agreement.sources[name]
+    types = column_types(source)
+    if spans.statuses:
+        if not (source.events and source.events.status):
+            yield Problem((*location, "statuses"), "statuses", "a source with `events: status:`", "Use start and end.")
+    elif spans.start is None or spans.end is None:
+        yield Problem(location, "no start and end", "`start:` and `end:`, or `statuses:`", "Name the columns.")
+    for field in ("start", "end"):
+        yield from _moment_column((*location, field), getattr(spans, field), types)
+    yield from _known((*location, "record"), spans.record, types, "a column")
+    yield from _condition((*location, "filter"), spans.filter, types)
+
+
+def _kpi(agreement: doc.Agreement, index: int) -> Iterator[Problem]:
+    kpi, location = agreement.kpis[index], ("kpis", index)
+    yield from _known(
+        (*location, "objective"), kpi.objective, [item.id for item in agreement.objectives], "an objective"
+    )
+    yield from _known((*location, "need"), kpi.need, [item.id for item in agreement.needs], "a need")
+    yield from _judgement(location, kpi)
+    clock = getattr(kpi, "clock", None)
+    if clock is not None:
+        yield from _known((*location, "clock"), clock, agreement.clocks, "a clock")
+    if isinstance(kpi, doc.ShareWithinLimit) and clock in agreement.clocks:
+        yield from _has_limit((*location, "clock"), agreement.clocks[kpi.clock])
+    if isinstance(kpi, doc.Availability):
+        yield from _known((*location, "calendar"), kpi.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
+        yield from _spans((*location, "outages"), kpi.outages, agreement, None)
+        for number, spans in enumerate(kpi.maintenance):
+            yield from _spans((*location, "maintenance", number), spans, agreement, kpi.outages.source)
+    if isinstance(kpi, doc.ElapsedTime | doc.BacklogAge):
+        yield from _statistic(location, kpi)
+    yield from _measured(location, kpi, agreement)
+
+
+def _measured(location: Location, kpi: doc.Kpi, agreement: doc.Agreement) -> Iterator[Problem]:
+    """Everything a KPI says about the columns of its source."""
+    name = source_name(agreement, kpi)
+    if name is None:
+        return
+    yield from _known((*location, "source"), name, agreement.sources, "a source")
+    if name not in agreement.sources:
+        return
+    types = column_types(agreement.sources[name])
+    if not (hasattr(kpi, "clock") and kpi.period.by in _CLOCK_EVENTS) and not isinstance(kpi, doc.Availability):
+        yield from _moment_column((*location, "period", "by"), kpi.period.by, types)
+    for column in kpi.by:
+        yield from _known((*location, "by"), column, types, "a column")
+    for number, exclusion in enumerate(kpi.exclusions):
+        yield from _condition((*location, "exclusions", number, "when"), exclusion.when, types)
+    for field in ("filter", "condition", "reopened"):
+        yield from _condition((*location, field), getattr(kpi, field, None), types)
+    for field in ("field", "numerator", "denominator"):
+        yield from _field((*location, field), getattr(kpi, field, None), types)
+    yield from _known((*location, "value"), getattr(kpi, "value", None), types, "a column")
+    yield from _known((*location, "service"), getattr(kpi, "service", None), types, "a column")
+
+
+def _judgement(location: Location, kpi: doc.Kpi) -> Iterator[Problem]:
+    faults = check_bands(bands_of(kpi), kpi.direction)
+    for sentence in faults:
+        yield Problem(
+            (*location, "bands"),
+            sentence,
+            "bands that cover every value once, one marked target",
+            "See the glossary: band.",
+        )
+    for sentence in check_ramp(ramp_of(kpi)):
+        yield Problem((*location, "ramp"), sentence, "dated targets in the order of their days", "Order the steps.")
+    if not faults and kpi.minimum is not None and not is_met(target_of(kpi), kpi.minimum, kpi.direction):
+        yield Problem(
+            (*location, "minimum"), str(float(kpi.minimum)), "a level no better than the target", "Swap the two."
+        )
+    if kpi.weight < 0:
+        yield Problem((*location, "weight"), str(float(kpi.weight)), "0 or more", "Weights are relative shares.")
+
+
+def _has_limit(location: Location, clock: doc.Clock) -> Iterator[Problem]:
+    if clock.limit is None and clock.due is None:
+        yield Problem(
+            location, "a clock without limit or due", "a limit to be within", "Add `limit:` or `due:` to the clock."
+        )
+
+
+def _statistic(location: Location, kpi: doc.ElapsedTime | doc.BacklogAge) -> Iterator[Problem]:
+    if (kpi.statistic is doc.Statistic.PERCENTILE) != (kpi.percentile is not None):
+        yield Problem(
+            (*location, "statistic"), kpi.statistic, "`percentile:` exactly where it is used", "Name both or neither."
+        )
+    if kpi.percentile and not 0 < kpi.percentile.p <= 100:
+        yield Problem(
+            (*location, "percentile", "p"), str(float(kpi.percentile.p)), "above 0 and at most 100", "Correct it."
+        )
+
+
+def _known(location: Location, name: str | None, known: Iterable[str], what: str) -> Iterator[Problem]:
+    names = list(known)
+    if name is None or name in names:
+        return
+    near = difflib.get_close_matches(name, names, 1)
+    mend = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none yet'}."
+    yield Problem(location, repr(name), f"{what} of this agreement", mend)
+
+
+def _condition(location: Location, text: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:
+    if text is not None:
+        try:
+            parse_condition(text, types)
+        except FilterError as error:
+            yield Problem(location, repr(text), "a condition over the columns of the source", f"{error}.")
+
+
+def _field(location: Location, text: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:
+    if text is not None:
+        try:
+            parse_field(text, types)
+        except FilterError as error:
+            yield Problem(location, repr(text), "a number column, or sums of them", f"{error}.")

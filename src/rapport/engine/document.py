@@ -1,0 +1,207 @@
+"""From the YAML text of an agreement to checked values, or to a list of faults with line and column."""
+
+import difflib
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from rapport.engine.agreement import Agreement
+from rapport.engine.check import Problem, check_agreement
+
+Location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a document: where it is, what was seen, what was expected, how to mend it."""
+
+    line: int
+    column: int
+    path: str
+    seen: str
+    expected: str
+    mend: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}"
+        where = f"{place} ({self.path})" if self.path else place
+        return f"{where}: seen {self.seen}; expected {self.expected}. {self.mend}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The fault as plain data."""
+        return asdict(self)
+
+
+class DocumentError(Exception):
+    """A document that cannot be used, with every fault found in it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Document:
+    """An agreement as read from a file: its values, where it lies, and the digest of what it says."""
+
+    agreement: Agreement
+    folder: Path
+    digest: str
+
+
+def load(path: Path) -> Document:
+    """Read and check an agreement.
+
+    Raises:
+        OSError: the file cannot be read.
+        DocumentError: the file is no valid agreement; all faults are listed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            [Fault(1, 1, "", "bytes that are not UTF-8", "a UTF-8 text", f"Save it as UTF-8 ({error}).")]
+        ) from None
+    agreement, data = parse(text)
+    return Document(agreement, path.parent, digest(data))
+
+
+def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
+    """The agreement in a YAML text, and the plain data it was made from.
+
+    Raises:
+        DocumentError: the text is no valid agreement.
+    """
+    root, data = _read_yaml(text)
+    try:
+        agreement = Agreement.model_validate(data)
+    except ValidationError as error:
+        raise DocumentError(_sorted(_fault_of_error(root, details) for details in error.errors())) from None
+    problems = check_agreement(agreement)
+    if problems:
+        raise DocumentError(_sorted(_fault_of_problem(root, problem) for problem in problems))
+    return agreement, data
+
+
+def digest(data: dict[str, Any]) -> str:
+    """SHA-256 of what an agreement says: independent of layout, comments and where the record files lie."""
+    sources = {name: {**source, "files": None} for name, source in data["sources"].items()}
+    canonical = json.dumps({**data, "sources": sources}, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any]]:
+    try:
+        loader = yaml.CSafeLoader(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise DocumentError(
+            [Fault(line, column, "", str(error.problem), "YAML", "Mend the layout of this line.")]
+        ) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DocumentError([Fault(1, 1, "", str(error), "YAML", "Mend the text.")]) from None
+    if not isinstance(data, dict):
+        seen = "an empty file" if data is None else f"a {type(data).__name__}"
+        raise DocumentError([Fault(1, 1, "", seen, "an agreement", "Start with `rapport init`.")])
+    return node, data
+
+
+def _fault_of_error(root: yaml.Node, details: ErrorDetails) -> Fault:
+    location = _document_location(root, details["loc"])
+    is_extra = details["type"] == "extra_forbidden"
+    node = _node_at(root, location, key=is_extra)
+    path = ".".join(map(str, location))
+    seen = f"unknown field {location[-1]!r}" if is_extra else _shown(details)
+    mark = node.start_mark
+    return Fault(mark.line + 1, mark.column + 1, path, seen, _expectation(details), _mend(root, location, details))
+
+
+def _fault_of_problem(root: yaml.Node, problem: Problem) -> Fault:
+    mark = _node_at(root, problem.location).start_mark
+    path = ".".join(map(str, problem.location))
+    return Fault(mark.line + 1, mark.column + 1, path, problem.seen, problem.expected, problem.mend)
+
+
+def _sorted(faults: Any) -> list[Fault]:
+    unique = {(fault.line, fault.column, fault.path, fault.seen): fault for fault in faults}
+    return sorted(unique.values(), key=lambda fault: (fault.line, fault.column, fault.path))
+
+
+def _document_location(root: yaml.Node, location: Location) -> Location:
+    """An error's location without the steps that are not in the document, such as the chosen member of a union."""
+    kept: list[int | str] = []
+    for index, step in enumerate(location):
+        parent = _node_at(root, tuple(kept))
+        is_last = index == len(location) - 1
+        if _child(parent, step) is not None or (
+            is_last and isinstance(parent, yaml.MappingNode) and isinstance(step, str)
+        ):
+            kept.append(step)
+    return tuple(kept)
+
+
+def _node_at(root: yaml.Node, location: Location, *, key: bool = False) -> yaml.Node:
+    """The node at a location, or the nearest node above it; with `key` the name of the field instead of its value."""
+    node = root
+    for index, step in enumerate(location):
+        if key and index == len(location) - 1 and isinstance(node, yaml.MappingNode):
+            return next((name for name, _ in node.value if name.value == str(step)), node)
+        child = _child(node, step)
+        if child is None:
+            return node
+        node = child
+    return node
+
+
+def _child(node: yaml.Node, step: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for name, value in node.value if name.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        child: yaml.Node = node.value[step]
+        return child
+    return None
+
+
+def _shown(details: ErrorDetails) -> str:
+    if details["type"] == "missing":
+        return "nothing"
+    value = details["input"]
+    if isinstance(value, dict | list | tuple):
+        return "a list" if not isinstance(value, dict) else "a group of fields"
+    text = str(value) if isinstance(value, date | datetime) else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _expectation(details: ErrorDetails) -> str:
+    context = details.get("ctx", {})
+    if details["type"] == "missing":
+        return f"the field {str(details['loc'][-1])!r}"
+    if details["type"] == "extra_forbidden":
+        return "one of the fields that exist here"
+    if "expected_tags" in context:
+        return f"kind to be one of {context['expected_tags']}"
+    return details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _mend(root: yaml.Node, location: Location, details: ErrorDetails) -> str:
+    if details["type"] == "missing":
+        return f"Add `{location[-1] if location else details['loc'][-1]}:` here."
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), _field_names(), 1)
+        return f"Did you mean {near[0]!r}?" if near else "Remove it, or see `rapport schema`."
+    return "Change the value; `rapport schema` describes this field."
+
+
+def _field_names() -> list[str]:
+    definitions = Agreement.model_json_schema()["$defs"].values()
+    return sorted({*Agreement.model_fields, *(name for part in definitions for name in part.get("properties", {}))})

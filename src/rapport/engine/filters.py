@@ -1,0 +1,177 @@
+"""Filters and field expressions: a small, SQL-like language over the columns of a source.
+
+Text is parsed with sqlglot and rebuilt from an allow-list, so nothing in it ever runs as SQL or Python. Moments and
+dates compare as epoch seconds; a condition that is unknown because a value is missing does not hold.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from rapport.domain.durations import parse_duration
+from rapport.engine.agreement import ColumnType
+
+_GRAMMAR = "columns, numbers, 'texts', = <> < <= > >=, and, or, not, in (...), between, like, is null, + - *"
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+_LOGIC = (exp.And, exp.Or)
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul)
+_NUMERIC = {ColumnType.NUMBER, ColumnType.TIME, ColumnType.DATE, ColumnType.DURATION}
+
+
+class FilterError(ValueError):
+    """An expression that cannot be used: what was seen and what was expected, in one sentence."""
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A rebuilt expression with what it yields; `None` is the bare NULL."""
+
+    expression: exp.Expression
+    type: ColumnType | None
+
+
+def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
+    """A boolean expression over `columns`, ready to stand in any engine's WHERE.
+
+    Raises:
+        FilterError: unknown columns, words outside the grammar, or sides that cannot be compared.
+    """
+    typed = _Checker(columns).typed(_parse(text))
+    if typed.type is not ColumnType.BOOLEAN:
+        raise FilterError(f"{text!r} is not a condition; compare it with something, as in priority = 'P1'")
+    return typed.expression
+
+
+def parse_field(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
+    """A numeric expression over `columns`, such as "attendances - breaches".
+
+    Raises:
+        FilterError: as for `parse_condition`, or when the expression is not a number.
+    """
+    typed = _Checker(columns).typed(_parse(text))
+    if typed.type not in _NUMERIC:
+        raise FilterError(f"{text!r} is not a number; name a number or duration column, or add and subtract them")
+    return typed.expression
+
+
+def columns_in(expression: exp.Expression) -> set[str]:
+    """The columns an expression reads."""
+    return {column.name for column in expression.find_all(exp.Column)}
+
+
+def _parse(text: str) -> exp.Expression:
+    try:
+        parsed = sqlglot.parse(text, dialect="duckdb")
+    except (ParseError, TokenError) as error:
+        raise FilterError(f"{text!r} cannot be read{_position(error)}; it may hold {_GRAMMAR}") from None
+    if len(parsed) != 1 or parsed[0] is None:
+        raise FilterError(f"{text!r} is not one expression; it may hold {_GRAMMAR}")
+    return parsed[0]
+
+
+def _position(error: Exception) -> str:
+    details = getattr(error, "errors", None)
+    return f" near character {details[0]['col']} ({details[0]['highlight']!r})" if details else ""
+
+
+class _Checker:
+    """Rebuilds a parsed tree node by node from what the language allows."""
+
+    def __init__(self, columns: Mapping[str, ColumnType]) -> None:
+        self.columns = columns
+
+    def typed(self, node: exp.Expression) -> _Typed:
+        if isinstance(node, exp.Paren):
+            inner = self.typed(node.this)
+            return _Typed(exp.Paren(this=inner.expression), inner.type)
+        if isinstance(node, exp.Column | exp.Literal | exp.Boolean | exp.Null | exp.Neg):
+            return self._operand(node)
+        if isinstance(node, (exp.Not, *_LOGIC)):
+            return self._logic(node)
+        if isinstance(node, _ARITHMETIC):
+            return self._arithmetic(node)
+        return self._comparison(node)
+
+    def _operand(self, node: exp.Expression) -> _Typed:
+        if isinstance(node, exp.Column):
+            return self._column(node)
+        if isinstance(node, exp.Null):
+            return _Typed(exp.null(), None)
+        if isinstance(node, exp.Boolean):
+            return _Typed(node.copy(), ColumnType.BOOLEAN)
+        if isinstance(node, exp.Neg):
+            inner = self._number(self.typed(node.this), node)
+            return _Typed(exp.Neg(this=inner.expression), inner.type)
+        return _Typed(node.copy(), ColumnType.TEXT if node.is_string else ColumnType.NUMBER)
+
+    def _column(self, node: exp.Column) -> _Typed:
+        if node.table or node.name not in self.columns:
+            near = difflib.get_close_matches(node.sql(), self.columns, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(self.columns))}"
+            raise FilterError(f"{node.sql()!r} is not a column of this source; {hint}")
+        return _Typed(exp.column(node.name, quoted=True), self.columns[node.name])
+
+    def _logic(self, node: exp.Expression) -> _Typed:
+        if isinstance(node, exp.Not):
+            return _Typed(exp.not_(self._condition(node.this)), ColumnType.BOOLEAN)
+        left, right = self._condition(node.left), self._condition(node.right)
+        return _Typed(type(node)(this=left, expression=right), ColumnType.BOOLEAN)
+
+    def _condition(self, node: exp.Expression) -> exp.Expression:
+        typed = self.typed(node)
+        if typed.type is not ColumnType.BOOLEAN:
+            raise FilterError(f"{node.sql()!r} is not a condition; compare it with something, as in priority = 'P1'")
+        return typed.expression
+
+    def _arithmetic(self, node: exp.Expression) -> _Typed:
+        left, right = (self._number(self.typed(side), node) for side in (node.left, node.right))
+        return _Typed(type(node)(this=left.expression, expression=right.expression), ColumnType.NUMBER)
+
+    def _number(self, typed: _Typed, node: exp.Expression) -> _Typed:
+        if typed.type not in _NUMERIC:
+            raise FilterError(f"{node.sql()!r} calculates with something that is not a number")
+        return typed
+
+    def _comparison(self, node: exp.Expression) -> _Typed:
+        if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+            return _Typed(exp.Is(this=self.typed(node.this).expression, expression=exp.null()), ColumnType.BOOLEAN)
+        if isinstance(node, _COMPARISONS):
+            left, right = self._matched(node, node.left, node.right)
+            return _Typed(type(node)(this=left, expression=right), ColumnType.BOOLEAN)
+        if isinstance(node, exp.In) and node.expressions:
+            this, *options = self._matched(node, node.this, *node.expressions)
+            return _Typed(exp.In(this=this, expressions=options), ColumnType.BOOLEAN)
+        if isinstance(node, exp.Between):
+            this, low, high = self._matched(node, node.this, node.args["low"], node.args["high"])
+            return _Typed(exp.Between(this=this, low=low, high=high), ColumnType.BOOLEAN)
+        if isinstance(node, exp.Like) and self.typed(node.this).type is ColumnType.TEXT and node.expression.is_string:
+            pattern = node.expression.copy()
+            return _Typed(exp.Like(this=self.typed(node.this).expression, expression=pattern), ColumnType.BOOLEAN)
+        raise FilterError(f"{node.sql()!r} is not allowed here; an expression may hold {_GRAMMAR}")
+
+    def _matched(self, node: exp.Expression, *sides: exp.Expression) -> list[exp.Expression]:
+        """The sides of a comparison, with texts turned to the type of the column they stand beside."""
+        typed = [self.typed(side) for side in sides]
+        kinds = {side.type for side in typed} - {None}
+        column = next((side.type for side in typed if isinstance(side.expression, exp.Column)), None)
+        if column is not None and ColumnType.TEXT in kinds and column in _NUMERIC:
+            typed = [_coerced(side, column, node) for side in typed]
+        elif len({kind in _NUMERIC or kind for kind in kinds}) > 1:
+            raise FilterError(f"{node.sql()!r} compares {' with '.join(sorted(str(kind) for kind in kinds))}")
+        return [side.expression for side in typed]
+
+
+def _coerced(side: _Typed, wanted: ColumnType, node: exp.Expression) -> _Typed:
+    """A text beside a duration column reads as a length of time; beside other numbers it is a mistake."""
+    if side.type is not ColumnType.TEXT:
+        return side
+    if wanted is not ColumnType.DURATION or not isinstance(side.expression, exp.Literal):
+        raise FilterError(f"{node.sql()!r} compares a {wanted} with a text; write a {wanted} without quotes")
+    try:
+        return _Typed(exp.Literal.number(parse_duration(side.expression.name)), ColumnType.DURATION)
+    except ValueError as error:
+        raise FilterError(f"{node.sql()!r}: {error}") from None

@@ -1,0 +1,183 @@
+"""From a KPI to the query that counts it: every record with what it adds to the KPI's numerator and denominator.
+
+A measured row has `period` (an index), the KPI's `by` columns, `is_excluded`, and exactly one of `is_counted`,
+`is_missing` and `is_pending`; counted rows add `amount` to the numerator and `weight` to the denominator.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rapport.engine import agreement as doc
+from rapport.engine.agreement import ColumnType
+from rapport.engine.backend import quote_name
+from rapport.engine.filters import parse_condition, parse_field
+from rapport.engine.kernel import bin_of, period_of
+from rapport.engine.terms import column_types
+
+NO_VALUE = "(none)"
+HOUR = Fraction(1, 3600)
+_MEASURED = (
+    "_key", "_row", "moment", "is_excluded", "is_counted", "is_pending", "is_missing", "amount", "weight",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What one row adds, as SQL over the columns of its table.
+
+    Attributes:
+        counted: when the row can be measured.
+        amount, weight: what it adds to the numerator and the denominator.
+        pending: when the row is neither measurable nor missing, but not finished yet.
+        scale: what the quotient is multiplied by to get the KPI's unit.
+        is_total: the value is the numerator alone.
+    """
+
+    counted: str
+    amount: str
+    weight: str = "1"
+    pending: str = "FALSE"
+    scale: Fraction = Fraction(1)
+    is_total: bool = False
+
+
+def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
+    """How a KPI over records counts each of them."""
+    match kpi:
+        case doc.ShareWithinLimit():
+            pending = "verdict IS NULL AND start IS NOT NULL AND stop IS NULL"
+            pending += " AND (limit_seconds IS NOT NULL OR deadline IS NOT NULL)"
+            return Measure("verdict IS NOT NULL", "verdict", pending=pending, scale=Fraction(100))
+        case doc.ElapsedTime():
+            counted = "stop IS NOT NULL AND start IS NOT NULL"
+            return Measure(counted, "elapsed", pending="start IS NOT NULL AND stop IS NULL", scale=HOUR)
+        case doc.ReopenRate() | doc.FirstTimeRight():
+            return _reopening(kpi, source)
+        case doc.Share():
+            condition = _condition(kpi.condition, source)
+            return Measure(
+                f"({condition}) IS NOT NULL", f"CASE WHEN {condition} THEN 1 ELSE 0 END", scale=Fraction(100)
+            )
+        case doc.Mean() | doc.Sum():
+            amount, scale = _field(kpi.field, source)
+            return Measure(f"{amount} IS NOT NULL", amount, scale=scale, is_total=isinstance(kpi, doc.Sum))
+        case doc.Count():
+            return Measure("TRUE", "1", is_total=True)
+        case doc.Ratio():
+            amount, weight = _field(kpi.numerator, source)[0], _field(kpi.denominator, source)[0]
+            return Measure(f"{amount} IS NOT NULL AND {weight} IS NOT NULL", amount, weight, scale=kpi.scale)
+        case doc.Reported():
+            value = quote_name(kpi.value)
+            return Measure(f"{value} IS NOT NULL", value)
+        case _:
+            raise TypeError(f"a KPI of kind {kpi.kind} does not count records")
+
+
+def moment_of(kpi: doc.Kpi) -> str:
+    """The column of a measured table that puts a record into a period."""
+    clock_columns = {"start": "start", "stop": "stop", "due": "deadline"}
+    column = clock_columns.get(kpi.period.by, kpi.period.by) if hasattr(kpi, "clock") else kpi.period.by
+    return quote_name(column)
+
+
+def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str) -> str:
+    """Every record of a KPI as a measured row; `periods` is the table of its base periods."""
+    moment = f"f.{moment_of(kpi)}"
+    placed = f"{table} AS f JOIN {periods} AS b ON b.bin = {bin_of(moment)}"
+    return _measured(kpi, source, measure_of(kpi, source), placed, period_of(moment, "b"), moment)
+
+
+def backlog_query(facts: str, closings: str) -> str:
+    """Every record open at each closing, as a run from its start to that closing; `closings` has `period`, `closes`."""
+    return f"""
+        SELECT f.* EXCLUDE (_key, until, paused, elapsed), f._key AS record, c.period, c.closes AS until,
+               CONCAT(f._key, '@', c.period) AS _key
+        FROM {facts} AS f
+        JOIN {closings} AS c ON f.start < c.closes AND (f.stop IS NULL OR f.stop >= c.closes)"""
+
+
+def backlog_pauses_query(pauses: str, backlog: str) -> str:
+    """The pauses of each backlog row, up to its closing."""
+    return f"""
+        SELECT b._key, p.start, LEAST(p.until, b.until) AS until
+        FROM {pauses} AS p JOIN {backlog} AS b ON b.record = p._key WHERE p.start < b.until"""
+
+
+def aged_query(kpi: doc.BacklogAge, source: doc.Source, aged: str) -> str:
+    """The backlog as measured rows; `aged` is the backlog with the `elapsed` time of each row."""
+    return _measured(kpi, source, Measure("TRUE", "f.elapsed", scale=HOUR), f"{aged} AS f", "f.period", "f.until")
+
+
+def _measured(kpi: doc.Kpi, source: doc.Source, measure: Measure, table: str, period: str, moment: str) -> str:
+    excluded = " OR ".join(f"COALESCE({_condition(rule.when, source)}, FALSE)" for rule in kpi.exclusions) or "FALSE"
+    return f"""
+        SELECT *, NOT is_counted AND NOT is_pending AS is_missing
+        FROM (SELECT f._key, f._row, {group_columns(kpi.by, "f")}{period} AS period, {moment} AS moment,
+                     {excluded} AS is_excluded, {measure.counted} AS is_counted, {measure.pending} AS is_pending,
+                     {measure.amount} AS amount, {measure.weight} AS weight
+              FROM {table} WHERE {_condition(kpi.filter, source) if kpi.filter else "TRUE"}) AS measured
+        WHERE period >= 0"""
+
+
+def latest_query(measured: str, groups: Sequence[str]) -> str:
+    """Only the latest counted row of each period and group, for values that are reported rather than counted."""
+    group = ", ".join(["period", *groups])
+    ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, is_counted ORDER BY moment DESC, _row DESC) AS place"
+    return f"SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked WHERE place = 1 OR NOT is_counted"
+
+
+def totals_query(measured: str, groups: Sequence[str]) -> str:
+    """Per period and group: records, excluded, missing, pending, counted, and the sums of amount and weight."""
+    group = ", ".join(["period", *groups])
+    used = "NOT is_excluded AND is_counted"
+    return f"""
+        SELECT {group}, COUNT(*) AS records,
+               SUM(CASE WHEN is_excluded THEN 1 ELSE 0 END) AS excluded,
+               SUM(CASE WHEN NOT is_excluded AND is_missing THEN 1 ELSE 0 END) AS missing,
+               SUM(CASE WHEN NOT is_excluded AND is_pending THEN 1 ELSE 0 END) AS pending,
+               SUM(CASE WHEN {used} THEN 1 ELSE 0 END) AS counted,
+               SUM(CASE WHEN {used} THEN amount END) AS amount,
+               SUM(CASE WHEN {used} THEN weight END) AS weight
+        FROM {measured} GROUP BY {group}"""
+
+
+def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
+    """The amounts at the wanted places of the order within each period and group; `ranks` has those columns and `place`."""
+    group = ", ".join(["period", *groups])
+    same = " AND ".join(f"o.{column} = r.{column}" for column in ["period", *groups, "place"])
+    return f"""
+        SELECT {", ".join(f"o.{column}" for column in ["period", *groups])}, o.place, o.amount
+        FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY amount) AS place
+              FROM {measured} WHERE is_counted AND NOT is_excluded) AS o
+        JOIN {ranks} AS r ON {same}"""
+
+
+def in_windows(measured: str, groups: Sequence[str], windows: str) -> str:
+    """Measured rows put into every rolling window that holds their base period."""
+    kept = ", ".join(f"m.{column}" for column in [*_MEASURED, *groups])
+    return f'SELECT w."window" AS period, {kept} FROM {measured} AS m JOIN {windows} AS w ON w.base = m.period'
+
+
+def group_columns(by: Sequence[str], alias: str) -> str:
+    """A KPI's `by` columns as texts named g0, g1 and so on, ready to stand before further columns."""
+    texts = (f"COALESCE(CAST({alias}.{quote_name(name)} AS VARCHAR), '{NO_VALUE}')" for name in by)
+    return "".join(f"{text} AS g{number}, " for number, text in enumerate(texts))
+
+
+def _reopening(kpi: doc.ReopenRate | doc.FirstTimeRight, source: doc.Source) -> Measure:
+    reopened = f"COALESCE({_condition(kpi.reopened, source)}, FALSE)" if kpi.reopened else "reopens > 0"
+    hit = reopened if isinstance(kpi, doc.ReopenRate) else f"NOT ({reopened})"
+    pending = "stop IS NULL AND start IS NOT NULL"
+    return Measure("stop IS NOT NULL", f"CASE WHEN {hit} THEN 1 ELSE 0 END", pending=pending, scale=Fraction(100))
+
+
+def _condition(text: str, source: doc.Source) -> str:
+    return parse_condition(text, column_types(source)).sql("duckdb")
+
+
+def _field(text: str, source: doc.Source) -> tuple[str, Fraction]:
+    """A numeric expression, and its scale: durations are seconds inside and hours outside."""
+    types = column_types(source)
+    is_duration = types.get(text) is ColumnType.DURATION
+    return f"({parse_field(text, types).sql('duckdb')})", HOUR if is_duration else Fraction(1)

@@ -1,0 +1,43 @@
+"""Lengths of time to whole seconds: written with units, or as bare numbers of a stated unit."""
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rapport.domain.durations import parse_duration
+from rapport.engine.records.numbers import native_numbers, parse_numbers
+
+UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+_LONGEST = 10**11  # seconds, three thousand years: beyond is no length of anybody's work
+
+
+def parse_lengths(texts: pa.Array, unit: str, decimal: str) -> pa.Array:
+    """Seconds from text such as "20 MIN", "1h 30m" or a bare number of `unit`; null where it is neither."""
+    numbers = parse_numbers(texts, decimal)
+    written = zip(texts.to_pylist(), numbers.to_pylist(), strict=True)
+    return pa.array([_seconds(text, number, UNITS[unit]) for text, number in written], pa.int64())
+
+
+def _seconds(text: str | None, number: Decimal | None, unit: int) -> int | None:
+    try:
+        seconds = (
+            round(number * unit) if number is not None else parse_duration(text if text and text.isascii() else "")
+        )
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= _LONGEST else None
+
+
+def native_lengths(cells: pa.Array, unit: str) -> pa.Array:
+    """Seconds from a file's own durations, or from numbers of `unit`; null where negative."""
+    if pa.types.is_duration(cells.type):
+        seconds = pc.cast(pc.cast(cells, pa.duration("s"), safe=False), pa.int64())
+    elif pa.types.is_integer(cells.type):
+        fits = pc.less_equal(cells, _LONGEST // UNITS[unit])
+        seconds = pc.multiply(pc.cast(pc.if_else(fits, cells, None), pa.int64()), UNITS[unit])
+    else:
+        numbers = pc.cast(native_numbers(cells), pa.float64())
+        seconds = pc.round(pc.multiply(numbers, UNITS[unit]), round_mode="half_to_even")
+    plausible = pc.and_(pc.greater_equal(seconds, 0), pc.less_equal(seconds, _LONGEST))
+    return pc.cast(pc.if_else(plausible, seconds, None), pa.int64())

@@ -1,0 +1,97 @@
+"""What became of every row that was read, and the refusal of files that cannot be used."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+LISTED_REJECTS = 10_000
+"""Rejects that are listed one by one; all are counted. A file of millions of unusable rows must not fill memory."""
+LISTED_FLAGS = 20
+"""Examples listed per flag."""
+SEEN_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that could not be used: where it is, what was seen and what was expected there."""
+
+    file: str
+    row: int
+    column: str
+    seen: str
+    expected: str
+
+    def __str__(self) -> str:
+        column = f", {self.column}" if self.column else ""
+        return f"{self.file} row {self.row}{column}: {self.seen!r} is not {self.expected}"
+
+
+@dataclass(frozen=True)
+class FlaggedRow:
+    """A row that is used although it raises a doubt."""
+
+    file: str
+    row: int
+    flag: str
+
+
+@dataclass(frozen=True)
+class FileDigest:
+    """A file as it was read: its name, SHA-256 in hex and size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """The account of one reading, in rows of the files: read = used + rejected + duplicate + out_of_term.
+
+    `records` counts what the used rows became, which is less where a log of events was folded into cases. `flagged`
+    counts used rows per flag; `flag_rows` and `rejects` list the first of them.
+    """
+
+    source: str
+    files: tuple[FileDigest, ...]
+    read: int
+    used: int
+    rejected: int
+    duplicate: int
+    out_of_term: int
+    records: int
+    flagged: dict[str, int]
+    flag_rows: tuple[FlaggedRow, ...]
+    rejects: tuple[Reject, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex over the files' own digests in hex, in the order of the files."""
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON values, the digest included."""
+        return {**asdict(self), "digest": self.digest}
+
+
+class RecordsRefused(Exception):
+    """Files that cannot be used at all: where, what was seen, what was expected and how to mend it, in plain words.
+
+    `report` is the account of the rows where reading got that far.
+    """
+
+    def __init__(self, message: str, report: ImportReport | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+def shorten(seen: object) -> str:
+    """A value as a message shows it."""
+    text = str(seen)
+    return text if len(text) <= SEEN_LENGTH else text[: SEEN_LENGTH - 1] + "…"
+
+
+def listed(words: Sequence[str], most: int = 20) -> str:
+    """Words as a message lists them, the first few of many."""
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")

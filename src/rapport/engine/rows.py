@@ -1,0 +1,161 @@
+"""The records behind a number: what each contributed, and why."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from rapport.domain.durations import format_limit
+from rapport.domain.intervals import Interval, merge
+from rapport.domain.periods import find_period
+from rapport.engine import agreement as doc
+from rapport.engine.availability import outages_in
+from rapport.engine.backend import quote_name, quote_text
+from rapport.engine.counting import kpi_periods, measured_table
+from rapport.engine.filters import parse_condition
+from rapport.engine.moments import iso
+from rapport.engine.records.canonical import KEY_SEPARATOR
+from rapport.engine.results import number
+from rapport.engine.terms import column_types, source_of
+from rapport.engine.workspace import Clocked, Workspace, due_time
+
+_RECORD = ("_key", "_file", "_row", "excluded_by")
+_CLOCK = ("start", "stop", "until", "paused", "elapsed", "limit_no", "limit_seconds", "deadline", "verdict")
+_MEASURED = ("is_excluded", "is_counted", "is_pending", "amount", "weight")
+_JUDGED = (doc.Share, doc.ShareWithinLimit, doc.FirstTimeRight)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The records of one KPI in one period."""
+
+    kpi: doc.Kpi
+    period: str
+    rows: tuple[dict[str, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented interface of `rapport rows --json`."""
+        return {"kpi": self.kpi.id, "period": self.period, "count": len(self.rows), "rows": list(self.rows)}
+
+
+def records_behind(workspace: Workspace, kpi_id: str, period: str, *, failed: bool = False) -> Behind:
+    """Every record that a result rests on, in the order of the files; with `failed` only those that count against it.
+
+    Raises:
+        LookupError: there is no such KPI or period, or single records of this kind of KPI do not fail.
+    """
+    kpi = workspace.agreement.kpi(kpi_id)
+    periods = kpi_periods(workspace, kpi)
+    try:
+        found = find_period(periods, period)
+    except ValueError as error:
+        raise LookupError(str(error)) from None
+    if isinstance(kpi, doc.Availability):
+        return Behind(kpi, period, tuple(outages_in(workspace, kpi, found)))
+    if failed and not isinstance(kpi, _JUDGED):
+        raise LookupError(f"single records of {kpi.id!r}, a {kpi.kind}, neither pass nor fail; leave out --failed")
+    index, measured, clocked = periods.index(found), measured_table(workspace, kpi), clock_of(workspace, kpi)
+    pauses = _pauses(workspace, clocked, measured, index)
+    rows = [
+        _described(row) | (_run(workspace.agreement.time_zone, clocked, row, pauses) if clocked else {})
+        for row in _rows(workspace, kpi, measured, index, failed)
+    ]
+    return Behind(kpi, period, tuple(rows))
+
+
+def _rows(workspace: Workspace, kpi: doc.Kpi, measured: str, index: int, failed: bool) -> list[dict[str, Any]]:
+    name, source = source_of(workspace.agreement, kpi)
+    clocked = clock_of(workspace, kpi)
+    shown = list(dict.fromkeys([*source.keys, *kpi.by]))
+    names = [*_RECORD, *(_CLOCK if clocked else ()), *_MEASURED]
+    columns = [
+        *(f"f.{column}" for column in names if column not in _MEASURED),
+        *(f"m.{column}" for column in _MEASURED),
+    ]
+    against = "AND m.is_counted AND NOT m.is_excluded AND m.amount = 0" if failed else ""
+    key = "CONCAT(f._key, '@', m.period)" if isinstance(kpi, doc.BacklogAge) else "f._key"
+    query = f"""
+        SELECT {", ".join([*columns, *(f"f.{quote_name(column)}" for column in shown)])}
+        FROM {measured} AS m
+        JOIN (SELECT *, {_reason(kpi, source)} AS excluded_by
+              FROM {clocked.facts if clocked else workspace.records(name)}) AS f ON {key} = m._key
+        WHERE m.period = {index} {against} ORDER BY f._file, f._row"""
+    split = len(names)
+    return [
+        {**dict(zip(names, row[:split], strict=True)), "columns": dict(zip(shown, row[split:], strict=True))}
+        for row in workspace.backend.rows(query)
+    ]
+
+
+def _described(row: dict[str, Any]) -> dict[str, Any]:
+    """One record as plain data: where it was read and what it counted."""
+    state = "excluded" if row["is_excluded"] else "pending" if row["is_pending"] else "counted"
+    return {
+        "key": row["_key"].replace(KEY_SEPARATOR, " / "),
+        "file": row["_file"],
+        "row": row["_row"],
+        "columns": {name: _plain(value) for name, value in row["columns"].items()},
+        "state": state if row["is_counted"] or state != "counted" else "missing",
+        "excluded_by": row["excluded_by"],
+        "amount": _plain(row["amount"]),
+        "weight": _plain(row["weight"]),
+    }
+
+
+def _run(zone: str, clocked: Clocked, row: dict[str, Any], pauses: dict[str, list[Interval]]) -> dict[str, Any]:
+    """A record's run on its clock: durations in open seconds, except that a due time is overdue in plain seconds."""
+    limit = clocked.limits[row["limit_no"]] if row["limit_no"] is not None else None
+    deadline = row["deadline"]
+    if deadline is None and limit is not None and row["start"] is not None:
+        deadline = due_time(clocked.open_time, row["start"], limit, row["paused"])
+    return {
+        "start": iso(row["start"], zone),
+        "stop": iso(row["stop"], zone),
+        "pauses": [[iso(start, zone), iso(until, zone)] for start, until in pauses.get(row["_key"], [])],
+        "paused": row["paused"],
+        "elapsed": row["elapsed"],
+        "limit": format_limit(limit) if limit else None,
+        "deadline": iso(deadline, zone),
+        "overdue_by": _overdue(row),
+        "verdict": {1: "within", 0: "late", None: None}[row["verdict"]],
+    }
+
+
+def _overdue(row: dict[str, Any]) -> int | None:
+    """Open seconds past the limit, or seconds past the due time; None where the record is not late."""
+    if row["verdict"] != 0:
+        return None
+    late = row["until"] - row["deadline"] if row["deadline"] is not None else row["elapsed"] - row["limit_seconds"]
+    return max(0, int(late))
+
+
+def _pauses(workspace: Workspace, clocked: Clocked | None, measured: str, index: int) -> dict[str, list[Interval]]:
+    """The pauses of the records of a period, by record."""
+    if clocked is None or clocked.pauses is None:
+        return {}
+    query = f"""SELECT p._key, p.start, p.until FROM {clocked.pauses} AS p JOIN {measured} AS m ON m._key = p._key
+                WHERE m.period = {index} ORDER BY p._key, p.start"""
+    pauses: dict[str, list[Interval]] = {}
+    for key, start, until in workspace.backend.rows(query):
+        pauses.setdefault(key, []).append((start, until))
+    return {key: merge(intervals) for key, intervals in pauses.items()}
+
+
+def clock_of(workspace: Workspace, kpi: doc.Kpi) -> Clocked | None:
+    """The facts of the clock a KPI measures with, where it has one."""
+    clock = getattr(kpi, "clock", None)
+    return workspace.clock(clock) if clock else None
+
+
+def _reason(kpi: doc.Kpi, source: doc.Source) -> str:
+    """The name of the first exclusion that holds for a record, as SQL."""
+    types = column_types(source)
+    whens = [
+        f"WHEN {parse_condition(rule.when, types).sql('duckdb')} THEN {quote_text(rule.name)}"
+        for rule in kpi.exclusions
+    ]
+    return f"CASE {' '.join(whens)} END" if whens else "CAST(NULL AS VARCHAR)"
+
+
+def _plain(value: Any) -> Any:
+    return number(Fraction(value)) if isinstance(value, Decimal) else value

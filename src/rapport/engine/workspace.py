@@ -1,0 +1,211 @@
+"""The tables of one agreement in one engine: records read, calendars compiled, facts computed, each once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rapport.domain.calendars import OpenTime, bin_table, local_instant
+from rapport.domain.durations import Limit
+from rapport.engine import agreement as doc
+from rapport.engine import facts
+from rapport.engine.backend import Backend, quote_name
+from rapport.engine.document import Document
+from rapport.engine.facts import ClockTables
+from rapport.engine.kernel import calendar_rows
+from rapport.engine.records import Batch, ImportReport, read_source
+from rapport.engine.terms import calendar_of
+
+_HORIZON = 3 * 366 * 86400  # limits may run this long after the last record
+_FAR = 10 * 366 * 86400  # records further than ten years from the term have a mistyped date
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """The tables of one clock: its judged records, and their pauses where it has any."""
+
+    facts: str
+    pauses: str | None
+    tables: ClockTables
+    open_time: OpenTime
+    limits: tuple[Limit, ...]
+
+
+@dataclass
+class Workspace:
+    """Everything a question about an agreement needs, made when first asked for.
+
+    Attributes:
+        files: record files by source, in place of those the agreement names.
+        as_of: the moment to which open records are measured; the latest moment in the records unless given.
+        progress: told in a few words what is being done.
+    """
+
+    document: Document
+    backend: Backend
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    given_as_of: int | None = None
+    progress: Callable[[str], None] = lambda _: None
+    _batches: dict[str, Batch] = field(default_factory=dict)
+    _clocks: dict[str, Clocked] = field(default_factory=dict)
+
+    @property
+    def agreement(self) -> doc.Agreement:
+        """The agreement's values."""
+        return self.document.agreement
+
+    @cached_property
+    def as_of(self) -> int:
+        """The moment to which open records are measured."""
+        if self.given_as_of is not None:
+            return self.given_as_of
+        latest = [moment for name in self.agreement.sources for moment in self._latest(name)]
+        return max(latest, default=self.term_start)
+
+    @property
+    def term_start(self) -> int:
+        """The first instant of the agreement's term."""
+        return local_instant(ZoneInfo(self.agreement.time_zone), self.agreement.term.first)
+
+    @property
+    def term_end(self) -> int:
+        """The first instant after the agreement's term."""
+        return local_instant(ZoneInfo(self.agreement.time_zone), self.agreement.term.last + timedelta(days=1))
+
+    def reports(self) -> dict[str, ImportReport]:
+        """What was read, used and refused, for every source read so far."""
+        return {name: self._batches[name].report for name in self.agreement.sources if name in self._batches}
+
+    def records(self, name: str) -> str:
+        """The table of a source's records, read on first use."""
+        self._batch(name)
+        return quote_name(name)
+
+    def spans(self, name: str) -> str | None:
+        """The table of a source's status intervals, where it is an event log."""
+        return quote_name(f"{name}_spans") if self._batch(name).spans is not None else None
+
+    def clock(self, name: str) -> Clocked:
+        """The facts of a clock of the agreement, computed on first use."""
+        if name not in self._clocks:
+            self._clocks[name] = self.clocked(name, self.agreement.clocks[name])
+        return self._clocks[name]
+
+    def clocked(self, name: str, clock: doc.Clock) -> Clocked:
+        """The facts of any clock over the agreement's records, kept under a name."""
+        self.progress(f"measuring {name}")
+        for spans in (*clock.pauses, *clock.relief):
+            self.records(spans.source or clock.source)
+        timed, calendar = quote_name(f"timed_{name}"), quote_name(f"calendar_{name}")
+        tables = ClockTables(self.records(clock.source), self.spans(clock.source), calendar, 0)
+        columns = self.agreement.sources[clock.source].columns
+        self.backend.store(_bare(timed), facts.timed_query(clock, tables, self.as_of, columns))
+        open_time = self._open_time(clock, timed)
+        bins = bin_table(open_time)
+        self.backend.load(_bare(calendar), calendar_rows(bins))
+        tables = ClockTables(tables.records, tables.spans, calendar, bins.windows)
+        pauses = self._pauses(name, clock, tables, timed)
+        elapsed = quote_name(f"elapsed_{name}")
+        self.backend.define(_bare(elapsed), facts.elapsed_query(clock, tables, timed, pauses))
+        judged = quote_name(f"facts_{name}")
+        deadlines = self._deadlines(name, clock, elapsed, open_time)
+        self.backend.store(_bare(judged), facts.judged_query(clock, elapsed, deadlines))
+        return Clocked(judged, pauses, tables, open_time, tuple(facts.limits_of(clock)))
+
+    def load(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+        """A small table of texts and whole numbers made known to the engine; its name, quoted."""
+        values = list(zip(*rows, strict=True)) or [()] * len(columns)
+        arrays = {column: _array(column_values) for column, column_values in zip(columns, values, strict=True)}
+        self.backend.load(name, pa.table(arrays))
+        return quote_name(name)
+
+    def open_time(self, calendar: str, start: int, end: int, closed: Sequence[tuple[int, int]] = ()) -> OpenTime:
+        """A calendar of the agreement compiled for a span, less the intervals for which it is closed besides."""
+        return OpenTime(calendar_of(self.agreement, calendar), start, end, closed)
+
+    def _open_time(self, clock: doc.Clock, timed: str) -> OpenTime:
+        first, last = self.backend.rows(f"SELECT MIN(start), MAX(until) FROM {timed}")[0]
+        start = max(first if first is not None else self.as_of, self.term_start - _FAR)
+        end = min(max(last if last is not None else self.as_of, self.as_of), self.term_end + _FAR)
+        relief = [row for spans in clock.relief for row in self._unattached(spans)]
+        return self.open_time(clock.calendar, min(start, end), end + _HORIZON, relief)
+
+    def _unattached(self, spans: doc.Spans) -> list[tuple[int, int]]:
+        rows = self.backend.rows(facts.spans_rows(spans, self.agreement, self.as_of))
+        return [(start, until) for start, until in rows if start is not None]
+
+    def _pauses(self, name: str, clock: doc.Clock, tables: ClockTables, timed: str) -> str | None:
+        query = facts.pauses_query(clock, tables, timed, self.as_of, self.agreement)
+        if query is None:
+            return None
+        self.backend.store(f"pauses_{name}", query)
+        return quote_name(f"pauses_{name}")
+
+    def _deadlines(self, name: str, clock: doc.Clock, elapsed: str, open_time: OpenTime) -> str | None:
+        """The due times of records whose limit counts days: calendar arithmetic that stays in one place, in Python."""
+        if clock.due or not facts.has_deadlines(clock):
+            return None
+        limits = facts.limits_of(clock)
+        rows = self.backend.rows(
+            f"SELECT DISTINCT start, limit_no, paused FROM {elapsed} WHERE start IS NOT NULL AND limit_no IS NOT NULL"
+        )
+        table = [(*row, due_time(open_time, row[0], limits[row[1]], row[2])) for row in sorted(rows)]
+        return self.load(f"deadlines_{name}", ("start", "limit_no", "paused", "deadline"), table)
+
+    def _latest(self, name: str) -> list[int]:
+        columns, table = observed_columns(self.agreement, name), self._batch(name).records
+        found = [pc.max(table[column]).as_py() for column in sorted(columns)]
+        return [moment for moment in found if moment is not None and moment < self.term_end + _FAR]
+
+    def _batch(self, name: str) -> Batch:
+        if name not in self._batches:
+            self.progress(f"reading {name}")
+            source = self.agreement.sources[name]
+            files = self.files.get(name) or [self.document.folder / file for file in source.files]
+            batch = read_source(
+                name, source, files, zone=source.time_zone or self.agreement.time_zone, term=self.agreement.term
+            )
+            self.backend.load(name, batch.records)
+            if batch.spans is not None:
+                self.backend.load(f"{name}_spans", batch.spans)
+            self._batches[name] = batch
+        return self._batches[name]
+
+
+def observed_columns(agreement: doc.Agreement, name: str) -> set[str]:
+    """The columns of a source that hold moments which have happened, as against plans and due times."""
+    source = agreement.sources[name]
+    clocks = [clock for clock in agreement.clocks.values() if clock.source == name]
+    kpis = [kpi for kpi in agreement.kpis if getattr(kpi, "source", None) == name]
+    columns = {
+        source.opened,
+        source.events.time if source.events else None,
+        *(moment.column for clock in clocks for moment in (clock.start, clock.stop)),
+        *(kpi.period.by for kpi in kpis),
+    }
+    return {column for column in columns if column in source.columns}
+
+
+def due_time(open_time: OpenTime, start: int, limit: Limit, paused: int = 0) -> int:
+    """When a record is due: its limit and its pauses after its start."""
+    if limit.business_days:
+        due = open_time.add_business_days(start, limit.business_days)
+    elif limit.calendar_days:
+        due = open_time.add_calendar_days(start, limit.calendar_days)
+    else:
+        return open_time.add(start, limit.seconds + paused)
+    return open_time.add(due, paused) if paused else due
+
+
+def _bare(name: str) -> str:
+    return name.strip('"')
+
+
+def _array(values: Sequence[Any]) -> pa.Array:
+    return pa.array(values, pa.string() if values and isinstance(values[0], str) else pa.int64())
