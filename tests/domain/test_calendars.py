@@ -217,7 +217,7 @@ def test_business_days_start_at_the_next_opening():
 
 
 def test_calendar_days_keep_the_local_time():
-    open_time = compiled(OFFICE, "2026-03-01", "2026-04-30")
+    open_time = compiled(Calendar.always("Europe/London"), "2026-03-01", "2026-04-30")
     assert open_time.add_calendar_days(utc("2026-03-28T12:00"), 2) == utc("2026-03-30T11:00")
 
 

@@ -153,7 +153,7 @@ def _moment(location: Location, moment: doc.Moment, source: doc.Source) -> Itera
 
 def _moment_column(location: Location, name: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:
     yield from _known(location, name, types, "a column")
-    if name in types and types[name] not in doc.MOMENTS:
+    if name is not None and name in types and types[name] not in doc.MOMENTS:
         yield Problem(location, f"{name!r}, a {types[name]}", "a time or date column", "Declare it as `time`.")
 
 

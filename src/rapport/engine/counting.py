@@ -39,9 +39,9 @@ def count_records(workspace: Workspace, kpi: doc.Kpi) -> dict[Key, Measured]:
 
 
 def _counts(row: Row) -> Counts:
-    *numbers, amount, weight = row
-    sums = (None if total is None else Fraction(total) for total in (amount, weight))
-    return Counts(*map(int, numbers), *sums)
+    records, excluded, missing, pending, counted = map(int, row[:5])
+    amount, weight = (None if total is None else Fraction(total) for total in row[5:])
+    return Counts(records, excluded, missing, pending, counted, amount, weight)
 
 
 def _values(

@@ -110,7 +110,7 @@ def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any]]:
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentError([Fault(1, 1, "", str(error), "YAML", "Mend the text.")]) from None
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         seen = "an empty file" if data is None else f"a {type(data).__name__}"
         raise DocumentError([Fault(1, 1, "", seen, "an agreement", "Start with `rapport init`.")])
     return node, data

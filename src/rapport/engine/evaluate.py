@@ -102,7 +102,7 @@ def _result(
         status = Status.BELOW_MINIMUM
     is_complete = period.end <= workspace.as_of
     return Result(
-        kpi, period, group, found.counts, judged, level, status, is_complete, previous and previous.value, found.detail
+        kpi, period, group, found.counts, judged, level, status, is_complete, previous.value if previous else None, found.detail
     )
 
 

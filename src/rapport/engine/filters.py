@@ -30,11 +30,11 @@ class FilterError(ValueError):
 class _Typed:
     """A rebuilt expression with what it yields; `None` is the bare NULL."""
 
-    expression: exp.Expression
+    expression: exp.Expr
     type: ColumnType | None
 
 
-def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
+def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Expr:
     """A boolean expression over `columns`, ready to stand in any engine's WHERE.
 
     Raises:
@@ -46,7 +46,7 @@ def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Express
     return typed.expression
 
 
-def parse_field(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
+def parse_field(text: str, columns: Mapping[str, ColumnType]) -> exp.Expr:
     """A numeric expression over `columns`, such as "attendances - breaches".
 
     Raises:
@@ -58,12 +58,7 @@ def parse_field(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
     return typed.expression
 
 
-def columns_in(expression: exp.Expression) -> set[str]:
-    """The columns an expression reads."""
-    return {column.name for column in expression.find_all(exp.Column)}
-
-
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     try:
         parsed = sqlglot.parse(text, dialect="duckdb")
     except (ParseError, TokenError) as error:
@@ -84,7 +79,7 @@ class _Checker:
     def __init__(self, columns: Mapping[str, ColumnType]) -> None:
         self.columns = columns
 
-    def typed(self, node: exp.Expression) -> _Typed:
+    def typed(self, node: exp.Expr) -> _Typed:
         if isinstance(node, exp.Paren):
             inner = self.typed(node.this)
             return _Typed(exp.Paren(this=inner.expression), inner.type)
@@ -96,7 +91,7 @@ class _Checker:
             return self._arithmetic(node)
         return self._comparison(node)
 
-    def _operand(self, node: exp.Expression) -> _Typed:
+    def _operand(self, node: exp.Expr) -> _Typed:
         if isinstance(node, exp.Column):
             return self._column(node)
         if isinstance(node, exp.Null):
@@ -115,32 +110,32 @@ class _Checker:
             raise FilterError(f"{node.sql()!r} is not a column of this source; {hint}")
         return _Typed(exp.column(node.name, quoted=True), self.columns[node.name])
 
-    def _logic(self, node: exp.Expression) -> _Typed:
+    def _logic(self, node: exp.Expr) -> _Typed:
         if isinstance(node, exp.Not):
             return _Typed(exp.not_(self._condition(node.this)), ColumnType.BOOLEAN)
-        left, right = self._condition(node.left), self._condition(node.right)
+        left, right = self._condition(node.this), self._condition(node.expression)
         return _Typed(type(node)(this=left, expression=right), ColumnType.BOOLEAN)
 
-    def _condition(self, node: exp.Expression) -> exp.Expression:
+    def _condition(self, node: exp.Expr) -> exp.Expr:
         typed = self.typed(node)
         if typed.type is not ColumnType.BOOLEAN:
             raise FilterError(f"{node.sql()!r} is not a condition; compare it with something, as in priority = 'P1'")
         return typed.expression
 
-    def _arithmetic(self, node: exp.Expression) -> _Typed:
-        left, right = (self._number(self.typed(side), node) for side in (node.left, node.right))
+    def _arithmetic(self, node: exp.Expr) -> _Typed:
+        left, right = (self._number(self.typed(side), node) for side in (node.this, node.expression))
         return _Typed(type(node)(this=left.expression, expression=right.expression), ColumnType.NUMBER)
 
-    def _number(self, typed: _Typed, node: exp.Expression) -> _Typed:
+    def _number(self, typed: _Typed, node: exp.Expr) -> _Typed:
         if typed.type not in _NUMERIC:
             raise FilterError(f"{node.sql()!r} calculates with something that is not a number")
         return typed
 
-    def _comparison(self, node: exp.Expression) -> _Typed:
+    def _comparison(self, node: exp.Expr) -> _Typed:
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
             return _Typed(exp.Is(this=self.typed(node.this).expression, expression=exp.null()), ColumnType.BOOLEAN)
         if isinstance(node, _COMPARISONS):
-            left, right = self._matched(node, node.left, node.right)
+            left, right = self._matched(node, node.this, node.expression)
             return _Typed(type(node)(this=left, expression=right), ColumnType.BOOLEAN)
         if isinstance(node, exp.In) and node.expressions:
             this, *options = self._matched(node, node.this, *node.expressions)
@@ -153,7 +148,7 @@ class _Checker:
             return _Typed(exp.Like(this=self.typed(node.this).expression, expression=pattern), ColumnType.BOOLEAN)
         raise FilterError(f"{node.sql()!r} is not allowed here; an expression may hold {_GRAMMAR}")
 
-    def _matched(self, node: exp.Expression, *sides: exp.Expression) -> list[exp.Expression]:
+    def _matched(self, node: exp.Expr, *sides: exp.Expr) -> list[exp.Expr]:
         """The sides of a comparison, with texts turned to the type of the column they stand beside."""
         typed = [self.typed(side) for side in sides]
         kinds = {side.type for side in typed} - {None}
@@ -165,7 +160,7 @@ class _Checker:
         return [side.expression for side in typed]
 
 
-def _coerced(side: _Typed, wanted: ColumnType, node: exp.Expression) -> _Typed:
+def _coerced(side: _Typed, wanted: ColumnType, node: exp.Expr) -> _Typed:
     """A text beside a duration column reads as a length of time; beside other numbers it is a mistake."""
     if side.type is not ColumnType.TEXT:
         return side

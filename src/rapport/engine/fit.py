@@ -230,8 +230,8 @@ class _Trial:
             members = is_known & (cases.group == number_)
             chosen = members & cases.is_training
             limits[name] = best_split(elapsed[chosen], cases.verdict[chosen])
-            low = limits[name][0]
-            verdict[members] = False if low is None else elapsed[members] <= round_limit(*limits[name])
+            low, high = limits[name]
+            verdict[members] = False if low is None else elapsed[members] <= round_limit(low, high)
         is_right = is_known & (verdict == cases.verdict)
         return Candidate(reading, limits, _share(is_right[cases.is_training]), _share(is_right[~cases.is_training]))
 

@@ -108,6 +108,12 @@ def check_unpacked(name: str, packed: int, unpacked: int) -> None:
         )
 
 
+def check_row(name: str, number: int, size: int) -> None:
+    """Refuse a row of text that is too long."""
+    if size > MAX_ROW:
+        raise RecordsRefused(f"{name} row {number:,} is longer than {MAX_ROW:,} bytes; no record is")
+
+
 def check_columns(name: str, count: int) -> None:
     """Refuse a file with more columns than any record has."""
     if count > MAX_COLUMNS:
