@@ -12,7 +12,7 @@ from rapport.engine.backend import Row, quote_name
 from rapport.engine.counting import Key
 from rapport.engine.moments import iso, local_day
 from rapport.engine.results import Counts, Measured
-from rapport.engine.terms import level_on
+from rapport.engine.terms import level_on, source_of
 from rapport.engine.workspace import Workspace
 
 
@@ -71,7 +71,8 @@ def _available(kpi: doc.Availability, period: Period, zone: str, agreed: int, do
 def _outages(workspace: Workspace, kpi: doc.Availability) -> tuple[dict[str, list[Interval]], dict[str, int]]:
     """Outages by service, and since when each service is watched.
 
-    A log of statuses watches a service from its first event on; a list of outages covers the whole term.
+    A log of statuses watches a service from its first event on; a list of outages covers the whole term. Services that
+    the KPI's filter leaves out are not watched.
     """
     columns = [kpi.service] if kpi.service else []
     outages: dict[str, list[Interval]] = {}
@@ -87,8 +88,12 @@ def _outages(workspace: Workspace, kpi: doc.Availability) -> tuple[dict[str, lis
         )
     else:
         table = f"{table} AS r"
-    rows = workspace.backend.rows(f"SELECT {service_sql}, {since} FROM {table} GROUP BY {service_sql}")
-    return {name: merge(intervals) for name, intervals in outages.items()}, dict(sorted(rows))
+    _, source = source_of(workspace.agreement, kpi)
+    rows = workspace.backend.rows(
+        f"SELECT {service_sql}, {since} FROM {table} {facts.where(kpi.filter, source)} GROUP BY {service_sql}"
+    )
+    watched = dict(sorted(rows))
+    return {name: merge(intervals) for name, intervals in outages.items() if name in watched}, watched
 
 
 def _spans(workspace: Workspace, spans: doc.Spans, columns: Sequence[str] = ()) -> list[Row]:

@@ -12,8 +12,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from rapport.engine.agreement import Agreement
+from rapport.engine.agreement import Agreement, Availability, Clock, Kpi
 from rapport.engine.check import Problem, check_agreement
+from rapport.engine.terms import source_name
 
 Location = tuple[int | str, ...]
 
@@ -49,11 +50,44 @@ class DocumentError(Exception):
 
 @dataclass(frozen=True)
 class Document:
-    """An agreement as read from a file: its values, where it lies, and the digest of what it says."""
+    """An agreement as read from a file: its values, where it lies, and the plain data it was made from."""
 
     agreement: Agreement
     folder: Path
-    digest: str
+    data: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the agreement says: independent of layout, comments and where the record files lie."""
+        return digest_of({**self.data, "sources": {name: self._source(name) for name in self.data["sources"]}})
+
+    def kpi_digest(self, kpi: Kpi) -> str:
+        """SHA-256 of everything a KPI's results rest on: its definition, its clock and calendar, its sources."""
+        clock = self._clock(kpi)
+        calendar = clock.calendar if clock else getattr(kpi, "calendar", None)
+        return digest_of(
+            {
+                "kpi": next(item for item in self.data["kpis"] if item["id"] == kpi.id),
+                "clock": self.data["clocks"][getattr(kpi, "clock", "")] if clock else None,
+                "calendar": self.data.get("calendars", {}).get(calendar),
+                "sources": {name: self._source(name) for name in self.sources_of(kpi)},
+                "term": self.data["term"],
+                "time_zone": self.agreement.time_zone,
+            }
+        )
+
+    def sources_of(self, kpi: Kpi) -> list[str]:
+        """The sources a KPI's results rest on: its own, and those of pauses, relief and maintenance."""
+        clock = self._clock(kpi)
+        spans = [*clock.pauses, *clock.relief] if clock else []
+        spans += kpi.maintenance if isinstance(kpi, Availability) else []
+        return sorted({name for name in (source_name(self.agreement, kpi), *(span.source for span in spans)) if name})
+
+    def _clock(self, kpi: Kpi) -> Clock | None:
+        return self.agreement.clocks.get(getattr(kpi, "clock", ""))
+
+    def _source(self, name: str) -> dict[str, Any]:
+        return {**self.data["sources"][name], "files": None}
 
 
 def load(path: Path) -> Document:
@@ -70,7 +104,7 @@ def load(path: Path) -> Document:
             [Fault(1, 1, "", "bytes that are not UTF-8", "a UTF-8 text", f"Save it as UTF-8 ({error}).")]
         ) from None
     agreement, data = parse(text)
-    return Document(agreement, path.parent, digest(data))
+    return Document(agreement, path.parent, data)
 
 
 def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
@@ -90,10 +124,9 @@ def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
     return agreement, data
 
 
-def digest(data: dict[str, Any]) -> str:
-    """SHA-256 of what an agreement says: independent of layout, comments and where the record files lie."""
-    sources = {name: {**source, "files": None} for name, source in data["sources"].items()}
-    canonical = json.dumps({**data, "sources": sources}, sort_keys=True, ensure_ascii=False, default=str)
+def digest_of(data: Any) -> str:
+    """SHA-256 of plain data, the same for the same content."""
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

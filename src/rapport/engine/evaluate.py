@@ -69,11 +69,14 @@ def kpi_results(workspace: Workspace, kpi: doc.Kpi) -> list[Result]:
     )
     for index in range(len(periods)):
         found.setdefault((index, ()), Measured(Counts()))
-    results = []
-    for (index, group), part in sorted(found.items(), key=lambda item: (len(item[0][1]), item[0][1], item[0][0])):
-        previous = found.get((index - 1, group))
-        results.append(_result(workspace, kpi, periods[index], group, part, previous))
-    return results
+    document = workspace.document
+    judge_of = _Judge(
+        kpi, workspace.agreement.time_zone, workspace.as_of, document.kpi_digest(kpi), workspace.data_digest(kpi)
+    )
+    in_order = sorted(found.items(), key=lambda item: (len(item[0][1]), item[0][1], item[0][0]))
+    return [
+        judge_of.result(periods[index], group, part, found.get((index - 1, group))) for (index, group), part in in_order
+    ]
 
 
 def describe(workspace: Workspace) -> dict[str, Any]:
@@ -91,19 +94,38 @@ def describe(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _result(
-    workspace: Workspace, kpi: doc.Kpi, period: Period, group: Group, found: Measured, previous: Measured | None
-) -> Result:
-    level = level_on(kpi, local_day(period.end - 1, workspace.agreement.time_zone))
-    value, rounding = found.value, rounding_of(kpi)
-    judged = rounding.apply(value) if rounding and value is not None else value
-    status = judge(judged, found.counts.counted, level)
-    if status is Status.NO_DATA and kpi.no_data == "missed":
-        status = Status.BELOW_MINIMUM
-    is_complete = period.end <= workspace.as_of
-    return Result(
-        kpi, period, group, found.counts, judged, level, status, is_complete, previous.value if previous else None, found.detail
-    )
+@dataclass(frozen=True)
+class _Judge:
+    """What all results of one KPI have in common."""
+
+    kpi: doc.Kpi
+    zone: str
+    as_of: int
+    definition_digest: str
+    data_digest: str
+
+    def result(self, period: Period, group: Group, found: Measured, previous: Measured | None) -> Result:
+        """What was measured, judged by the level in force on the last day of its period."""
+        level = level_on(self.kpi, local_day(period.end - 1, self.zone))
+        rounding = rounding_of(self.kpi)
+        value = rounding.apply(found.value) if rounding and found.value is not None else found.value
+        status = judge(value, found.counts.counted, level)
+        if status is Status.NO_DATA and self.kpi.no_data == "missed":
+            status = Status.BELOW_MINIMUM
+        return Result(
+            kpi=self.kpi,
+            period=period,
+            group=group,
+            counts=found.counts,
+            value=value,
+            level=level,
+            status=status,
+            is_complete=period.end <= self.as_of,
+            definition_digest=self.definition_digest,
+            data_digest=self.data_digest,
+            previous=previous.value if previous else None,
+            detail=found.detail,
+        )
 
 
 def _scores(results: Sequence[Result]) -> list[tuple[Period, WeightedScore]]:

@@ -120,7 +120,7 @@ def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: 
     """Intervals that belong to no record: `start`, `until` and the columns asked for."""
     source = agreement.sources[spans.source or ""]
     table = quote_name(spans.source or "")
-    condition = _where(spans.filter, source)
+    condition = where(spans.filter, source)
     kept = "".join(f", r.{quote_name(column)}" for column in columns)
     if not spans.statuses:
         until = f"COALESCE(r.{quote_name(spans.end or '')}, {as_of})"
@@ -134,7 +134,7 @@ def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: 
 
 def _span_rows(spans: doc.Spans, own: str, agreement: doc.Agreement, as_of: int) -> str:
     name = spans.source or own
-    table, condition = quote_name(name), _where(spans.filter, agreement.sources[name])
+    table, condition = quote_name(name), where(spans.filter, agreement.sources[name])
     if spans.statuses:
         statuses = f'SELECT _key, start, COALESCE("end", {as_of}) AS until, status FROM {quote_name(name + "_spans")}'
         return f"SELECT _key, start, until FROM ({statuses}) AS s WHERE status IN ({_texts(spans.statuses)})"
@@ -143,7 +143,8 @@ def _span_rows(spans: doc.Spans, own: str, agreement: doc.Agreement, as_of: int)
     return f"SELECT r.{key} AS _key, r.{quote_name(spans.start or '')} AS start, {until} AS until FROM {table} AS r {condition}"
 
 
-def _where(condition: str | None, source: doc.Source) -> str:
+def where(condition: str | None, source: doc.Source) -> str:
+    """A condition of the agreement as a WHERE clause, empty where there is none."""
     return f"WHERE {parse_condition(condition, column_types(source)).sql('duckdb')}" if condition else ""
 
 

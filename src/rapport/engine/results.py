@@ -42,6 +42,8 @@ class Result:
     level: ServiceLevel
     status: Status
     is_complete: bool
+    definition_digest: str
+    data_digest: str
     previous: Fraction | None = None
     detail: dict[str, int] = field(default_factory=dict)
 
@@ -105,6 +107,8 @@ def result_json(result: Result, zone: str) -> dict[str, Any]:
         "score": number(result.score),
         "weight": number(kpi.weight),
         "trend": _trend(result),
+        "definition_digest": result.definition_digest,
+        "data_digest": result.data_digest,
         **result.detail,
     }
 

@@ -16,7 +16,7 @@ from rapport.domain.durations import Limit
 from rapport.engine import agreement as doc
 from rapport.engine import facts
 from rapport.engine.backend import Backend, quote_name
-from rapport.engine.document import Document
+from rapport.engine.document import Document, digest_of
 from rapport.engine.facts import ClockTables
 from rapport.engine.kernel import calendar_rows
 from rapport.engine.records import Batch, ImportReport, read_source
@@ -81,6 +81,10 @@ class Workspace:
     def reports(self) -> dict[str, ImportReport]:
         """What was read, used and refused, for every source read so far."""
         return {name: self._batches[name].report for name in self.agreement.sources if name in self._batches}
+
+    def data_digest(self, kpi: doc.Kpi) -> str:
+        """SHA-256 over the digests of the record files a KPI's results rest on."""
+        return digest_of([self._batch(name).report.digest for name in self.document.sources_of(kpi)])
 
     def records(self, name: str) -> str:
         """The table of a source's records, read on first use."""

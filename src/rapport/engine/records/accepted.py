@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.engine.agreement import Events, Source, Term
-from rapport.engine.records.events import fold, quoted
+from rapport.engine.backend import quote_name
+from rapport.engine.records.events import Places, fold
 from rapport.engine.records.zones import Mask, to_utc
 
 _DAY = 86_400
@@ -57,24 +58,29 @@ def _accept_events(
     return Accepted(records, spans, duplicate, outside)
 
 
-def _duplicates(connection: duckdb.DuckDBPyConnection, source: Source) -> np.typing.NDArray[np.int64]:
+def _duplicates(connection: duckdb.DuckDBPyConnection, source: Source) -> Places:
     """Positions of the rows that a later one replaces, or of events that an earlier one already tells."""
     if source.events:
-        same, latest = ", ".join(["_key", *(quoted(name) for name in source.columns)]), "_id"
+        same, latest = ", ".join(["_key", *(quote_name(name) for name in source.columns)]), "_id"
     else:
-        same, latest = "_key", f"{quoted(source.version)} DESC NULLS LAST, _id DESC" if source.version else "_id DESC"
+        same, latest = (
+            "_key",
+            f"{quote_name(source.version)} DESC NULLS LAST, _id DESC" if source.version else "_id DESC",
+        )
     query = f"""
         WITH hashed AS (SELECT *, hash({same}) AS _hash FROM rows)
         SELECT _id FROM hashed WHERE _hash IN (SELECT _hash FROM hashed GROUP BY _hash HAVING count(*) > 1)
         QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY {latest}) > 1"""
-    return connection.sql(query).to_arrow_table()["_id"].to_numpy()
+    places: Places = connection.sql(query).to_arrow_table()["_id"].to_numpy()
+    return places
 
 
 def _outside(rows: pa.Table, source: Source, bounds: tuple[int, int]) -> Mask:
     if not source.opened:
         return np.full(len(rows), False)
     opened, (first, end) = rows[source.opened], bounds
-    return pc.fill_null(pc.or_(pc.less(opened, first), pc.greater_equal(opened, end)), False).to_numpy()
+    outside: Mask = pc.fill_null(pc.or_(pc.less(opened, first), pc.greater_equal(opened, end)), False).to_numpy()
+    return outside
 
 
 def _bounds(term: Term, zone: str) -> tuple[int, int]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rapport.engine.agreement import ColumnType, FileFormat, Source
+from rapport.engine.agreement import ColumnType, Source
 from rapport.engine.records.columns import ColumnReader, Reading
 from rapport.engine.records.numbers import number_text
 from rapport.engine.records.report import LISTED_REJECTS, Reject, shorten
@@ -21,8 +20,10 @@ KEY_SEPARATOR = "\x1f"
 
 @dataclass(frozen=True)
 class CanonicalRows:
-    """A file's usable rows with the columns `_key`, `_row`, `_file` and every declared one; `doubts` are masks over them
-    by the name of their flag. Of the `rejected` rows the first are listed."""
+    """A file's usable rows: `_key`, `_row`, `_file` and every declared column.
+
+    `doubts` are masks over these rows by the name of their flag; `rejects` lists the first of the `rejected` rows.
+    """
 
     rows: pa.Table
     doubts: Mapping[str, Mask]
@@ -116,6 +117,7 @@ def _key_text(values: pa.Array, reader: ColumnReader) -> pa.Array:
             days = pc.cast(pa.array(local // 86_400, pa.int32(), mask=values.is_null().to_numpy(False)), pa.date32())
             return pc.cast(days, pa.string())
         case ColumnType.TIME:
-            return pc.binary_join_element_wise(pc.cast(pc.cast(values, pa.timestamp("s")), pa.string()), "Z", "")
+            moments = pc.cast(pc.cast(values, pa.timestamp("s")), pa.string())
+            return pc.binary_join_element_wise(pc.replace_substring(moments, " ", "T"), "Z", "")
         case _:
             return pc.cast(values, pa.string())

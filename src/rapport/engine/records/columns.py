@@ -1,6 +1,6 @@
 """Cells of one column to values of its declared type, and which of them are unreadable or in doubt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -14,11 +14,22 @@ from rapport.engine.records.numbers import native_numbers, parse_numbers
 from rapport.engine.records.zones import Mask
 
 AMBIGUOUS, NONEXISTENT = "ambiguous local time", "nonexistent local time"
+_SAMPLE = 100_000
+_NUMERIC = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+_TEMPORAL = (pa.types.is_integer, pa.types.is_timestamp, pa.types.is_date)
+_NATIVE: dict[ColumnType, tuple[Callable[[pa.DataType], bool], ...]] = {
+    ColumnType.TEXT: (),
+    ColumnType.NUMBER: _NUMERIC,
+    ColumnType.TIME: _TEMPORAL,
+    ColumnType.DATE: _TEMPORAL,
+    ColumnType.DURATION: (*_NUMERIC, pa.types.is_duration),
+    ColumnType.BOOLEAN: (pa.types.is_boolean,),
+}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A column's values, null where there is none; which cells were unreadable; and doubts by the name of their flag."""
+    """A column's values, null where there is none, with masks of its unreadable and, by flag, its doubtful cells."""
 
     values: pa.Array
     unreadable: pa.Array
@@ -44,7 +55,9 @@ class ColumnReader:
         """Values of the column's type: text, decimals, seconds of instants and lengths, or booleans."""
         if self._is_native(cells.type):
             return self._native(cells)
-        encoded = cells if pa.types.is_dictionary(cells.type) else pc.cast(cells, pa.string()).dictionary_encode()
+        if _mostly_distinct(cells):
+            return self._parse(self._cleaned(cells))
+        encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
         spellings = self._parse(self._cleaned(encoded.dictionary))  # each distinct spelling is read once
         doubts = {name: _repeated(mask, encoded.indices) for name, mask in spellings.doubts.items()}
         unreadable = _repeated(spellings.unreadable, encoded.indices)
@@ -96,18 +109,7 @@ class ColumnReader:
 
     def _is_native(self, kind: pa.DataType) -> bool:
         """Whether cells of this type are values already; others are read as the text they would be written as."""
-        number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-        match self.column.type:
-            case ColumnType.NUMBER:
-                return number
-            case ColumnType.DURATION:
-                return number or pa.types.is_duration(kind)
-            case ColumnType.BOOLEAN:
-                return pa.types.is_boolean(kind)
-            case ColumnType.TIME | ColumnType.DATE:
-                return pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
-            case _:
-                return False
+        return any(matches(kind) for matches in _NATIVE[self.column.type])
 
     def _native(self, cells: pa.Array) -> Reading:
         match self.column.type:
@@ -130,6 +132,11 @@ class ColumnReader:
 def _reading(cells: pa.Array, values: pa.Array, doubts: Mapping[str, Mask] | None = None) -> Reading:
     masks = {name: pa.array(mask) for name, mask in (doubts or {}).items()}
     return Reading(values, pc.and_(pc.is_valid(cells), pc.is_null(values)), masks)
+
+
+def _mostly_distinct(cells: pa.Array) -> bool:
+    """Whether telling distinct cells apart costs more than reading each, going by the first of many."""
+    return len(cells) > _SAMPLE and len(cells.slice(0, _SAMPLE).unique()) > _SAMPLE // 2
 
 
 def _repeated(mask: pa.Array, indices: pa.Array) -> pa.Array:

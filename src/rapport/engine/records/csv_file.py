@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 from rapport.engine.agreement import Source
 from rapport.engine.records import guard
 from rapport.engine.records.report import RecordsRefused, Reject, shorten
-from rapport.engine.records.rows import Rows, drop_blank
+from rapport.engine.records.rows import Rows, check_headings, drop_blank
 from rapport.engine.records.text import as_utf8
 
 # Closes the last row, whose line end may be missing, and adds a blank one. A quote that is never closed swallows both.
@@ -35,6 +35,7 @@ def read_csv(path: Path, source: Source) -> Rows:
     guard.check_columns(path.name, table.num_columns)
     guard.check_cells(path.name, table)
     headings = [str(cell).strip() for cell in table.slice(0, 1).to_pylist()[0].values()]
+    check_headings(path.name, headings, source)
     cells = table.slice(1, len(table) - 2).rename_columns(headings)
     return drop_blank(Rows(cells, pa.array(numbers[1:-1]), tuple(ragged.rejects)))
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.engine.agreement import Events, Source
+from rapport.engine.backend import quote_name
 from rapport.engine.records.zones import Mask
 
 Places = npt.NDArray[np.int64]
@@ -23,7 +24,7 @@ def fold(
     A case's events are ordered by time, then by the order column, then as they came. Its record keeps the first event's
     value of the columns so declared and of all others the last that is not missing; records are in order of their keys.
     """
-    order = [quoted(name) for name in ("_key", events.time, events.order, "_id") if name]
+    order = [quote_name(name) for name in ("_key", events.time, events.order, "_id") if name]
     places = connection.sql(f"SELECT _id FROM events ORDER BY {', '.join(order)}").to_arrow_table()["_id"]
     ordered = rows.take(places)
     cases = _Cases.of(ordered["_key"])
@@ -69,9 +70,5 @@ def _spans(ordered: pa.Table, status: str, time: str) -> pa.Table:
 def _changes(values: pa.ChunkedArray) -> Mask:
     """Where a value differs from the one before it."""
     codes = values.combine_chunks().dictionary_encode().indices.to_numpy()
-    return np.diff(codes, prepend=-1) != 0
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
+    changed: Mask = np.diff(codes, prepend=-1) != 0
+    return changed

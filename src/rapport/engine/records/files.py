@@ -5,9 +5,19 @@ from pathlib import Path
 from rapport.engine.agreement import FileFormat, Source
 from rapport.engine.records import guard
 from rapport.engine.records.csv_file import read_csv
-from rapport.engine.records.rows import Rows, check_headings
+from rapport.engine.records.json_lines import read_json_lines
+from rapport.engine.records.parquet_file import read_parquet
+from rapport.engine.records.rows import Rows
+from rapport.engine.records.xes_file import read_xes
+from rapport.engine.records.xlsx_file import read_xlsx
 
-_READERS = {FileFormat.CSV: read_csv}
+_READERS = {
+    FileFormat.CSV: read_csv,
+    FileFormat.XLSX: read_xlsx,
+    FileFormat.PARQUET: read_parquet,
+    FileFormat.JSON_LINES: read_json_lines,
+    FileFormat.XES: read_xes,
+}
 
 
 def read_rows(path: Path, source: Source) -> Rows:

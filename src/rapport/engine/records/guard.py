@@ -60,6 +60,8 @@ def check_content(path: Path, file_format: FileFormat) -> None:
     """Refuse a file whose first bytes belong to another format than the one stated."""
     with open_unpacked(path) as file:
         head = file.read(8)
+    if not head:
+        raise RecordsRefused(f"{path.name} is empty once unpacked; a file without records still has its headings")
     seen = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
     if seen != _EXPECTED.get(file_format):
         raise RecordsRefused(
@@ -74,27 +76,27 @@ def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     packed_as_gzip = path.suffix.lower() == ".gz"
     with path.open("rb") as raw:
         inner = gzip.GzipFile(fileobj=raw) if packed_as_gzip else raw
-        yield io.BufferedReader(_Limited(inner, path), _CHUNK)  # type: ignore[type-var]
+        yield io.BufferedReader(_Limited(inner, path), _CHUNK)
 
 
 class _Limited(io.RawIOBase):
     """The bytes of an unpacked file while they are within the limits."""
 
-    def __init__(self, inner: BinaryIO, path: Path) -> None:
+    def __init__(self, inner: io.BufferedIOBase, path: Path) -> None:
         self._inner, self._path = inner, path
         self._packed, self._unpacked = path.stat().st_size, 0
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # Buffer needs Python 3.12
         try:
-            count = self._inner.readinto(buffer)  # type: ignore[attr-defined]
+            count = self._inner.readinto(buffer)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise RecordsRefused(f"{self._path.name} is not a whole gzip file ({error}); pack it again") from None
         self._unpacked += count
         check_unpacked(self._path.name, self._packed, self._unpacked)
-        return int(count)
+        return count
 
 
 def check_unpacked(name: str, packed: int, unpacked: int) -> None:
@@ -123,11 +125,11 @@ def check_columns(name: str, count: int) -> None:
 def check_cells(name: str, table: pa.Table) -> None:
     """Refuse a table with a text cell that is too long."""
     for heading, column in zip(table.column_names, table.columns, strict=True):
-        longest = pc.max(pc.binary_length(column)).as_py() or 0
-        if longest > MAX_CELL:
-            raise oversized(name, heading, longest)
+        if pa.types.is_string(column.type):
+            check_cell(name, heading, pc.max(pc.binary_length(column)).as_py() or 0)
 
 
-def oversized(name: str, heading: str, size: int) -> RecordsRefused:
-    """The refusal of a cell that is too long."""
-    return RecordsRefused(f"{name} has a cell of {size:,} bytes in {heading!r}; at most {MAX_CELL:,} can be read")
+def check_cell(name: str, heading: str, size: int) -> None:
+    """Refuse a cell that is too long, by its size in bytes."""
+    if size > MAX_CELL:
+        raise RecordsRefused(f"{name} has a cell of {size:,} bytes in {heading!r}; at most {MAX_CELL:,} can be read")

@@ -75,7 +75,7 @@ class ImportReport:
         return {**asdict(self), "digest": self.digest}
 
 
-class RecordsRefused(Exception):
+class RecordsRefused(Exception):  # noqa: N818 - read as a sentence: the records are refused
     """Files that cannot be used at all: where, what was seen, what was expected and how to mend it, in plain words.
 
     `report` is the account of the rows where reading got that far.

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -49,14 +50,21 @@ def _with_nearest(heading: str, headings: Iterable[str]) -> str:
     return f"{heading!r} (nearest: {nearest[0]!r})" if nearest else repr(heading)
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether cells of this type are text, stored as such or in a dictionary."""
+    if pa.types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
 def drop_blank(rows: Rows) -> Rows:
     """Rows without those that are blank in every column, which spreadsheets leave behind; they are no records."""
-    blank = pa.array(range(0)) if not rows.cells.num_columns else None
+    blank = np.arange(len(rows.numbers))
     for column in rows.cells.columns:
-        candidates = column if blank is None else column.take(blank)
-        empty = pc.indices_nonzero(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(candidates, "")), ""))
-        blank = empty if blank is None else blank.take(empty)
+        cells = column if len(blank) == len(column) else column.take(pa.array(blank))
+        blank = blank[pc.equal(pc.utf8_trim_whitespace(cells), "").to_numpy()]
         if not len(blank):
             return rows
-    keep = pc.invert(pc.is_in(pa.array(range(len(rows.numbers)), pa.int64()), pc.cast(blank, pa.int64())))
-    return Rows(rows.cells.filter(keep), rows.numbers.filter(keep), rows.rejects, rows.formats)
+    keep = np.full(len(rows.numbers), True)
+    keep[blank] = False
+    return Rows(rows.cells.filter(pa.array(keep)), rows.numbers.filter(pa.array(keep)), rows.rejects, rows.formats)

@@ -33,7 +33,7 @@ class _Recoded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # Buffer needs Python 3.12
         while not self._pending and not self._file.closed:
             self._pending = memoryview(self._next())
         count = min(len(buffer), len(self._pending))

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rapport.engine.backend import quote_text
 from rapport.engine.records.report import RecordsRefused
 from rapport.engine.records.zones import Mask, Seconds, to_local, to_utc
 
@@ -61,8 +62,7 @@ def parse_moments(texts: pa.Array, formats: Sequence[str], connection: duckdb.Du
 
 
 def _tried(formats: Sequence[str]) -> str:
-    quoted = [text.replace("'", "''") for text in formats]
-    parsed = [f"floor(epoch(try_strptime(text, '{text}')))::BIGINT" for text in quoted]
+    parsed = [f"floor(epoch(try_strptime(text, {quote_text(text)})))::BIGINT" for text in formats]
     return f"coalesce({', '.join(['NULL::BIGINT', *parsed])})"
 
 
