@@ -71,29 +71,29 @@ def _available(kpi: doc.Availability, period: Period, zone: str, agreed: int, do
 def _outages(workspace: Workspace, kpi: doc.Availability) -> tuple[dict[str, list[Interval]], dict[str, int]]:
     """Outages by service, and since when each service is watched.
 
-    A log of statuses watches a service from its first event on; a list of outages covers the whole term. Services that
-    the KPI's filter leaves out are not watched.
+    A log of statuses watches a service from its first event on; a list of outages covers the whole term. A service
+    is watched if the KPI's filter leaves it a record.
     """
+    _, source = source_of(workspace.agreement, kpi)
     columns = [kpi.service] if kpi.service else []
     outages: dict[str, list[Interval]] = {}
-    for start, until, *service in _spans(workspace, kpi.outages, columns):
+    for start, until, *service in _spans(workspace, _counted(kpi), columns):
         outages.setdefault(service[0] if service else "", []).append((start, until))
-    table = workspace.records(kpi.outages.source or "")
+    records = workspace.records(kpi.outages.source or "")
+    table = f"(SELECT * FROM {records} {facts.where(kpi.filter, source)}) AS r"
     service_sql = f"CAST(r.{quote_name(kpi.service)} AS VARCHAR)" if kpi.service else "''"
     since = str(workspace.term_start)
     if kpi.outages.statuses:
-        table, since = (
-            f"{table} AS r JOIN {workspace.spans(kpi.outages.source or '')} AS s ON s._key = r._key",
-            "MIN(s.start)",
-        )
-    else:
-        table = f"{table} AS r"
-    _, source = source_of(workspace.agreement, kpi)
-    rows = workspace.backend.rows(
-        f"SELECT {service_sql}, {since} FROM {table} {facts.where(kpi.filter, source)} GROUP BY {service_sql}"
-    )
-    watched = dict(sorted(rows))
-    return {name: merge(intervals) for name, intervals in outages.items() if name in watched}, watched
+        table += f" JOIN {workspace.spans(kpi.outages.source or '')} AS s ON s._key = r._key"
+        since = "MIN(s.start)"
+    rows = workspace.backend.rows(f"SELECT {service_sql}, {since} FROM {table} GROUP BY {service_sql}")
+    return {name: merge(intervals) for name, intervals in outages.items()}, dict(sorted(rows))
+
+
+def _counted(kpi: doc.Availability) -> doc.Spans:
+    """The outages of the records that count."""
+    filters = [f"({text})" for text in (kpi.filter, kpi.outages.filter) if text]
+    return kpi.outages.model_copy(update={"filter": " and ".join(filters) or None})
 
 
 def _spans(workspace: Workspace, spans: doc.Spans, columns: Sequence[str] = ()) -> list[Row]:

@@ -128,16 +128,19 @@ def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: 
             f"SELECT r.{quote_name(spans.start or '')} AS start, {until} AS until{kept} FROM {table} AS r {condition}"
         )
     return f"""SELECT s.start, COALESCE(s."end", {as_of}) AS until{kept}
-               FROM {quote_name((spans.source or "") + "_spans")} AS s JOIN {table} AS r ON r._key = s._key
-               {condition or "WHERE TRUE"} AND s.status IN ({_texts(spans.statuses)})"""
+               FROM {quote_name((spans.source or "") + "_spans")} AS s
+               JOIN (SELECT * FROM {table} {condition}) AS r ON r._key = s._key
+               WHERE s.status IN ({_texts(spans.statuses)})"""
 
 
 def _span_rows(spans: doc.Spans, own: str, agreement: doc.Agreement, as_of: int) -> str:
     name = spans.source or own
     table, condition = quote_name(name), where(spans.filter, agreement.sources[name])
     if spans.statuses:
-        statuses = f'SELECT _key, start, COALESCE("end", {as_of}) AS until, status FROM {quote_name(name + "_spans")}'
-        return f"SELECT _key, start, until FROM ({statuses}) AS s WHERE status IN ({_texts(spans.statuses)})"
+        return f"""SELECT s._key, s.start, COALESCE(s."end", {as_of}) AS until
+                   FROM {quote_name(name + "_spans")} AS s
+                   JOIN (SELECT _key FROM {table} {condition}) AS r ON r._key = s._key
+                   WHERE s.status IN ({_texts(spans.statuses)})"""
     key = quote_name(spans.record) if spans.record else "_key"
     until = f"COALESCE(r.{quote_name(spans.end or '')}, {as_of})"
     return f"SELECT r.{key} AS _key, r.{quote_name(spans.start or '')} AS start, {until} AS until FROM {table} AS r {condition}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -29,7 +30,7 @@ def read_parquet(path: Path, source: Source) -> Rows:
         table = pq.ParquetFile(path).read([column.name for column in wanted])
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
         raise RecordsRefused(f"{path.name} is a damaged Parquet file ({error}); export it again") from None
-    return Rows(table, pa.array(range(1, len(table) + 1)))
+    return Rows(table, pa.array(np.arange(1, len(table) + 1)))
 
 
 def _check_claims(path: Path, source: Source) -> list[pa.Field]:

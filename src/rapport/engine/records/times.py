@@ -86,6 +86,8 @@ def _moments(seconds: pa.Array, exact: Mask) -> Moments:
 def instants(moments: Moments, zone: str) -> Instants:
     """Moments in UTC, those on a wall clock by the rules of its zone."""
     local = ~moments.exact & moments.known
+    if not local.any():
+        return Instants(pa.array(moments.seconds, mask=~moments.known), local, local)
     utc, ambiguous, nonexistent = to_utc(np.where(local, moments.seconds, 0), zone)
     seconds = np.where(local, utc, moments.seconds)
     return Instants(pa.array(seconds, mask=~moments.known), ambiguous & local, nonexistent & local)

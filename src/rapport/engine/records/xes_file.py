@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
+import numpy as np
 import pyarrow as pa
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
@@ -42,7 +43,7 @@ def read_xes(path: Path, source: Source) -> Rows:
         check_headings(path.name, list(headings), source)
     cells = pa.table({heading: pa.array(values, pa.string()) for heading, values in columns.items()})
     guard.check_cells(path.name, cells)
-    return Rows(cells, pa.array(range(1, count + 1), pa.int64()), formats=_DATES)
+    return Rows(cells, pa.array(np.arange(1, count + 1)), formats=_DATES)
 
 
 def _events(file: BinaryIO, decimal: str, name: str) -> Iterator[dict[str, str]]:
