@@ -28,8 +28,7 @@ def run(path: Path, json: bool) -> None:
         show_json({"valid": True, "digest": document.digest, "faults": [], "uncovered": gaps})
         return
     agreement = document.agreement
-    say(
-        f"{path}: no faults. {len(agreement.kpis)} KPIs over {len(agreement.sources)} sources, digest {document.digest[:12]}."
-    )
+    size = f"{len(agreement.kpis)} KPIs over {len(agreement.sources)} sources"
+    say(f"{path}: no faults. {size}, digest {document.digest[:12]}.")
     for sentence in gaps:
         say(sentence)

@@ -1,17 +1,21 @@
 """`rapport evaluate`: the results of every KPI."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rapport.cli.show import console, percent, say, show_csv, show_json, show_table
+from rapport.cli.session import Exit, fail
+from rapport.cli.show import console, percent, say, short, show_csv, show_json, show_table
+from rapport.engine.agreement import Kpi
 from rapport.engine.check import uncovered
 from rapport.engine.evaluate import Evaluation, evaluate
 from rapport.engine.records import ImportReport
 from rapport.engine.workspace import Workspace
 
 COLUMNS = (
-    "kpi", "period", "from", "to", "complete", "group", "value", "unit", "numerator", "denominator", "records", "counted",
-    "excluded", "missing", "pending", "coverage", "target", "minimum", "status", "band", "score", "weight",
+    "kpi", "period", "from", "to", "complete", "group", "value", "unit", "numerator", "denominator", "records",
+    "counted", "excluded", "missing", "pending", "coverage", "target", "minimum", "status", "band", "score", "weight",
+    "definition_digest", "data_digest",
 )  # fmt: skip
 
 
@@ -20,10 +24,7 @@ def run(workspace: Workspace, period: str | None, html: Path | None, output: str
     evaluation = evaluate(workspace, period=period)
     data = evaluation.to_json()
     if html is not None:
-        from rapport.engine.report import write_report
-
-        workspace.progress("drawing the report")
-        write_report(evaluation, html)
+        _write_report(evaluation, html)
     if output == "json":
         show_json(data)
     elif output == "csv":
@@ -35,12 +36,12 @@ def run(workspace: Workspace, period: str | None, html: Path | None, output: str
 def show_results(evaluation: Evaluation, data: dict[str, Any]) -> None:
     """The results as tables for people: a KPI at a time, then the scores, then what became of the records."""
     agreement = data["agreement"]
-    say(f"{agreement['title']}: {agreement['client']} and {agreement['partner']}, measured to {data['as_of']}")
+    say(f"{agreement['title']}: {agreement['client']} and {agreement['partner']}, measured to {short(data['as_of'])}")
     for kpi in evaluation.workspace.agreement.kpis:
         rows = [row for row in data["results"] if row["kpi"] == kpi.id]
         if rows:
             console().print()
-            show_table(f"{kpi.name} ({kpi.unit})" if kpi.unit else kpi.name, _HEADINGS, map(_line, rows))
+            show_kpi(kpi, rows)
     if data["scores"]:
         console().print()
         lines = ((row["period"], row["score"], percent(row["covered_weight"])) for row in data["scores"])
@@ -49,6 +50,14 @@ def show_results(evaluation: Evaluation, data: dict[str, Any]) -> None:
     show_records(evaluation.workspace.reports())
     for sentence in uncovered(evaluation.workspace.agreement):
         say(sentence)
+
+
+def show_kpi(kpi: Kpi, rows: Iterable[dict[str, Any]]) -> None:
+    """The results of one KPI as a table for people, a period at a time."""
+    lines = [_line(row) for row in rows]
+    headings = [heading for heading in _HEADINGS if heading != "group" or any(line["group"] for line in lines)]
+    title = f"{kpi.name} ({kpi.unit})" if kpi.unit else kpi.name
+    show_table(title, headings, ([line[heading] for heading in headings] for line in lines))
 
 
 def show_records(reports: dict[str, ImportReport]) -> None:
@@ -60,22 +69,39 @@ def show_records(reports: dict[str, ImportReport]) -> None:
     show_table("Rows", ("source", "read", "used", "rejected", "duplicate", "out of term", "records"), lines)
     for report in reports.values():
         for name, count in report.flagged.items():
-            say(f"{report.source}: {count} rows used although flagged: {name}")
+            if count:
+                say(f"{report.source}: used although flagged as {name!r}: {count}")
         for reject in report.rejects[:5]:
             say(f"{report.source}: {reject}")
 
 
-_HEADINGS = ("period", "group", "value", "target", "status", "band", "change", "counted", "excluded", "missing", "open", "coverage")  # fmt: skip
+def _write_report(evaluation: Evaluation, path: Path) -> None:
+    from rapport.engine.report import write_report
+
+    evaluation.workspace.progress("drawing the report")
+    try:
+        write_report(evaluation, path)
+    except OSError as error:
+        fail(f"{path}: the report cannot be written: {error.strerror}.", Exit.USAGE)
 
 
-def _line(row: dict[str, Any]) -> tuple[Any, ...]:
+_HEADINGS = (
+    "period", "group", "value", "target", "status", "band", "change", "counted", "excluded", "missing", "open",
+    "coverage",
+)  # fmt: skip
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
     trend = row["trend"]
-    change = f"{trend['change']:+.2f} {trend['direction']}" if trend else None
-    period = row["period"] if row["complete"] else f"{row['period']} (running)"
-    return (
-        period, _group(row), row["value"], row["target"], row["status"].replace("_", " "), row["band"], change,
-        row["counted"], row["excluded"], row["missing"], row["pending"], percent(row["coverage"]),
-    )  # fmt: skip
+    return {
+        **row,
+        "period": row["period"] if row["complete"] else f"{row['period']} (running)",
+        "group": _group(row),
+        "status": row["status"].replace("_", " "),
+        "change": f"{trend['change']:+.2f} {trend['direction']}" if trend else None,
+        "open": row["pending"],
+        "coverage": percent(row["coverage"]),
+    }
 
 
 def _group(row: dict[str, Any]) -> str:

@@ -22,4 +22,6 @@ def run(kind: str, output: Path | None) -> None:
             file.write(text)
     except FileExistsError:
         fail(f"{output}: exists already and was kept; choose another name.", Exit.USAGE)
+    except OSError as error:
+        fail(f"{output}: cannot be written: {error.strerror}.", Exit.USAGE)
     typer.echo(f"{output} written. Fill it in, then run: rapport check {output}", err=True)

@@ -21,6 +21,7 @@ RecordFiles = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Plain data as JSON on standard output.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Plain data as CSV on standard output.")]
 AsOf = Annotated[
     str | None,
     typer.Option(help="Measure open records to this date or time; to the latest moment in the records unless given."),
@@ -39,7 +40,7 @@ def evaluate(
     agreement: AgreementFile,
     records: RecordFiles = None,
     json: Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="The results as CSV on standard output.")] = False,
+    csv: Csv = False,
     html: Annotated[Path | None, typer.Option(help="Write a report with charts to this file.")] = None,
     period: Annotated[str | None, typer.Option(help="Only this period, such as 2026-03 or 2026-Q1.")] = None,
     as_of: AsOf = None,
@@ -51,7 +52,7 @@ def evaluate(
     from rapport.cli.session import open_workspace
 
     with open_workspace(agreement, records or [], as_of, engine, master) as workspace:
-        command.run(workspace, period, html, "json" if json else "csv" if csv else "table")
+        command.run(workspace, period, html, _output(json, csv))
 
 
 @app.command()
@@ -62,6 +63,7 @@ def rows(
     records: RecordFiles = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only records that count against the KPI.")] = False,
     json: Json = False,
+    csv: Csv = False,
     as_of: AsOf = None,
     engine: Engine = "duckdb",
     master: Master = "local[2]",
@@ -71,7 +73,7 @@ def rows(
     from rapport.cli.session import open_workspace
 
     with open_workspace(agreement, records or [], as_of, engine, master) as workspace:
-        command.run(workspace, kpi, period, failed, json)
+        command.run(workspace, kpi, period, failed, _output(json, csv))
 
 
 @app.command()
@@ -145,10 +147,12 @@ def sample(
     tolerable: Annotated[float, typer.Option(help="Tolerable deviation rate in percent.")] = 5.0,
     expected: Annotated[float, typer.Option(help="Expected deviation rate in percent.")] = 0.0,
     risk: Annotated[float, typer.Option(help="Risk of relying on a wrong figure, in percent.")] = 5.0,
-    population: Annotated[int | None, typer.Option(help="Number of records, where no agreement is given.")] = None,
+    population: Annotated[
+        int | None, typer.Option(min=1, help="Number of records, where no agreement is given.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draw; the same seed draws the same records.")] = 1,
-    found: Annotated[int | None, typer.Option(help="Deviations found: conclude.")] = None,
-    checked: Annotated[int | None, typer.Option(help="Records checked; the computed size unless given.")] = None,
+    found: Annotated[int | None, typer.Option(min=0, help="Deviations found: conclude.")] = None,
+    checked: Annotated[int | None, typer.Option(min=1, help="Records checked; the computed size unless given.")] = None,
     json: Json = False,
     as_of: AsOf = None,
 ) -> None:
@@ -196,3 +200,9 @@ def example() -> None:
     from rapport.cli import example as command
 
     command.run()
+
+
+def _output(json: bool, csv: bool) -> str:
+    if json and csv:
+        raise typer.BadParameter("choose one of the two", param_hint="--json, --csv")
+    return "json" if json else "csv" if csv else "table"

@@ -57,7 +57,11 @@ def _frame(agreement: Path, records: list[str], kpi: str | None, period: str | N
     if kpi is None or period is None:
         fail("name the figure to verify: --kpi KPI --period PERIOD.", Exit.USAGE)
     with open_workspace(agreement, records, as_of) as workspace:
-        return [row["key"] for row in records_behind(workspace, kpi, period).rows if row.get("state") == "counted"]
+        rows = records_behind(workspace, kpi, period).rows
+    keys = [row["key"] for row in rows if row.get("state") == "counted"]
+    if not keys:
+        fail(f"{kpi} counts no single records in {period}; there is nothing to draw from.", Exit.USAGE)
+    return keys
 
 
 def _planned(plan: Plan, keys: list[str] | None) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _show(data: dict[str, Any]) -> None:
     if "supported" in data:
         answer = "supported" if data["supported"] else "not supported"
         limit = f"{data['upper_limit'] * 100:.2f} %"
-        say(f"{data['found']} deviations in {data['checked']}: at most {limit} deviate; the figure is {answer}.")
+        say(f"Deviations found: {data['found']} of {data['checked']}. At most {limit} deviate; the figure is {answer}.")
 
 
 def _share(rate: float) -> Fraction:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import typer
 
-from rapport.engine.backend import Backend, DuckDbBackend, SparkBackend
+from rapport.engine.backend import Backend, DuckDbBackend, EngineUnavailable
 from rapport.engine.document import Document, DocumentError, load
 from rapport.engine.moments import instant_of
 from rapport.engine.records import RecordsRefused
@@ -57,6 +57,8 @@ def open_workspace(
             yield Workspace(document, backend, files, moment, tell)
     except RecordsRefused as error:
         fail(f"{error}", Exit.RECORDS_REFUSED)
+    except EngineUnavailable as error:
+        fail(str(error), Exit.ENGINE_UNAVAILABLE)
     except LookupError as error:
         fail(str(error.args[0]), Exit.USAGE)
     finally:
@@ -91,10 +93,12 @@ def _backend(engine: str, master: str) -> Backend:
         return DuckDbBackend()
     if engine != "spark":
         fail(f"--engine {engine}: choose duckdb or spark.", Exit.USAGE)
+    from rapport.engine.spark import SparkBackend
+
     try:
         return SparkBackend(master)
-    except ImportError as error:
-        fail(f"Spark is not installed here ({error}); install rapport-app[spark].", Exit.ENGINE_UNAVAILABLE)
+    except EngineUnavailable as error:
+        fail(str(error), Exit.ENGINE_UNAVAILABLE)
 
 
 @contextmanager

@@ -40,13 +40,18 @@ def show_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 
 
 def say(text: str) -> None:
-    """A line for people on standard output."""
-    console().print(text, markup=False, highlight=False)
+    """A line for people on standard output, in one piece so that commands can be copied and faults searched."""
+    console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def console() -> Console:
     """Standard output as wide as the terminal, or wide enough for tables where it is a file."""
     return Console() if sys.stdout.isatty() else Console(width=160)
+
+
+def short(moment: str | None) -> str | None:
+    """An ISO moment as a table shows it: to the minute, without the offset."""
+    return None if moment is None else moment[:16].replace("T", " ")
 
 
 def percent(share: float | None) -> str:

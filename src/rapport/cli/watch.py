@@ -1,7 +1,7 @@
 """`rapport watch`: early warning."""
 
 from rapport.cli.session import Exit, fail
-from rapport.cli.show import percent, say, show_json, show_table
+from rapport.cli.show import percent, say, short, show_json, show_table
 from rapport.domain.durations import format_duration, parse_duration
 from rapport.engine.watch import watch
 from rapport.engine.workspace import Workspace
@@ -17,7 +17,7 @@ def run(workspace: Workspace, ahead: str, json: bool) -> None:
     if json:
         show_json(data)
         return
-    say(f"Measured to {data['as_of']}")
+    say(f"Measured to {short(data['as_of'])}")
     for kpi in data["kpis"]:
         forecast = kpi["forecast"] or {}
         signals = ", ".join(f"{item['period']} {item['rule'].replace('_', ' ')}" for item in kpi["signals"])
@@ -27,5 +27,8 @@ def run(workspace: Workspace, ahead: str, json: bool) -> None:
         )  # fmt: skip
     headings = ("kpi", "running period", "value", "misses left", "of records", "chance of a miss", "signals")
     show_table("Outlook", headings, (kpi["line"] for kpi in data["kpis"]))
-    rows = [(item["kpi"], item["key"], item["due"], format_duration(item["left"])) for item in data["about_to_breach"]]
+    rows = [
+        (item["kpi"], item["key"], short(item["due"]), format_duration(item["left"]))
+        for item in data["about_to_breach"]
+    ]
     show_table(f"Due within {ahead}", ("kpi", "record", "due", "left"), rows)

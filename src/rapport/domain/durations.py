@@ -27,6 +27,11 @@ class Limit:
     business_days: int = 0
     calendar_days: int = 0
 
+    @property
+    def counts_days(self) -> bool:
+        """Whether it sets a due time on the calendar rather than a length of open time."""
+        return bool(self.business_days or self.calendar_days)
+
 
 def parse_duration(text: str) -> int:
     """Seconds in a length such as "4h", "1h 30m" or "45 minutes"; a day is 24 hours.

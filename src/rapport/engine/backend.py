@@ -1,22 +1,21 @@
-"""Where queries run: the embedded DuckDB, or a Spark cluster.
+"""Where queries run: the embedded DuckDB here, or Spark (`rapport.engine.spark`).
 
 Queries are written once, as DuckDB SQL that keeps to what every engine shares: integers, joins, sums, CASE and window
 functions; no date function, no engine's own percentile. Another engine gets the same query in its own dialect.
 """
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 Row = tuple[Any, ...]
+
+
+class EngineUnavailable(Exception):
+    """An engine that is not installed, does not answer or gave up, in one sentence."""
 
 
 class Backend(Protocol):
@@ -80,44 +79,6 @@ class DuckDbBackend:
         self._connection.close()
 
 
-class SparkBackend:
-    """The same tables and queries on Spark: a master such as local[2] or spark://host:7077, or sc://host:15002."""
-
-    def __init__(self, address: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="rapport-")
-        self._session = _spark_session(address)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def scan(self, name: str, files: Sequence[Path]) -> None:
-        self._session.read.parquet(*map(str, files)).createOrReplaceTempView(name)
-
-    def load(self, name: str, table: pa.Table) -> None:
-        # Parquet rather than the session's own transfer: exact integers and decimals, and no pandas in between.
-        path = Path(self._folder.name) / f"{name}.parquet"
-        pq.write_table(table, path)
-        self.scan(name, [path])
-
-    def define(self, name: str, query: str) -> None:
-        self._session.sql(_spark_sql(query)).createOrReplaceTempView(name)
-
-    def store(self, name: str, query: str) -> None:
-        path = Path(self._folder.name) / f"{name}.parquet"
-        self._session.sql(_spark_sql(query)).write.mode("overwrite").parquet(str(path))
-        self.scan(name, [path])
-
-    def rows(self, query: str) -> list[Row]:
-        return [tuple(row) for row in self._session.sql(_spark_sql(query)).collect()]
-
-    def close(self) -> None:
-        self._session.stop()
-        self._folder.cleanup()
-
-
 def quote_name(name: str) -> str:
     """A table or column name as every query may hold it."""
     return '"' + name.replace('"', '""') + '"'
@@ -126,27 +87,3 @@ def quote_name(name: str) -> str:
 def quote_text(text: str) -> str:
     """A text value as every query may hold it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _spark_sql(query: str) -> str:
-    import sqlglot
-
-    return sqlglot.transpile(query, read="duckdb", write="spark")[0]
-
-
-def _spark_session(address: str) -> "SparkSession":
-    from pyspark.sql import SparkSession
-
-    builder: Any = SparkSession.builder
-    if address.startswith("sc://"):
-        return builder.remote(address).getOrCreate()  # type: ignore[no-any-return]
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "8",
-        "spark.ui.enabled": "false",
-    }
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    return builder.master(address).appName("rapport").getOrCreate()  # type: ignore[no-any-return]

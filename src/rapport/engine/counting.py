@@ -1,6 +1,7 @@
 """Counting records: runs the queries of `rapport.engine.measures` and turns their rows into exact values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from rapport.domain.percentiles import PercentileMethod, interpolate, rank
@@ -18,8 +19,12 @@ Key = tuple[int, Group]
 
 
 def kpi_periods(workspace: Workspace, kpi: doc.Kpi) -> list[Period]:
-    """The periods of a KPI from the start of the term to its end, or to `as_of` if that is earlier."""
-    last = min(workspace.as_of, workspace.term_end - 1)
+    """The periods of a KPI from the start of the term to its end, or to `as_of` if that is earlier.
+
+    A period that would only begin at a given `as_of` is not among them; the latest moment in the records is in one.
+    """
+    is_given = workspace.given_as_of is not None
+    last = min(workspace.as_of - is_given, workspace.term_end - 1)
     if last < workspace.term_start:
         return []
     return periods_between(period_rule(workspace.agreement, kpi), workspace.term_start, last)
@@ -104,21 +109,23 @@ def measured_table(workspace: Workspace, kpi: doc.Kpi) -> str:
 def _measured_query(workspace: Workspace, kpi: doc.Kpi, base: Sequence[Period]) -> str:
     name, source = source_of(workspace.agreement, kpi)
     if isinstance(kpi, doc.BacklogAge):
-        return measures.aged_query(kpi, source, _backlog(workspace, kpi, base))
+        return measures.aged_query(kpi, source, _backlog(workspace, kpi, source, base))
     workspace.backend.load(f"periods_{kpi.id}", period_rows(base))
     table = workspace.clock(kpi.clock).facts if hasattr(kpi, "clock") else workspace.records(name)
     return measures.measured_query(kpi, source, table, quote_name(f"periods_{kpi.id}"))
 
 
-def _backlog(workspace: Workspace, kpi: doc.BacklogAge, base: Sequence[Period]) -> str:
+def _backlog(workspace: Workspace, kpi: doc.BacklogAge, source: doc.Source, base: Sequence[Period]) -> str:
     """The table of what is open at the end of each period, or at `as_of` in the running one, with its age."""
     closings = [(index, min(period.end, workspace.as_of)) for index, period in enumerate(base)]
     table = workspace.load(f"closings_{kpi.id}", ("period", "closes"), closings)
     clock, clocked = workspace.agreement.clocks[kpi.clock], workspace.clock(kpi.clock)
-    backlog, paused = quote_name(f"backlog_{kpi.id}"), None
-    workspace.backend.define(f"backlog_{kpi.id}", measures.backlog_query(clocked.facts, table))
-    if clocked.pauses:
-        paused = quote_name(f"backlog_pauses_{kpi.id}")
-        workspace.backend.define(f"backlog_pauses_{kpi.id}", measures.backlog_pauses_query(clocked.pauses, backlog))
-    workspace.backend.define(f"aged_{kpi.id}", facts.elapsed_query(clock, clocked.tables, backlog, paused))
+    backlog, tables = measures.backlog_query(clocked.facts, table, source.columns), clocked.tables
+    if tables.pauses:
+        workspace.backend.define(f"backlog_{kpi.id}", backlog)
+        pauses = measures.backlog_pauses_query(tables.pauses, quote_name(f"backlog_{kpi.id}"))
+        workspace.backend.define(f"backlog_pauses_{kpi.id}", pauses)
+        tables = replace(tables, pauses=quote_name(f"backlog_pauses_{kpi.id}"))
+    steps = facts.elapsed_steps(clock, tables, backlog)
+    workspace.backend.define(f"aged_{kpi.id}", f"{steps} SELECT * FROM elapsed")
     return quote_name(f"aged_{kpi.id}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from rapport.domain.bands import Status, judge
@@ -107,8 +108,7 @@ class _Judge:
     def result(self, period: Period, group: Group, found: Measured, previous: Measured | None) -> Result:
         """What was measured, judged by the level in force on the last day of its period."""
         level = level_on(self.kpi, local_day(period.end - 1, self.zone))
-        rounding = rounding_of(self.kpi)
-        value = rounding.apply(found.value) if rounding and found.value is not None else found.value
+        value, before = self._rounded(found), self._rounded(previous) if previous else None
         status = judge(value, found.counts.counted, level)
         if status is Status.NO_DATA and self.kpi.no_data == "missed":
             status = Status.BELOW_MINIMUM
@@ -123,9 +123,13 @@ class _Judge:
             is_complete=period.end <= self.as_of,
             definition_digest=self.definition_digest,
             data_digest=self.data_digest,
-            previous=previous.value if previous else None,
+            previous=before,
             detail=found.detail,
         )
+
+    def _rounded(self, found: Measured) -> Fraction | None:
+        rounding = rounding_of(self.kpi)
+        return rounding.apply(found.value) if rounding and found.value is not None else found.value
 
 
 def _scores(results: Sequence[Result]) -> list[tuple[Period, WeightedScore]]:

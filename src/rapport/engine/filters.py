@@ -5,6 +5,7 @@ dates compare as epoch seconds; a condition that is unknown because a value is m
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,13 @@ _GRAMMAR = "columns, numbers, 'texts', = <> < <= > >=, and, or, not, in (...), b
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _LOGIC = (exp.And, exp.Or)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul)
-_NUMERIC = {ColumnType.NUMBER, ColumnType.TIME, ColumnType.DATE, ColumnType.DURATION}
+_MOMENTS = {ColumnType.TIME, ColumnType.DATE}
+_AMOUNTS = {ColumnType.NUMBER, ColumnType.DURATION}
+_NUMERIC = _MOMENTS | _AMOUNTS
+_PARTS = {"this", "expression", "expressions", "low", "high", "is_string", "table", "negate"}
+_NUMBER = re.compile(r"\d{1,19}\.?\d{0,9}|\.\d{1,9}", re.ASCII)
+_DEEPEST = 100  # levels; what is deeper would exhaust one parser or another
+_DECIMALS, _MOST_DECIMALS = 9, 18  # of a number column, and of a product of two
 
 
 class FilterError(ValueError):
@@ -42,7 +49,7 @@ def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Expr:
     """
     typed = _Checker(columns).typed(_parse(text))
     if typed.type is not ColumnType.BOOLEAN:
-        raise FilterError(f"{text!r} is not a condition; compare it with something, as in priority = 'P1'")
+        raise FilterError(f"{_short(text)} is not a condition; compare it with something, as in priority = 'P1'")
     return typed.expression
 
 
@@ -52,20 +59,57 @@ def parse_field(text: str, columns: Mapping[str, ColumnType]) -> exp.Expr:
     Raises:
         FilterError: as for `parse_condition`, or when the expression is not a number.
     """
+    return _field(text, columns).expression
+
+
+def is_duration(text: str, columns: Mapping[str, ColumnType]) -> bool:
+    """Whether a numeric expression is a length of time, in seconds.
+
+    Raises:
+        FilterError: as for `parse_field`.
+    """
+    return _field(text, columns).type is ColumnType.DURATION
+
+
+def _field(text: str, columns: Mapping[str, ColumnType]) -> _Typed:
     typed = _Checker(columns).typed(_parse(text))
-    if typed.type not in _NUMERIC:
-        raise FilterError(f"{text!r} is not a number; name a number or duration column, or add and subtract them")
-    return typed.expression
+    if typed.type not in _AMOUNTS:
+        raise FilterError(f"{_short(text)} is not a number; name a number or duration column, or add and subtract them")
+    return typed
 
 
 def _parse(text: str) -> exp.Expr:
     try:
+        if any(token.comments for token in sqlglot.tokenize(text, dialect="duckdb")):
+            raise FilterError(f"{_short(text)} holds a comment; it may hold {_GRAMMAR}")
         parsed = sqlglot.parse(text, dialect="duckdb")
     except (ParseError, TokenError) as error:
-        raise FilterError(f"{text!r} cannot be read{_position(error)}; it may hold {_GRAMMAR}") from None
+        raise FilterError(f"{_short(text)} cannot be read{_position(error)}; it may hold {_GRAMMAR}") from None
+    except RecursionError:
+        raise _too_deep(text) from None
     if len(parsed) != 1 or parsed[0] is None:
-        raise FilterError(f"{text!r} is not one expression; it may hold {_GRAMMAR}")
+        raise FilterError(f"{_short(text)} is not one expression; it may hold {_GRAMMAR}")
+    if _is_deep(parsed[0]):
+        raise _too_deep(text)
     return parsed[0]
+
+
+def _is_deep(root: exp.Expr) -> bool:
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node.iter_expressions()]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep(text: str) -> FilterError:
+    return FilterError(f"{_short(text)} is nested too deeply; write many alternatives as in (...)")
+
+
+def _short(text: str) -> str:
+    """A text as a message shows it."""
+    return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
 def _position(error: Exception) -> str:
@@ -80,6 +124,8 @@ class _Checker:
         self.columns = columns
 
     def typed(self, node: exp.Expr) -> _Typed:
+        if any(value for part, value in node.args.items() if part not in _PARTS):
+            raise self._refused(node)
         if isinstance(node, exp.Paren):
             inner = self.typed(node.this)
             return _Typed(exp.Paren(this=inner.expression), inner.type)
@@ -99,15 +145,19 @@ class _Checker:
         if isinstance(node, exp.Boolean):
             return _Typed(node.copy(), ColumnType.BOOLEAN)
         if isinstance(node, exp.Neg):
-            inner = self._number(self.typed(node.this), node)
+            inner = self.typed(node.this)
+            if inner.type not in _AMOUNTS:
+                raise _no_number(node)
             return _Typed(exp.Neg(this=inner.expression), inner.type)
+        if not node.is_string and not _NUMBER.fullmatch(node.name):
+            raise FilterError(f"{_short(node.name)} is not a number of at most 19 digits and 9 decimals")
         return _Typed(node.copy(), ColumnType.TEXT if node.is_string else ColumnType.NUMBER)
 
     def _column(self, node: exp.Column) -> _Typed:
         if node.table or node.name not in self.columns:
-            near = difflib.get_close_matches(node.sql(), self.columns, 1)
+            near = difflib.get_close_matches(node.name, self.columns, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(self.columns))}"
-            raise FilterError(f"{node.sql()!r} is not a column of this source; {hint}")
+            raise FilterError(f"{_short(node.sql())} is not a column of this source; {hint}")
         return _Typed(exp.column(node.name, quoted=True), self.columns[node.name])
 
     def _logic(self, node: exp.Expr) -> _Typed:
@@ -119,17 +169,34 @@ class _Checker:
     def _condition(self, node: exp.Expr) -> exp.Expr:
         typed = self.typed(node)
         if typed.type is not ColumnType.BOOLEAN:
-            raise FilterError(f"{node.sql()!r} is not a condition; compare it with something, as in priority = 'P1'")
+            raise FilterError(
+                f"{_short(node.sql())} is not a condition; compare it with something, as in priority = 'P1'"
+            )
         return typed.expression
 
     def _arithmetic(self, node: exp.Expr) -> _Typed:
-        left, right = (self._number(self.typed(side), node) for side in (node.this, node.expression))
-        return _Typed(type(node)(this=left.expression, expression=right.expression), ColumnType.NUMBER)
+        left, right = self.typed(node.this), self.typed(node.expression)
+        kind = _result(type(node), left.type, right.type)
+        if kind is None:
+            raise _no_number(node)
+        result = type(node)(this=left.expression, expression=right.expression)
+        if self._decimals(result) > _MOST_DECIMALS:
+            raise FilterError(f"{_short(node.sql())} multiplies more than two numbers")
+        return _Typed(result, kind)
 
-    def _number(self, typed: _Typed, node: exp.Expr) -> _Typed:
-        if typed.type not in _NUMERIC:
-            raise FilterError(f"{node.sql()!r} calculates with something that is not a number")
-        return typed
+    def _decimals(self, node: exp.Expr) -> int:
+        """The decimals that the engine keeps of a number."""
+        match node:
+            case exp.Column():
+                return _DECIMALS if self.columns[node.name] is ColumnType.NUMBER else 0
+            case exp.Mul():
+                return self._decimals(node.this) + self._decimals(node.expression)
+            case exp.Add() | exp.Sub():
+                return max(self._decimals(node.this), self._decimals(node.expression))
+            case exp.Literal():
+                return len(node.name.partition(".")[2])
+            case _:
+                return self._decimals(node.this)
 
     def _comparison(self, node: exp.Expr) -> _Typed:
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
@@ -144,19 +211,22 @@ class _Checker:
             this, low, high = self._matched(node, node.this, node.args["low"], node.args["high"])
             return _Typed(exp.Between(this=this, low=low, high=high), ColumnType.BOOLEAN)
         if isinstance(node, exp.Like) and self.typed(node.this).type is ColumnType.TEXT and node.expression.is_string:
-            pattern = node.expression.copy()
-            return _Typed(exp.Like(this=self.typed(node.this).expression, expression=pattern), ColumnType.BOOLEAN)
-        raise FilterError(f"{node.sql()!r} is not allowed here; an expression may hold {_GRAMMAR}")
+            like = exp.Like(this=self.typed(node.this).expression, expression=node.expression.copy())
+            return _Typed(exp.not_(like) if node.args.get("negate") else like, ColumnType.BOOLEAN)
+        raise self._refused(node)
+
+    def _refused(self, node: exp.Expr) -> FilterError:
+        return FilterError(f"{_short(node.sql())} is not allowed here; an expression may hold {_GRAMMAR}")
 
     def _matched(self, node: exp.Expr, *sides: exp.Expr) -> list[exp.Expr]:
         """The sides of a comparison, with texts turned to the type of the column they stand beside."""
         typed = [self.typed(side) for side in sides]
         kinds = {side.type for side in typed} - {None}
-        column = next((side.type for side in typed if isinstance(side.expression, exp.Column)), None)
+        column = next((side.type for side in typed if side.expression.find(exp.Column)), None)
         if column is not None and ColumnType.TEXT in kinds and column in _NUMERIC:
             typed = [_coerced(side, column, node) for side in typed]
         elif len({kind in _NUMERIC or kind for kind in kinds}) > 1:
-            raise FilterError(f"{node.sql()!r} compares {' with '.join(sorted(str(kind) for kind in kinds))}")
+            raise FilterError(f"{_short(node.sql())} compares {' with '.join(sorted(str(kind) for kind in kinds))}")
         return [side.expression for side in typed]
 
 
@@ -165,8 +235,26 @@ def _coerced(side: _Typed, wanted: ColumnType, node: exp.Expr) -> _Typed:
     if side.type is not ColumnType.TEXT:
         return side
     if wanted is not ColumnType.DURATION or not isinstance(side.expression, exp.Literal):
-        raise FilterError(f"{node.sql()!r} compares a {wanted} with a text; write a {wanted} without quotes")
+        mend = "write numbers without quotes" if wanted is ColumnType.NUMBER else "compare it with another such column"
+        raise FilterError(f"{_short(node.sql())} compares a {wanted} with a text; {mend}")
     try:
         return _Typed(exp.Literal.number(parse_duration(side.expression.name)), ColumnType.DURATION)
     except ValueError as error:
-        raise FilterError(f"{node.sql()!r}: {error}") from None
+        raise FilterError(f"{_short(node.sql())}: {error}") from None
+
+
+def _result(operation: type[exp.Expr], left: ColumnType | None, right: ColumnType | None) -> ColumnType | None:
+    """What a sum, difference or product of two types is; None where it means nothing."""
+    if left not in _NUMERIC or right not in _NUMERIC:
+        return None
+    if {left, right} & _MOMENTS:
+        if operation is exp.Sub and left in _MOMENTS:
+            return ColumnType.DURATION if right in _MOMENTS else left
+        return left if operation is exp.Add and right in _AMOUNTS else None
+    if operation is exp.Mul and left is right is ColumnType.DURATION:
+        return None
+    return ColumnType.DURATION if ColumnType.DURATION in (left, right) else ColumnType.NUMBER
+
+
+def _no_number(node: exp.Expr) -> FilterError:
+    return FilterError(f"{_short(node.sql())} calculates with something that is not a number")

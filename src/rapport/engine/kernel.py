@@ -41,11 +41,11 @@ def open_seconds(moment: str, calendar: str, windows: int) -> str:
 
 def period_rows(periods: Sequence[Period]) -> pa.Table:
     """Consecutive periods as a table: bin, the index at its start, the offset of the next period, that one's index."""
-    names = ("bin", "before", "switch", "after")
+    names = ("_bin", "_before", "_switch", "_after")
     columns = zip(*period_bins(periods, SHIFT), strict=True)
     return pa.table({name: pa.array(values, pa.int64()) for name, values in zip(names, columns, strict=True)})
 
 
 def period_of(moment: str, periods: str) -> str:
     """The index of the period an instant lies in, as SQL over the row of `periods` joined on the instant's bin."""
-    return f"CASE WHEN ({moment} & {MASK}) >= {periods}.switch THEN {periods}.after ELSE {periods}.before END"
+    return f"CASE WHEN ({moment} & {MASK}) >= {periods}._switch THEN {periods}._after ELSE {periods}._before END"

@@ -4,14 +4,14 @@ A measured row has `period` (an index), the KPI's `by` columns, `is_excluded`, a
 `is_missing` and `is_pending`; counted rows add `amount` to the numerator and `weight` to the denominator.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rapport.engine import agreement as doc
-from rapport.engine.agreement import ColumnType
 from rapport.engine.backend import quote_name
-from rapport.engine.filters import parse_condition, parse_field
+from rapport.engine.facts import text_of
+from rapport.engine.filters import is_duration, parse_condition, parse_field
 from rapport.engine.kernel import bin_of, period_of
 from rapport.engine.terms import column_types
 
@@ -46,12 +46,12 @@ def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
     """How a KPI over records counts each of them."""
     match kpi:
         case doc.ShareWithinLimit():
-            pending = "verdict IS NULL AND start IS NOT NULL AND stop IS NULL"
-            pending += " AND (limit_seconds IS NOT NULL OR deadline IS NOT NULL)"
-            return Measure("verdict IS NOT NULL", "verdict", pending=pending, scale=Fraction(100))
+            pending = "_verdict IS NULL AND _start IS NOT NULL AND _stop IS NULL"
+            pending += " AND (_limit_seconds IS NOT NULL OR _deadline IS NOT NULL)"
+            return Measure("_verdict IS NOT NULL", "_verdict", pending=pending, scale=Fraction(100))
         case doc.ElapsedTime():
-            counted = "stop IS NOT NULL AND start IS NOT NULL"
-            return Measure(counted, "elapsed", pending="start IS NOT NULL AND stop IS NULL", scale=HOUR)
+            counted, pending = "_elapsed IS NOT NULL AND _stop IS NOT NULL", "_start IS NOT NULL AND _stop IS NULL"
+            return Measure(counted, "_elapsed", pending=pending, scale=HOUR)
         case doc.ReopenRate() | doc.FirstTimeRight():
             return _reopening(kpi, source)
         case doc.Share():
@@ -65,8 +65,9 @@ def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
         case doc.Count():
             return Measure("TRUE", "1", is_total=True)
         case doc.Ratio():
-            amount, weight = _field(kpi.numerator, source)[0], _field(kpi.denominator, source)[0]
-            return Measure(f"{amount} IS NOT NULL AND {weight} IS NOT NULL", amount, weight, scale=kpi.scale)
+            (amount, above), (weight, below) = _field(kpi.numerator, source), _field(kpi.denominator, source)
+            scale = kpi.scale * above / below
+            return Measure(f"{amount} IS NOT NULL AND {weight} IS NOT NULL", amount, weight, scale=scale)
         case doc.Reported():
             value = quote_name(kpi.value)
             return Measure(f"{value} IS NOT NULL", value)
@@ -76,7 +77,7 @@ def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
 
 def moment_of(kpi: doc.Kpi) -> str:
     """The column of a measured table that puts a record into a period."""
-    clock_columns = {"start": "start", "stop": "stop", "due": "deadline"}
+    clock_columns = {"start": "_start", "stop": "_stop", "due": "_deadline"}
     column = clock_columns.get(kpi.period.by, kpi.period.by) if hasattr(kpi, "clock") else kpi.period.by
     return quote_name(column)
 
@@ -84,36 +85,36 @@ def moment_of(kpi: doc.Kpi) -> str:
 def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str) -> str:
     """Every record of a KPI as a measured row; `periods` is the table of its base periods."""
     moment = f"f.{moment_of(kpi)}"
-    placed = f"{table} AS f JOIN {periods} AS b ON b.bin = {bin_of(moment)}"
+    placed = f"{table} AS f JOIN {periods} AS b ON b._bin = {bin_of(moment)}"
     return _measured(kpi, source, measure_of(kpi, source), placed, period_of(moment, "b"), moment)
 
 
-def backlog_query(facts: str, closings: str) -> str:
+def backlog_query(facts: str, closings: str, columns: Iterable[str]) -> str:
     """Every record open at each closing, as a run from its start to that closing; `closings` has `period`, `closes`."""
+    kept = "".join(f", f.{quote_name(column)}" for column in columns)
     return f"""
-        SELECT f.* EXCLUDE (_key, until, paused, elapsed), f._key AS record, c.period, c.closes AS until,
-               CONCAT(f._key, '@', c.period) AS _key
+        SELECT f._row{kept}, f._key AS _record, f._start, c.period AS _period, c.closes AS _until,
+               f._key || '@' || CAST(c.period AS VARCHAR) AS _key
         FROM {facts} AS f
-        JOIN {closings} AS c ON f.start < c.closes AND (f.stop IS NULL OR f.stop >= c.closes)"""
+        JOIN {closings} AS c ON f._start < c.closes AND (f._stop IS NULL OR f._stop >= c.closes)"""
 
 
 def backlog_pauses_query(pauses: str, backlog: str) -> str:
-    """The pauses of each backlog row, up to its closing."""
-    return f"""
-        SELECT b._key, p.start, LEAST(p.until, b.until) AS until
-        FROM {pauses} AS p JOIN {backlog} AS b ON b.record = p._key WHERE p.start < b.until"""
+    """The pauses of each backlog row."""
+    return f"SELECT b._key, p.start, p.until FROM {pauses} AS p JOIN {backlog} AS b ON b._record = p._key"
 
 
 def aged_query(kpi: doc.BacklogAge, source: doc.Source, aged: str) -> str:
     """The backlog as measured rows; `aged` is the backlog with the `elapsed` time of each row."""
-    return _measured(kpi, source, Measure("TRUE", "f.elapsed", scale=HOUR), f"{aged} AS f", "f.period", "f.until")
+    measure = Measure("f._elapsed IS NOT NULL", "f._elapsed", scale=HOUR)
+    return _measured(kpi, source, measure, f"{aged} AS f", "f._period", "f._until")
 
 
 def _measured(kpi: doc.Kpi, source: doc.Source, measure: Measure, table: str, period: str, moment: str) -> str:
     excluded = " OR ".join(f"COALESCE({_condition(rule.when, source)}, FALSE)" for rule in kpi.exclusions) or "FALSE"
     return f"""
         SELECT *, NOT is_counted AND NOT is_pending AS is_missing
-        FROM (SELECT f._key, f._row, {group_columns(kpi.by, "f")}{period} AS period, {moment} AS moment,
+        FROM (SELECT f._key, f._row, {group_columns(kpi.by, source)}{period} AS period, {moment} AS moment,
                      {excluded} AS is_excluded, {measure.counted} AS is_counted, {measure.pending} AS is_pending,
                      {measure.amount} AS amount, {measure.weight} AS weight
               FROM {table} WHERE {_condition(kpi.filter, source) if kpi.filter else "TRUE"}) AS measured
@@ -123,8 +124,9 @@ def _measured(kpi: doc.Kpi, source: doc.Source, measure: Measure, table: str, pe
 def latest_query(measured: str, groups: Sequence[str]) -> str:
     """Only the latest counted row of each period and group, for values that are reported rather than counted."""
     group = ", ".join(["period", *groups])
-    ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, is_counted ORDER BY moment DESC, _row DESC) AS place"
-    return f"SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked WHERE place = 1 OR NOT is_counted"
+    used = "is_counted AND NOT is_excluded"
+    ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, {used} ORDER BY moment DESC, _row DESC, _key DESC) AS place"
+    return f"SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked WHERE place = 1 OR NOT ({used})"
 
 
 def totals_query(measured: str, groups: Sequence[str]) -> str:
@@ -159,17 +161,18 @@ def in_windows(measured: str, groups: Sequence[str], windows: str) -> str:
     return f'SELECT w."window" AS period, {kept} FROM {measured} AS m JOIN {windows} AS w ON w.base = m.period'
 
 
-def group_columns(by: Sequence[str], alias: str) -> str:
+def group_columns(by: Sequence[str], source: doc.Source) -> str:
     """A KPI's `by` columns as texts named g0, g1 and so on, ready to stand before further columns."""
-    texts = (f"COALESCE(CAST({alias}.{quote_name(name)} AS VARCHAR), '{NO_VALUE}')" for name in by)
+    values = (text_of(f"f.{quote_name(name)}", source.column(name).type) for name in by)
+    texts = (f"COALESCE({value}, '{NO_VALUE}')" for value in values)
     return "".join(f"{text} AS g{number}, " for number, text in enumerate(texts))
 
 
 def _reopening(kpi: doc.ReopenRate | doc.FirstTimeRight, source: doc.Source) -> Measure:
-    reopened = f"COALESCE({_condition(kpi.reopened, source)}, FALSE)" if kpi.reopened else "reopens > 0"
+    reopened = f"COALESCE({_condition(kpi.reopened, source)}, FALSE)" if kpi.reopened else "_reopens > 0"
     hit = reopened if isinstance(kpi, doc.ReopenRate) else f"NOT ({reopened})"
-    pending = "stop IS NULL AND start IS NOT NULL"
-    return Measure("stop IS NOT NULL", f"CASE WHEN {hit} THEN 1 ELSE 0 END", pending=pending, scale=Fraction(100))
+    pending = "_stop IS NULL AND _start IS NOT NULL"
+    return Measure("_stop IS NOT NULL", f"CASE WHEN {hit} THEN 1 ELSE 0 END", pending=pending, scale=Fraction(100))
 
 
 def _condition(text: str, source: doc.Source) -> str:
@@ -179,5 +182,4 @@ def _condition(text: str, source: doc.Source) -> str:
 def _field(text: str, source: doc.Source) -> tuple[str, Fraction]:
     """A numeric expression, and its scale: durations are seconds inside and hours outside."""
     types = column_types(source)
-    is_duration = types.get(text) is ColumnType.DURATION
-    return f"({parse_field(text, types).sql('duckdb')})", HOUR if is_duration else Fraction(1)
+    return f"({parse_field(text, types).sql('duckdb')})", HOUR if is_duration(text, types) else Fraction(1)

@@ -147,7 +147,7 @@ def _verdicts(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> l
     _, source = source_of(workspace.agreement, kpi)
     facts = workspace.clock(kpi.clock).facts
     rows = workspace.backend.rows(
-        f"""SELECT _key, _row, verdict, {quote_name(column)}, elapsed, limit_seconds FROM {facts}
+        f"""SELECT _key, _row, _verdict, {quote_name(column)}, _elapsed, _limit_seconds FROM {facts}
             WHERE {population_condition(kpi, source)} ORDER BY _row, _key"""
     )
     return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
@@ -181,7 +181,7 @@ def _variant_verdicts(workspace: Workspace, name: str, variant: Variant, keys: d
     wanted = workspace.load(f"differences_{name}", ("_key",), [(key,) for key in sorted(keys)])
     facts = workspace.clocked(name, variant.clock).facts
     return dict(
-        workspace.backend.rows(f"SELECT f._key, f.verdict FROM {facts} AS f JOIN {wanted} AS w ON w._key = f._key")
+        workspace.backend.rows(f"SELECT f._key, f._verdict FROM {facts} AS f JOIN {wanted} AS w ON w._key = f._key")
     )
 
 
@@ -229,7 +229,7 @@ def _due_times(
     _, source = source_of(workspace.agreement, kpi)
     clocked = workspace.clocked(f"due_{name}", clock)
     rows = workspace.backend.rows(
-        f"""SELECT _key, _row, start, limit_no, paused, deadline, {quote_name(column)} FROM {clocked.facts}
+        f"""SELECT _key, _row, _start, _limit_no, _paused, _deadline, {quote_name(column)} FROM {clocked.facts}
             WHERE {population_condition(kpi, source)} ORDER BY _row, _key"""
     )
     return [

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from rapport.domain.durations import format_limit
-from rapport.domain.intervals import Interval, merge
+from rapport.domain.intervals import Interval, clip
 from rapport.domain.periods import find_period
 from rapport.engine import agreement as doc
 from rapport.engine.availability import outages_in
@@ -19,8 +19,10 @@ from rapport.engine.results import number
 from rapport.engine.terms import column_types, source_of
 from rapport.engine.workspace import Clocked, Workspace, due_time
 
-_RECORD = ("_key", "_file", "_row", "excluded_by")
-_CLOCK = ("start", "stop", "until", "paused", "elapsed", "limit_no", "limit_seconds", "deadline", "verdict")
+_RECORD = ("_key", "_file", "_row", "_excluded_by")
+_CLOCK = (
+    "_start", "_stop", "_until", "_paused", "_elapsed", "_limit_no", "_limit_seconds", "_deadline", "_verdict",
+)  # fmt: skip
 _MEASURED = ("is_excluded", "is_counted", "is_pending", "amount", "weight")
 _JUDGED = (doc.Share, doc.ShareWithinLimit, doc.FirstTimeRight)
 
@@ -73,11 +75,11 @@ def _rows(workspace: Workspace, kpi: doc.Kpi, measured: str, index: int, failed:
         *(f"m.{column}" for column in _MEASURED),
     ]
     against = "AND m.is_counted AND NOT m.is_excluded AND m.amount = 0" if failed else ""
-    key = "CONCAT(f._key, '@', m.period)" if isinstance(kpi, doc.BacklogAge) else "f._key"
+    key = "f._key || '@' || CAST(m.period AS VARCHAR)" if isinstance(kpi, doc.BacklogAge) else "f._key"
     query = f"""
         SELECT {", ".join([*columns, *(f"f.{quote_name(column)}" for column in shown)])}
         FROM {measured} AS m
-        JOIN (SELECT *, {_reason(kpi, source)} AS excluded_by
+        JOIN (SELECT *, {_reason(kpi, source)} AS _excluded_by
               FROM {clocked.facts if clocked else workspace.records(name)}) AS f ON {key} = m._key
         WHERE m.period = {index} {against} ORDER BY f._file, f._row"""
     split = len(names)
@@ -96,7 +98,7 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
         "row": row["_row"],
         "columns": {name: _plain(value) for name, value in row["columns"].items()},
         "state": state if row["is_counted"] or state != "counted" else "missing",
-        "excluded_by": row["excluded_by"],
+        "excluded_by": row["_excluded_by"],
         "amount": _plain(row["amount"]),
         "weight": _plain(row["weight"]),
     }
@@ -104,41 +106,48 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
 
 def _run(zone: str, clocked: Clocked, row: dict[str, Any], pauses: dict[str, list[Interval]]) -> dict[str, Any]:
     """A record's run on its clock: durations in open seconds, except that a due time is overdue in plain seconds."""
-    limit = clocked.limits[row["limit_no"]] if row["limit_no"] is not None else None
-    deadline = row["deadline"]
-    if deadline is None and limit is not None and row["start"] is not None:
-        deadline = due_time(clocked.open_time, row["start"], limit, row["paused"])
+    limit = clocked.limits[row["_limit_no"]] if row["_limit_no"] is not None else None
+    deadline = row["_deadline"]
+    if deadline is None and limit is not None and row["_start"] is not None:
+        deadline = due_time(clocked.open_time, row["_start"], limit, row["_paused"])
     return {
-        "start": iso(row["start"], zone),
-        "stop": iso(row["stop"], zone),
-        "pauses": [[iso(start, zone), iso(until, zone)] for start, until in pauses.get(row["_key"], [])],
-        "paused": row["paused"],
-        "elapsed": row["elapsed"],
+        "start": iso(row["_start"], zone),
+        "stop": iso(row["_stop"], zone),
+        "pauses": [[iso(start, zone), iso(until, zone)] for start, until in _within_run(pauses, row)],
+        "paused": row["_paused"],
+        "elapsed": row["_elapsed"],
         "limit": format_limit(limit) if limit else None,
         "deadline": iso(deadline, zone),
         "overdue_by": _overdue(row),
-        "verdict": {1: "within", 0: "late", None: None}[row["verdict"]],
+        "verdict": {1: "within", 0: "late", None: None}[row["_verdict"]],
     }
+
+
+def _within_run(pauses: dict[str, list[Interval]], row: dict[str, Any]) -> list[Interval]:
+    """A record's pauses without overlaps, as far as they lie within its run."""
+    found = [interval for interval in pauses.get(row["_key"], []) if None not in interval]
+    return clip(found, row["_start"], row["_until"]) if found else []
 
 
 def _overdue(row: dict[str, Any]) -> int | None:
     """Open seconds past the limit, or seconds past the due time; None where the record is not late."""
-    if row["verdict"] != 0:
+    if row["_verdict"] != 0:
         return None
-    late = row["until"] - row["deadline"] if row["deadline"] is not None else row["elapsed"] - row["limit_seconds"]
+    by_deadline = row["_limit_seconds"] is None
+    late = row["_until"] - row["_deadline"] if by_deadline else row["_elapsed"] - row["_limit_seconds"]
     return max(0, int(late))
 
 
 def _pauses(workspace: Workspace, clocked: Clocked | None, measured: str, index: int) -> dict[str, list[Interval]]:
     """The pauses of the records of a period, by record."""
-    if clocked is None or clocked.pauses is None:
+    if clocked is None or clocked.tables.pauses is None:
         return {}
-    query = f"""SELECT p._key, p.start, p.until FROM {clocked.pauses} AS p JOIN {measured} AS m ON m._key = p._key
+    query = f"""SELECT p._key, p.start, p.until FROM {clocked.tables.pauses} AS p JOIN {measured} AS m ON m._key = p._key
                 WHERE m.period = {index} ORDER BY p._key, p.start"""
     pauses: dict[str, list[Interval]] = {}
     for key, start, until in workspace.backend.rows(query):
         pauses.setdefault(key, []).append((start, until))
-    return {key: merge(intervals) for key, intervals in pauses.items()}
+    return pauses
 
 
 def clock_of(workspace: Workspace, kpi: doc.Kpi) -> Clocked | None:

@@ -89,15 +89,15 @@ def _open_records(workspace: Workspace, kpi: doc.ShareWithinLimit, before: int) 
     clocked = workspace.clock(kpi.clock)
     _, source = source_of(workspace.agreement, kpi)
     rows = workspace.backend.rows(
-        f"""SELECT _key, start, limit_no, paused, deadline FROM {clocked.facts}
-            WHERE stop IS NULL AND verdict IS NULL AND start IS NOT NULL
-              AND (deadline IS NOT NULL OR limit_no IS NOT NULL) AND {population_condition(kpi, source)}"""
+        f"""SELECT _key, _start, _limit_no, _paused, _deadline FROM {clocked.facts}
+            WHERE _stop IS NULL AND _verdict IS NULL AND _start IS NOT NULL
+              AND (_deadline IS NOT NULL OR _limit_no IS NOT NULL) AND {population_condition(kpi, source)}"""
     )
     dues = [
         (deadline if deadline is not None else due_time(clocked.open_time, start, clocked.limits[limit], paused), key)
         for key, start, limit, paused, deadline in rows
     ]
-    return [(due, kpi.id, key) for due, key in dues if due <= before]
+    return [(due, kpi.id, key) for due, key in dues if due is not None and due <= before]
 
 
 def _forecast(kpi: doc.Kpi, complete: Sequence[Result], running: Result | None) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The tables of one agreement in one engine: records read, calendars compiled, facts computed, each once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -28,10 +28,9 @@ _FAR = 10 * 366 * 86400  # records further than ten years from the term have a m
 
 @dataclass(frozen=True)
 class Clocked:
-    """The tables of one clock: its judged records, and their pauses where it has any."""
+    """The tables of one clock: its judged records, and what they were measured with."""
 
     facts: str
-    pauses: str | None
     tables: ClockTables
     open_time: OpenTime
     limits: tuple[Limit, ...]
@@ -106,21 +105,28 @@ class Workspace:
         self.progress(f"measuring {name}")
         for spans in (*clock.pauses, *clock.relief):
             self.records(spans.source or clock.source)
-        timed, calendar = quote_name(f"timed_{name}"), quote_name(f"calendar_{name}")
-        tables = ClockTables(self.records(clock.source), self.spans(clock.source), calendar, 0)
-        columns = self.agreement.sources[clock.source].columns
-        self.backend.store(_bare(timed), facts.timed_query(clock, tables, self.as_of, columns))
-        open_time = self._open_time(clock, timed)
+        tables = ClockTables(self.records(clock.source), self.spans(clock.source), quote_name(f"calendar_{name}"))
+        timed = facts.timed_query(clock, tables, self.as_of, self.agreement.sources[clock.source].columns)
+        self.backend.define(f"timed_{name}", timed)
+        open_time = self._open_time(clock, quote_name(f"timed_{name}"))
+        tables = self._with_calendar(tables, open_time)
+        tables = self._with_pauses(tables, name, clock)
+        steps = facts.elapsed_steps(clock, tables, timed)
+        deadlines = self._deadlines(name, clock, steps, open_time)
+        self.backend.store(f"facts_{name}", steps + facts.judged_query(clock, deadlines))
+        return Clocked(quote_name(f"facts_{name}"), tables, open_time, tuple(facts.limits_of(clock)))
+
+    def _with_calendar(self, tables: ClockTables, open_time: OpenTime) -> ClockTables:
         bins = bin_table(open_time)
-        self.backend.load(_bare(calendar), calendar_rows(bins))
-        tables = ClockTables(tables.records, tables.spans, calendar, bins.windows)
-        pauses = self._pauses(name, clock, tables, timed)
-        elapsed = quote_name(f"elapsed_{name}")
-        self.backend.define(_bare(elapsed), facts.elapsed_query(clock, tables, timed, pauses))
-        judged = quote_name(f"facts_{name}")
-        deadlines = self._deadlines(name, clock, elapsed, open_time)
-        self.backend.store(_bare(judged), facts.judged_query(clock, elapsed, deadlines))
-        return Clocked(judged, pauses, tables, open_time, tuple(facts.limits_of(clock)))
+        self.backend.load(_bare(tables.calendar), calendar_rows(bins))
+        return replace(tables, windows=bins.windows, first=open_time.start, last=open_time.end)
+
+    def _with_pauses(self, tables: ClockTables, name: str, clock: doc.Clock) -> ClockTables:
+        query = facts.pauses_query(clock, quote_name(f"timed_{name}"), self.as_of, self.agreement)
+        if query is None:
+            return tables
+        self.backend.define(f"pauses_{name}", query)
+        return replace(tables, pauses=quote_name(f"pauses_{name}"))
 
     def load(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         """A small table of texts and whole numbers made known to the engine; its name, quoted."""
@@ -134,30 +140,30 @@ class Workspace:
         return OpenTime(calendar_of(self.agreement, calendar), start, end, closed)
 
     def _open_time(self, clock: doc.Clock, timed: str) -> OpenTime:
-        first, last = self.backend.rows(f"SELECT MIN(start), MAX(until) FROM {timed}")[0]
+        first, last = self.backend.rows(f"SELECT MIN(_start), MAX(_until) FROM {timed}")[0]
         start = max(first if first is not None else self.as_of, self.term_start - _FAR)
         end = min(max(last if last is not None else self.as_of, self.as_of), self.term_end + _FAR)
-        relief = [row for spans in clock.relief for row in self._unattached(spans)]
-        return self.open_time(clock.calendar, min(start, end), end + _HORIZON, relief)
+        return self.open_time(clock.calendar, min(start, end), end + _HORIZON, self._relief(clock))
 
-    def _unattached(self, spans: doc.Spans) -> list[tuple[int, int]]:
-        rows = self.backend.rows(facts.spans_rows(spans, self.agreement, self.as_of))
+    def _relief(self, clock: doc.Clock) -> list[tuple[int, int]]:
+        """The relief that is for all records."""
+        query = facts.relief_query(clock, self.agreement, self.as_of)
+        rows = self.backend.rows(query) if query else []
         return [(start, until) for start, until in rows if start is not None]
 
-    def _pauses(self, name: str, clock: doc.Clock, tables: ClockTables, timed: str) -> str | None:
-        query = facts.pauses_query(clock, tables, timed, self.as_of, self.agreement)
-        if query is None:
-            return None
-        self.backend.store(f"pauses_{name}", query)
-        return quote_name(f"pauses_{name}")
+    def _deadlines(self, name: str, clock: doc.Clock, steps: str, open_time: OpenTime) -> str | None:
+        """The due times of records where they are needed: calendar arithmetic that stays in one place, in Python.
 
-    def _deadlines(self, name: str, clock: doc.Clock, elapsed: str, open_time: OpenTime) -> str | None:
-        """The due times of records whose limit counts days: calendar arithmetic that stays in one place, in Python."""
-        if clock.due or not facts.has_deadlines(clock):
-            return None
+        They are for limits that count days, and for all where a KPI puts records into periods by them.
+        """
         limits = facts.limits_of(clock)
+        by_due = any(kpi.period.by == "due" and getattr(kpi, "clock", None) == name for kpi in self.agreement.kpis)
+        wanted = [str(number) for number, limit in enumerate(limits) if limit.counts_days or by_due]
+        if clock.due or not wanted:
+            return None
         rows = self.backend.rows(
-            f"SELECT DISTINCT start, limit_no, paused FROM {elapsed} WHERE start IS NOT NULL AND limit_no IS NOT NULL"
+            f"""{steps} SELECT DISTINCT _start, _limit_no, _paused FROM elapsed
+                WHERE _start IS NOT NULL AND _limit_no IN ({", ".join(wanted)})"""
         )
         table = [(*row, due_time(open_time, row[0], limits[row[1]], row[2])) for row in sorted(rows)]
         return self.load(f"deadlines_{name}", ("start", "limit_no", "paused", "deadline"), table)
@@ -177,7 +183,8 @@ class Workspace:
             )
             self.backend.load(name, batch.records)
             if batch.spans is not None:
-                self.backend.load(f"{name}_spans", batch.spans)
+                places = pa.array(range(len(batch.spans)), pa.int64())  # events may have equal times
+                self.backend.load(f"{name}_spans", batch.spans.append_column("_place", places))
             self._batches[name] = batch
         return self._batches[name]
 
@@ -196,15 +203,18 @@ def observed_columns(agreement: doc.Agreement, name: str) -> set[str]:
     return {column for column in columns if column in source.columns}
 
 
-def due_time(open_time: OpenTime, start: int, limit: Limit, paused: int = 0) -> int:
-    """When a record is due: its limit and its pauses after its start."""
-    if limit.business_days:
-        due = open_time.add_business_days(start, limit.business_days)
-    elif limit.calendar_days:
-        due = open_time.add_calendar_days(start, limit.calendar_days)
-    else:
-        return open_time.add(start, limit.seconds + paused)
-    return open_time.add(due, paused) if paused else due
+def due_time(open_time: OpenTime, start: int, limit: Limit, paused: int = 0) -> int | None:
+    """When a record is due: its limit and its pauses after its start; None beyond the time its calendar knows."""
+    try:
+        if not limit.counts_days:
+            return open_time.add(start, limit.seconds + paused)
+        if limit.business_days:
+            due = open_time.add_business_days(start, limit.business_days)
+        else:
+            due = open_time.add_calendar_days(start, limit.calendar_days)
+        return open_time.add(due, paused) if paused else due
+    except ValueError:
+        return None
 
 
 def _bare(name: str) -> str:

@@ -91,7 +91,8 @@ def _flags(connection: duckdb.DuckDBPyConnection, source: Source, count: int) ->
     for flag in source.flags:
         condition = parse_condition(flag.when, column_types(source)).sql("duckdb")
         raised = connection.sql(f"SELECT _id FROM rows WHERE {condition}").to_arrow_table()["_id"].to_numpy()
-        masks[flag.name] = np.isin(np.arange(count), raised)
+        masks[flag.name] = np.full(count, False)
+        masks[flag.name][raised] = True
     return masks
 
 
@@ -129,5 +130,5 @@ def _too_many_rejects(report: ImportReport, source: Source) -> str:
     first = "; ".join(str(reject) for reject in report.rejects[:5])
     return (
         f"{report.source}: {report.rejected:,} of {report.read:,} rows cannot be used, more than the reject limit of "
-        f"{float(source.reject_limit):.4%} allows. The first: {first}. Correct the files, or raise reject_limit."
+        f"{float(source.reject_limit) * 100:g}% allows. The first: {first}. Correct the files, or raise reject_limit."
     )

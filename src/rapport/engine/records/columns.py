@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.engine.agreement import Column, ColumnType
 from rapport.engine.records import times
 from rapport.engine.records.lengths import native_lengths, parse_lengths
-from rapport.engine.records.numbers import native_numbers, parse_numbers
+from rapport.engine.records.numbers import native_numbers, number_text, parse_numbers
 from rapport.engine.records.zones import Mask
 
 AMBIGUOUS, NONEXISTENT = "ambiguous local time", "nonexistent local time"
@@ -32,8 +33,17 @@ class Reading:
     """A column's values, null where there is none, with masks of its unreadable and, by flag, its doubtful cells."""
 
     values: pa.Array
-    unreadable: pa.Array
-    doubts: Mapping[str, pa.Array] = field(default_factory=dict)
+    unreadable: Mask
+    doubts: Mapping[str, Mask] = field(default_factory=dict)
+
+    def repeated(self, indices: pa.Array) -> "Reading":
+        """The reading of cells that repeat these, null where an index is."""
+
+        def spread(mask: Mask) -> Mask:
+            return np.asarray(pc.fill_null(pa.array(mask).take(indices), False))
+
+        doubts = {flag: spread(mask) for flag, mask in self.doubts.items()}
+        return Reading(self.values.take(indices), spread(self.unreadable), doubts)
 
 
 @dataclass(frozen=True)
@@ -59,9 +69,19 @@ class ColumnReader:
             return self._parse(self._cleaned(cells))
         encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
         spellings = self._parse(self._cleaned(encoded.dictionary))  # each distinct spelling is read once
-        doubts = {name: _repeated(mask, encoded.indices) for name, mask in spellings.doubts.items()}
-        unreadable = _repeated(spellings.unreadable, encoded.indices)
-        return Reading(spellings.values.take(encoded.indices), unreadable, doubts)
+        return spellings.repeated(encoded.indices)
+
+    def key_text(self, values: pa.Array) -> pa.Array:
+        """Values as the text of a key, the same however a file writes them."""
+        match self.column.type:
+            case ColumnType.NUMBER:
+                return number_text(values)
+            case ColumnType.TIME:
+                return times.to_iso(values)
+            case ColumnType.DATE:
+                return times.to_iso_dates(values, self.zone)
+            case _:
+                return pc.cast(values, pa.string())
 
     def expected(self) -> str:
         """What a readable cell of this column holds, in words."""
@@ -78,11 +98,10 @@ class ColumnReader:
 
     def _cleaned(self, texts: pa.Array) -> pa.Array:
         trimmed = pc.utf8_trim_whitespace(pc.cast(texts, pa.string()))
-        empty = pc.is_in(trimmed, pa.array(["", *self.nulls, *self.column.nulls], pa.string()))
+        empty = pc.is_in(trimmed, pa.array(["", *self.nulls], pa.string()))
         present = pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
-        spellings, meanings = (
-            pa.array(part, pa.string()) for part in (self.column.values, self.column.values.values())
-        )
+        spellings = pa.array(list(self.column.values), pa.string())
+        meanings = pa.array(list(self.column.values.values()), pa.string())
         return pc.coalesce(meanings.take(pc.index_in(present, spellings)), present)
 
     def _parse(self, texts: pa.Array) -> Reading:
@@ -130,14 +149,10 @@ class ColumnReader:
 
 
 def _reading(cells: pa.Array, values: pa.Array, doubts: Mapping[str, Mask] | None = None) -> Reading:
-    masks = {name: pa.array(mask) for name, mask in (doubts or {}).items()}
-    return Reading(values, pc.and_(pc.is_valid(cells), pc.is_null(values)), masks)
+    unreadable = pc.and_(pc.is_valid(cells), pc.is_null(values)).to_numpy(zero_copy_only=False)
+    return Reading(values, unreadable, doubts or {})
 
 
 def _mostly_distinct(cells: pa.Array) -> bool:
     """Whether telling distinct cells apart costs more than reading each, going by the first of many."""
     return len(cells) > _SAMPLE and len(cells.slice(0, _SAMPLE).unique()) > _SAMPLE // 2
-
-
-def _repeated(mask: pa.Array, indices: pa.Array) -> pa.Array:
-    return pc.fill_null(mask.take(indices), False)

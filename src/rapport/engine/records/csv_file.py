@@ -10,7 +10,7 @@ import pyarrow.csv as pa_csv
 
 from rapport.engine.agreement import Source
 from rapport.engine.records import guard
-from rapport.engine.records.report import RecordsRefused, Reject, shorten
+from rapport.engine.records.report import RecordsRefused, RejectList
 from rapport.engine.records.rows import Rows, check_headings, drop_blank
 from rapport.engine.records.text import as_utf8
 
@@ -26,9 +26,12 @@ def read_csv(path: Path, source: Source) -> Rows:
     Raises:
         RecordsRefused: the file is not text in its encoding, a quote never closes, or a row is too long.
     """
-    ragged = _Ragged(path.name)
+    ragged = _Ragged(path.name, source)
     with guard.open_unpacked(path) as file:
-        table = _parse(as_utf8(file, source.encoding, path.name, _END), source, ragged.skip, path.name)
+        stream = as_utf8(file, source.encoding, path.name, _END)
+        first_line = stream.peek().replace(b"\r", b"\n").partition(b"\n")[0]
+        guard.check_columns(path.name, first_line.count(source.delimiter.encode()) + 1)
+        table = _parse(stream, source, ragged.skip, path.name)
     numbers = np.delete(np.arange(1, len(table) + len(ragged.numbers) + 1), np.array(ragged.numbers, int) - 1)
     if any(table.slice(len(table) - 1).to_pylist()[0].values()) or numbers[-1] != len(table) + len(ragged.numbers):
         raise RecordsRefused(f"{path.name} opens a quote that is never closed; rows after it would be lost")
@@ -37,22 +40,22 @@ def read_csv(path: Path, source: Source) -> Rows:
     headings = [str(cell).strip() for cell in table.slice(0, 1).to_pylist()[0].values()]
     check_headings(path.name, headings, source)
     cells = table.slice(1, len(table) - 2).rename_columns(headings)
-    return drop_blank(Rows(cells, pa.array(numbers[1:-1]), tuple(ragged.rejects)))
+    return drop_blank(Rows(cells, pa.array(numbers[1:-1]), ragged.rejects.count, tuple(ragged.rejects.listed)))
 
 
 class _Ragged:
     """Rows with more or fewer cells than the headings: their numbers, and a reject for each that is not blank."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self, file: str, source: Source) -> None:
+        self._delimiter, self._nothing = source.delimiter, ("", source.quote * 2)
         self.numbers: list[int] = []
-        self.rejects: list[Reject] = []
+        self.rejects = RejectList(file)
 
     def skip(self, row: pa_csv.InvalidRow) -> str:
         self.numbers.append(row.number)
-        if row.text.strip():
+        if any("".join(cell.split()) not in self._nothing for cell in row.text.split(self._delimiter)):
             expected = f"a row of {row.expected_columns} cells, as there are headings; it has {row.actual_columns}"
-            self.rejects.append(Reject(self._file, row.number, "", shorten(row.text.strip()), expected))
+            self.rejects.add(row.number, row.text, expected)
         return "skip"
 
 
@@ -72,6 +75,6 @@ def _parse(stream: BinaryIO, source: Source, skip: _Handler, name: str) -> pa.Ta
         )
     except pa.ArrowInvalid as error:
         raise RecordsRefused(
-            f"{name} cannot be read as CSV: a row is longer than {guard.MAX_ROW:,} bytes, "
-            f"or a quote is opened and never closed ({error})"
+            f"{name} cannot be read as CSV ({error}); look for a quote that is never closed, or a row of more than "
+            f"{guard.MAX_ROW:,} bytes"
         ) from None

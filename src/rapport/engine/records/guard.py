@@ -3,6 +3,7 @@
 Every limit is generous for honest records and small against a machine's memory.
 """
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -37,9 +38,12 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an old or password-protected Office file",
     b"%PDF": "a PDF file",
     b"<?xml": "an XML file",
-    b"\xef\xbb\xbf<?xml": "an XML file",
+    b"<log": "an XML file",
+    b"<!DOCTYPE": "an HTML file",
+    b"<html": "an HTML file",
 }
 _EXPECTED = {FileFormat.XLSX: "a zip or XLSX file", FileFormat.PARQUET: "a Parquet file", FileFormat.XES: "an XML file"}
+_PACKED = (FileFormat.XLSX, FileFormat.PARQUET)
 _CHUNK = 1024**2
 
 
@@ -58,8 +62,8 @@ def describe(path: Path) -> FileDigest:
 
 def check_content(path: Path, file_format: FileFormat) -> None:
     """Refuse a file whose first bytes belong to another format than the one stated."""
-    with open_unpacked(path) as file:
-        head = file.read(8)
+    with path.open("rb") if file_format in _PACKED else open_unpacked(path) as file:
+        head = file.read(16).removeprefix(codecs.BOM_UTF8)
     if not head:
         raise RecordsRefused(f"{path.name} is empty once unpacked; a file without records still has its headings")
     seen = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)

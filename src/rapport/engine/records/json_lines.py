@@ -11,7 +11,7 @@ import pyarrow as pa
 from rapport.engine.agreement import Column, ColumnType, Source
 from rapport.engine.records import guard
 from rapport.engine.records.cells import cell_text
-from rapport.engine.records.report import Reject, shorten
+from rapport.engine.records.report import RejectList
 from rapport.engine.records.rows import Rows, check_headings, headings_of
 from rapport.engine.records.text import as_utf8
 
@@ -29,7 +29,7 @@ def read_json_lines(path: Path, source: Source) -> Rows:
     """
     records: list[dict[str, object]] = []
     numbers: list[int] = []
-    rejects: list[Reject] = []
+    rejects = RejectList(path.name)
     headings: dict[str, None] = {}
     wanted = set(headings_of(source).values())
     with guard.open_unpacked(path) as file:
@@ -37,7 +37,7 @@ def read_json_lines(path: Path, source: Source) -> Rows:
             try:
                 record = _record(line)
             except (ValueError, RecursionError):
-                rejects.append(Reject(path.name, number, "", shorten(line.decode().strip()), _EXPECTED))
+                rejects.add(number, line.decode(), _EXPECTED)
                 continue
             headings |= dict.fromkeys(record)
             records.append({heading: record[heading] for heading in record.keys() & wanted})
@@ -51,7 +51,7 @@ def read_json_lines(path: Path, source: Source) -> Rows:
     }
     cells = pa.table(columns)
     guard.check_cells(path.name, cells)
-    return Rows(cells, pa.array(numbers, pa.int64()), tuple(rejects))
+    return Rows(cells, pa.array(numbers, pa.int64()), rejects.count, tuple(rejects.listed))
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
@@ -68,7 +68,7 @@ def _record(line: bytes) -> dict[str, object]:
     if not isinstance(record, dict) or any(isinstance(value, dict | list) for value in record.values()):
         raise ValueError
     if rb"\u" in line:  # only an escape can write half a character, which no table can hold
-        str(record).encode()
+        json.dumps(record, ensure_ascii=False, default=str).encode()
     return record
 
 

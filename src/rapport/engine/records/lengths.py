@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.domain.durations import parse_duration
-from rapport.engine.records.numbers import native_numbers, parse_numbers
+from rapport.engine.records.numbers import native_numbers, parse_numbers, whole_numbers
 
 UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _LONGEST = 10**11  # seconds, three thousand years: beyond is no length of anybody's work
@@ -32,12 +32,15 @@ def _seconds(text: str | None, number: Decimal | None, unit: int) -> int | None:
 def native_lengths(cells: pa.Array, unit: str) -> pa.Array:
     """Seconds from a file's own durations, or from numbers of `unit`; null where negative."""
     if pa.types.is_duration(cells.type):
-        seconds = pc.cast(pc.cast(cells, pa.duration("s"), safe=False), pa.int64())
-    elif pa.types.is_integer(cells.type):
-        fits = pc.less_equal(cells, _LONGEST // UNITS[unit])
-        seconds = pc.multiply(pc.cast(pc.if_else(fits, cells, None), pa.int64()), UNITS[unit])
-    else:
-        numbers = pc.cast(native_numbers(cells), pa.float64())
-        seconds = pc.round(pc.multiply(numbers, UNITS[unit]), round_mode="half_to_even")
-    plausible = pc.and_(pc.greater_equal(seconds, 0), pc.less_equal(seconds, _LONGEST))
-    return pc.cast(pc.if_else(plausible, seconds, None), pa.int64())
+        return _plausible(pc.cast(pc.cast(cells, pa.duration("s"), safe=False), pa.int64()), _LONGEST)
+    if pa.types.is_integer(cells.type):
+        numbers = _plausible(whole_numbers(cells), _LONGEST // UNITS[unit])
+        return pc.multiply(numbers, UNITS[unit])
+    numbers = pc.cast(native_numbers(cells), pa.float64())
+    seconds = pc.round(pc.multiply(numbers, UNITS[unit]), round_mode="half_to_even")
+    return pc.cast(_plausible(seconds, _LONGEST), pa.int64())
+
+
+def _plausible(values: pa.Array, longest: int) -> pa.Array:
+    holds = pc.and_(pc.greater_equal(values, 0), pc.less_equal(values, longest))
+    return pc.if_else(holds, values, pa.scalar(None, values.type))

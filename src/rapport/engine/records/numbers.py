@@ -35,6 +35,13 @@ def native_numbers(cells: pa.Array) -> pa.Array:
     return pc.cast(cells, NUMBER)
 
 
+def whole_numbers(cells: pa.Array) -> pa.Array:
+    """A file's own integers of any width as int64, null where they are larger."""
+    if pa.types.is_uint64(cells.type):
+        cells = _where(pc.less(cells, pa.scalar(2**63, pa.uint64())), cells)
+    return pc.cast(cells, pa.int64())
+
+
 def number_text(values: pa.Array) -> pa.Array:
     """Numbers as text without needless zeros: 1001 rather than 1001.000000000."""
     whole = pc.cast(values, pa.int64(), safe=False)

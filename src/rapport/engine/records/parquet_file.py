@@ -28,6 +28,9 @@ def read_parquet(path: Path, source: Source) -> Rows:
         wanted = _check_claims(path, source)
         _check_text(path, wanted)
         table = pq.ParquetFile(path).read([column.name for column in wanted])
+        table.validate(full=True)  # text that is not UTF-8, or places outside a dictionary
+        if len(table) != pq.read_metadata(path).num_rows:
+            raise ValueError("it holds another number of rows than it claims")
     except (pa.ArrowException, duckdb.Error, OSError, ValueError) as error:
         raise RecordsRefused(f"{path.name} is a damaged Parquet file ({error}); export it again") from None
     return Rows(table, pa.array(np.arange(1, len(table) + 1)))
@@ -37,11 +40,10 @@ def _check_claims(path: Path, source: Source) -> list[pa.Field]:
     """The columns to read, once the file's own account of itself is plausible."""
     metadata, size = pq.read_metadata(path), path.stat().st_size
     guard.check_columns(path.name, metadata.num_columns)
-    if not 0 <= metadata.num_rows <= MAX_ROWS_PER_BYTE * size:
-        raise RecordsRefused(
-            f"{path.name} claims {metadata.num_rows:,} rows in {size:,} bytes, which cannot be records"
-        )
     groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    claimed = max(metadata.num_rows, sum(group.num_rows for group in groups))
+    if claimed > MAX_ROWS_PER_BYTE * size:
+        raise RecordsRefused(f"{path.name} claims {claimed:,} rows in {size:,} bytes, which cannot be records")
     guard.check_unpacked(path.name, size, sum(group.total_byte_size for group in groups))
     schema = metadata.schema.to_arrow_schema()
     check_headings(path.name, schema.names, source)

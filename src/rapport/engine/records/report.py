@@ -75,6 +75,21 @@ class ImportReport:
         return {**asdict(self), "digest": self.digest}
 
 
+class RejectList:
+    """Rejects as they come up: all counted, the first listed."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.count = 0
+        self.listed: list[Reject] = []
+
+    def add(self, row: int, seen: str, expected: str) -> None:
+        """Count a row that has no cells to read; `seen` is the row as it stands in the file."""
+        self.count += 1
+        if len(self.listed) < LISTED_REJECTS:
+            self.listed.append(Reject(self._file, row, "", shorten(seen.strip()), expected))
+
+
 class RecordsRefused(Exception):  # noqa: N818 - read as a sentence: the records are refused
     """Files that cannot be used at all: where, what was seen, what was expected and how to mend it, in plain words.
 

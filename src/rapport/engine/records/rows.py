@@ -3,7 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,12 +17,13 @@ from rapport.engine.records.report import RecordsRefused, Reject, listed
 class Rows:
     """The rows of one file: `cells` has a column per heading, text or the file's own type; `numbers` counts from 1.
 
-    `rejects` are rows that had no cells to read. `formats` are the notations in which the file format itself, rather
-    than whoever filled it, writes moments.
+    `rejected` rows had no cells to read; `rejects` lists the first of them. `formats` are the notations in which the
+    file format itself, rather than whoever filled it, writes moments.
     """
 
     cells: pa.Table
     numbers: pa.Array
+    rejected: int = 0
     rejects: tuple[Reject, ...] = ()
     formats: tuple[str, ...] = ()
 
@@ -67,4 +68,4 @@ def drop_blank(rows: Rows) -> Rows:
             return rows
     keep = np.full(len(rows.numbers), True)
     keep[blank] = False
-    return Rows(rows.cells.filter(pa.array(keep)), rows.numbers.filter(pa.array(keep)), rows.rejects, rows.formats)
+    return replace(rows, cells=rows.cells.filter(pa.array(keep)), numbers=rows.numbers.filter(pa.array(keep)))

@@ -24,7 +24,7 @@ def as_utf8(file: BinaryIO, encoding: str, name: str, end: bytes = b"") -> io.Bu
 class _Recoded(io.RawIOBase):
     def __init__(self, file: BinaryIO, encoding: str, name: str, end: bytes) -> None:
         self._file, self._name, self._end = file, name, end
-        head = file.read(4)
+        head = file.read(_CHUNK)
         self._encoding = next((own for mark, own in _MARKS.items() if head.startswith(mark)), encoding)
         self._decoder = _decoder(self._encoding, name)
         self._bytes, self._lines = 0, 1
@@ -70,9 +70,9 @@ class _Recoded(io.RawIOBase):
 
 def _decoder(encoding: str, name: str) -> codecs.IncrementalDecoder:
     try:
-        b"".decode(encoding)  # unlike the codec registry, refuses what is no text encoding, such as zlib
+        " ".encode(encoding)  # unlike the codec registry, refuses what is no text encoding, such as zlib
         return codecs.getincrementaldecoder(encoding)()
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise RecordsRefused(f"{name} cannot be read: there is no encoding {encoding!r}; try utf-8") from None
 
 

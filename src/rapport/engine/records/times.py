@@ -1,5 +1,6 @@
 """Moments as files write them, to UTC seconds: text in strptime's notation, or a Parquet file's own timestamps."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.engine.backend import quote_text
+from rapport.engine.records.numbers import whole_numbers
 from rapport.engine.records.report import RecordsRefused
 from rapport.engine.records.zones import Mask, Seconds, to_local, to_utc
 
@@ -42,12 +44,15 @@ class Instants:
 
 
 def parse_moments(texts: pa.Array, formats: Sequence[str], connection: duckdb.DuckDBPyConnection) -> Moments:
-    """Moments from text by the first format that fits; those with %z are exact. Parts of seconds are dropped.
+    """Moments from text by the first format that fits; those with %z, or a Z at the end, are exact.
+
+    Parts of seconds are dropped.
 
     Raises:
         RecordsRefused: a format is not in strptime's notation.
     """
-    local, utc = (_tried([text for text in formats if ("%z" in text) is exact]) for exact in (False, True))
+    notations = [re.sub("(?<!%)Z$", "%z", notation) for notation in formats]
+    local, utc = (_tried([each for each in notations if ("%z" in each) is exact]) for exact in (False, True))
     query = f"""
         WITH written AS (SELECT position, {_WRITTEN} AS text FROM texts)
         SELECT {local} AS local, {utc} AS utc FROM written ORDER BY position"""
@@ -61,15 +66,15 @@ def parse_moments(texts: pa.Array, formats: Sequence[str], connection: duckdb.Du
     return _moments(pc.coalesce(found["utc"], found["local"]), pc.is_valid(found["utc"]).to_numpy())
 
 
-def _tried(formats: Sequence[str]) -> str:
-    parsed = [f"floor(epoch(try_strptime(text, {quote_text(text)})))::BIGINT" for text in formats]
+def _tried(notations: Sequence[str]) -> str:
+    parsed = [f"floor(epoch(try_strptime(text, {quote_text(notation)})))::BIGINT" for notation in notations]
     return f"coalesce({', '.join(['NULL::BIGINT', *parsed])})"
 
 
 def native_moments(cells: pa.Array) -> Moments:
     """Moments from dates and timestamps, exact if those have a zone, or from epoch seconds."""
     if pa.types.is_integer(cells.type):
-        return _moments(pc.cast(cells, pa.int64()), np.full(len(cells), True))
+        return _moments(whole_numbers(cells), np.full(len(cells), True))
     exact = pa.types.is_timestamp(cells.type) and cells.type.tz is not None
     if pa.types.is_timestamp(cells.type):
         naive = pc.cast(cells, pa.timestamp(cells.type.unit))
@@ -91,6 +96,19 @@ def instants(moments: Moments, zone: str) -> Instants:
     utc, ambiguous, nonexistent = to_utc(np.where(local, moments.seconds, 0), zone)
     seconds = np.where(local, utc, moments.seconds)
     return Instants(pa.array(seconds, mask=~moments.known), ambiguous & local, nonexistent & local)
+
+
+def to_iso(seconds: pa.Array) -> pa.Array:
+    """UTC seconds as text in ISO 8601, such as 2016-02-29T01:16:00Z."""
+    text = pc.cast(pc.cast(seconds, pa.timestamp("s")), pa.string())
+    return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
+
+
+def to_iso_dates(seconds: pa.Array, zone: str) -> pa.Array:
+    """The local dates of UTC seconds as text in ISO 8601, such as 2016-02-29."""
+    days = to_local(pc.fill_null(seconds, 0).to_numpy(), zone) // _DAY
+    dates = pa.array(days.astype("datetime64[D]"), mask=seconds.is_null().to_numpy(zero_copy_only=False))
+    return pc.cast(dates, pa.string())
 
 
 def midnights(moments: Moments, zone: str) -> pa.Array:

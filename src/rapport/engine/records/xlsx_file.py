@@ -19,6 +19,8 @@ MAX_UNPACKED = 512 * 1024**2
 """Bytes of a workbook once unpacked; its texts are held in memory at several times their size."""
 MAX_CELLS = 20_000_000
 """A full sheet of twenty columns; a file of a few bytes can name the last cell of a sheet and so all before it."""
+MAX_ROWS = 1_048_576
+"""The last row that Excel knows."""
 MAX_PARTS = 10_000
 _ENCRYPTED = 1
 
@@ -51,7 +53,7 @@ def _read(path: Path, source: Source) -> Rows:
         columns: dict[str, list[str | None]] = {heading: [] for heading in places}
         numbers = []
         for number, row in rows:
-            if not any(cell_text(cell, source.decimal) for cell in row[: len(headings)]):
+            if not any(str(cell).strip() for cell in row[: len(headings)] if cell is not None):
                 continue
             numbers.append(number)
             for heading, place in places.items():
@@ -92,8 +94,10 @@ def _rows(sheet: Any, name: str) -> Iterator[tuple[int, _Cells]]:
     passed = 0
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         passed += len(row) + 1
-        if passed > MAX_CELLS:
-            raise RecordsRefused(f"{name} has more than {MAX_CELLS:,} cells; delete empty ones or save it as CSV")
+        if passed > MAX_CELLS or number > MAX_ROWS:
+            raise RecordsRefused(
+                f"{name} has more than {MAX_CELLS:,} cells or {MAX_ROWS:,} rows; delete empty ones or save it as CSV"
+            )
         yield number, row
 
 

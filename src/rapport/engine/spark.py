@@ -1,0 +1,256 @@
+"""Queries on Spark: every engine's SQL written in Spark's dialect, and Spark's settings made to agree with it."""
+
+import itertools
+import logging
+import os
+import socket
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlglot
+from sqlglot import exp
+
+from rapport.engine.backend import EngineUnavailable, Row
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_CONNECT = "sc://"
+_CONNECT_PORT = 15002
+_PATIENCE = 5.0  # seconds until an address that does not answer is given up
+
+# What would make the same text mean something else, set here whatever a server's defaults are.
+_MEANING = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.variable.substitute": "false",
+}
+_QUIET_LOG = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %p %c{1}: %m%n
+"""
+
+
+class SparkBackend:
+    """The tables and queries of every engine, on Spark.
+
+    The address is a master such as local[2] or spark://HOST:7077, or a Spark Connect server such as sc://HOST:15002.
+    Records reach Spark as Parquet files in a private temporary folder. A cluster or a server on other machines must
+    find that folder under the same path and may read it: let TMPDIR name a folder they share, and run as the same user.
+
+    Raises:
+        EngineUnavailable: here or in any method, when Spark is not installed, does not answer, or gives up.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._folder = tempfile.TemporaryDirectory(prefix="rapport-")
+        self._numbers = itertools.count(1)
+        self._views: dict[str, str] = {}
+        self._kept: list[DataFrame] = []
+        try:
+            with self._trouble():
+                self._session = _session(address, Path(self._folder.name))
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def scan(self, name: str, files: Sequence[Path]) -> None:
+        with self._trouble():
+            self._name(name, self._session.read.parquet(*map(str, files)))
+
+    def load(self, name: str, table: pa.Table) -> None:
+        # Parquet rather than the session's own transfer: any size, also no rows, and no pandas in between.
+        path = Path(self._folder.name) / f"{next(self._numbers)}.parquet"
+        pq.write_table(table, path)
+        self.scan(name, [path])
+
+    def define(self, name: str, query: str) -> None:
+        with self._trouble():
+            self._name(name, self._answer(query))
+
+    def store(self, name: str, query: str) -> None:
+        # Kept by the executors rather than written: files written on machines that share no folder would be lost there.
+        with self._trouble():
+            frame = self._answer(query).persist()
+            self._kept.append(frame)
+            self._name(name, frame)
+
+    def rows(self, query: str) -> list[Row]:
+        with self._trouble():
+            return [tuple(row) for row in self._answer(query).collect()]
+
+    def close(self) -> None:
+        with suppress(Exception):  # of a session that is lost there is nothing left to give back
+            for frame in self._kept:
+                frame.unpersist()
+            self._session.stop()
+        self._folder.cleanup()
+
+    def _answer(self, query: str) -> "DataFrame":
+        return self._session.sql(spark_sql(query, self._views))
+
+    def _name(self, name: str, frame: "DataFrame") -> None:
+        """Names are the caller's, with hyphens or quotes or Spark's own words in them; a view's name is plain and new."""
+        view = f"rapport_{next(self._numbers)}"
+        frame.createOrReplaceTempView(view)
+        self._views[name] = view
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        """What Spark raises, as one sentence."""
+        try:
+            yield
+        except EngineUnavailable:
+            raise
+        except ImportError as error:
+            raise EngineUnavailable(f"Spark is not installed here ({error}); install rapport-app[spark].") from error
+        except Exception as error:
+            raise EngineUnavailable(_explained(error, self._address, self._folder.name)) from error
+
+
+def spark_sql(query: str, views: dict[str, str]) -> str:
+    """A query of the engines' common SQL in Spark's dialect, with `views` in place of the tables it names.
+
+    Raises:
+        sqlglot.errors.UnsupportedError: the query holds what Spark cannot say.
+    """
+    tree = sqlglot.parse_one(query, dialect="duckdb")
+    for table in tree.find_all(exp.Table):
+        if table.name in views:
+            table.set("this", exp.to_identifier(views[table.name], quoted=True))
+    for like in tree.find_all(exp.Like):
+        # In Spark's patterns, unlike in DuckDB's, a backslash escapes what follows it.
+        pattern = like.expression
+        like.set("expression", exp.Literal.string(pattern.name.replace("\\", "\\\\")))
+    return tree.sql("spark", identify=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+def _session(address: str, folder: Path) -> "SparkSession":
+    _be_quiet()
+    if address.startswith(_CONNECT):
+        return _connected(address)
+    return _submitted(address, folder)
+
+
+def _connected(address: str) -> "SparkSession":
+    """A session on a Spark Connect server; neither Java nor the full PySpark is needed here."""
+    _reach(address)
+    with _a_main_file():
+        from pyspark.sql.connect.client.retries import DefaultPolicy
+        from pyspark.sql.connect.session import SparkSession
+
+        session = SparkSession.builder.remote(address).create()
+    session.client.set_retry_policies([DefaultPolicy(max_retries=5)])  # PySpark's own patience is ten minutes
+    for name, value in _MEANING.items():
+        session.conf.set(name, value)
+    return session
+
+
+def _submitted(master: str, folder: Path) -> "SparkSession":
+    """A session whose driver runs here, in Java, with its executors at the master's."""
+    from pyspark.sql import SparkSession
+    from pyspark.util import is_remote_only
+
+    if is_remote_only():
+        raise EngineUnavailable(
+            f"{master} needs the full PySpark, and only its thin client is installed; install rapport-app[spark], "
+            f"or give the address of a Spark Connect server: {_CONNECT}HOST:{_CONNECT_PORT}."
+        )
+    if master.startswith("spark://"):
+        _reach(master)
+    log = folder / "log4j2.properties"
+    log.write_text(_QUIET_LOG, encoding="utf-8")
+    settings = _MEANING | {
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()}",
+        "spark.log.level": "ERROR",
+        "spark.sql.shuffle.partitions": "8",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    if _is_here(master):
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder: Any = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.master(master).appName("rapport").getOrCreate()  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _a_main_file() -> Iterator[None]:
+    """PySpark takes a program without a file, such as `python -c` or a pytest worker, for its doctests, and ends it."""
+    main = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = "<string>"
+    try:
+        yield
+    finally:
+        del main.__file__
+
+
+def _be_quiet() -> None:
+    """Standard error is for sentences: PySpark's advice on pandas and its log of what is raised anyway are not."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\.")
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _reach(address: str) -> None:
+    """Look whether anybody listens, since Spark itself tries for minutes."""
+    parts = [urlsplit(f"//{host}") for host in address.partition("://")[2].partition("/")[0].split(",")]
+    try:
+        hosts = [(part.hostname or "", part.port or _CONNECT_PORT) for part in parts]
+    except ValueError:
+        raise EngineUnavailable(f"{address} is no address; write {_CONNECT}HOST:PORT or spark://HOST:PORT.") from None
+    reasons = []
+    for host in hosts:
+        try:
+            socket.create_connection(host, _PATIENCE).close()
+        except OSError as error:
+            reasons.append(error.strerror or str(error))
+        else:
+            return
+    raise EngineUnavailable(f"No Spark answers at {address}: {'; '.join(reasons)}.")
+
+
+def _is_here(master: str) -> bool:
+    hosts = ("local", "spark://127.", "spark://localhost:", "spark://[::1]")
+    return master.startswith(hosts)
+
+
+def _explained(error: Exception, address: str, folder: str) -> str:
+    words = str(error)
+    if "JAVA_GATEWAY_EXITED" in words:
+        return "Spark did not start; it needs Java 17 or newer (java on the path, or JAVA_HOME)."
+    first = next((line.strip() for line in words.splitlines() if line.strip()), type(error).__name__)
+    if folder in words:
+        return (
+            f"Spark at {address} cannot read {folder} on this machine: {first} "
+            "Let TMPDIR name a folder that Spark's machines share with this one."
+        )
+    return f"Spark at {address} gave up: {first}"
