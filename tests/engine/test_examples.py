@@ -37,10 +37,16 @@ EVENT_LOGS = {"permits": "municipality_1.xes.gz", "volvo-incidents": "incidents.
 """Logs that take seconds to read."""
 
 
+def records(name):
+    """The folder with the records of an example; skips where there is none."""
+    if not (DATA / name).is_dir():
+        pytest.skip(f"the real records are not beside the checkout, in {DATA}")
+    return DATA / name
+
+
 def opened(name, folder=None):
     """An example with its records, ready to be asked; given a folder, with the first cases of its log put there."""
-    if not DATA.is_dir():
-        pytest.skip(f"the real records are not beside the checkout, in {DATA}")
+    records(name)
     document = load(EXAMPLES / f"{name}.yaml")
     as_of = AS_OF.get(name)
     given = instant_of(as_of, document.agreement.time_zone) if as_of else None
@@ -51,7 +57,7 @@ def opened(name, folder=None):
 def first_cases(name, folder, count=30):
     short = folder / f"{name}.xes"
     if not short.exists():
-        with gzip.open(DATA / name / EVENT_LOGS[name], "rt", encoding="utf-8-sig") as log:
+        with gzip.open(records(name) / EVENT_LOGS[name], "rt", encoding="utf-8-sig") as log:
             text = "".join(islice(log, 40_000))
         short.write_text("</trace>".join(text.split("</trace>")[:count]) + "</trace></log>", encoding="utf-8")
     return short
@@ -138,7 +144,7 @@ def test_uci_incidents_fit_finds_the_operators_definition_by_itself(tmp_path):
     text = text.replace("14:00-23:00", "09:00-17:00").replace("62h", "1h").replace("134h", "1h")
     agreement = tmp_path / "untold.yaml"
     agreement.write_text(text, encoding="utf-8")
-    files = {"incidents": [DATA / "uci-incidents" / "incident_event_log.csv.gz"]}
+    files = {"incidents": [records("uci-incidents") / "incident_event_log.csv.gz"]}
     untold = Workspace(load(agreement), opened("uci-incidents").backend, files)
 
     found = fit(untold, "made_sla", "closed-in-time")

@@ -13,14 +13,14 @@ from xml.etree.ElementTree import iterparse
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_examples import DATA, EVENT_LOGS, evaluated, results, values
+from test_examples import EVENT_LOGS, records, results, values
 
 
 @cache
 def events_by_case(name):
     """The events of a log as dictionaries by case, with the attributes of the case under `case:`."""
     cases = {}
-    with gzip.open(DATA / name / EVENT_LOGS[name]) as log:
+    with gzip.open(records(name) / EVENT_LOGS[name]) as log:
         for _, element in iterparse(log):
             if element.tag.endswith("trace"):
                 case = {f"case:{key}": value for key, value in told(element)}
@@ -58,7 +58,6 @@ LATER = (datetime(2013, 1, 1, tzinfo=STOCKHOLM), None)
 
 @cache
 def incidents():
-    evaluated("volvo-incidents")
     return [incident(events) for events in events_by_case("volvo-incidents").values()]
 
 
@@ -155,7 +154,6 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 @cache
 def steps():
     """The steps of all cases within the term, without repetitions."""
-    evaluated("permits")
     events = [event for events in events_by_case("permits").values() for event in events]
     key = ("case:concept:name", "concept:name", "time:timestamp", "dateFinished")
     return list(
@@ -237,15 +235,14 @@ AS_OF = datetime.fromisoformat("2024-01-27T01:06:00+00:00")
 SHORTEST = timedelta(minutes=15)
 """The monitoring tool's own account leaves out outages shorter than this."""
 LATE_START = {("router", "2023-10-19"), ("Vw", "2023-10-19")}
-"""Where that account begins an outage with the second failed check, five minutes after the first."""
+"""Where that account begins an outage five minutes later than the log does."""
 
 
 @cache
 def outages():
     """Begin and end of each outage by site, from the rows in which a site's state changed."""
-    evaluated("uptime-checks")
     found, since = defaultdict(list), {}
-    with (DATA / "uptime-checks" / "checks_from_commits.csv").open(encoding="utf-8") as file:
+    with (records("uptime-checks") / "checks_from_commits.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             moment = datetime.fromisoformat(row["committed_at"])
             if row["state"] == "down":
@@ -269,7 +266,7 @@ def seconds_by_day(intervals):
 
 def account():
     """Minutes down by site and day as the monitoring tool counted them."""
-    entries = json.loads((DATA / "uptime-checks" / "summary.json").read_text(encoding="utf-8"))
+    entries = json.loads((records("uptime-checks") / "summary.json").read_text(encoding="utf-8"))
     return {entry["name"]: entry["dailyMinutesDown"] for entry in entries}
 
 

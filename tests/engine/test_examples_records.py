@@ -12,14 +12,14 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 import pytest
-from test_examples import DATA, evaluated, report, results, values, workspace
+from test_examples import records, report, results, values, workspace
 
 from rapport.engine.reconcile import reconcile_due, reconcile_verdicts
 
 
-def rows_of(path, encoding="utf-8-sig"):
-    packed = (DATA / path).read_bytes()
-    text = (gzip.decompress(packed) if path.endswith(".gz") else packed).decode(encoding)
+def rows_of(name, file, encoding="utf-8-sig"):
+    packed = (records(name) / file).read_bytes()
+    text = (gzip.decompress(packed) if file.endswith(".gz") else packed).decode(encoding)
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -56,12 +56,11 @@ def boston_moment(text):
 def boston():
     return [
         row | {name: boston_moment(row[f"{name}_DT"]) for name in ("OPEN", "TARGET", "CLOSED")}
-        for row in rows_of("boston-311/requests.csv.gz")
+        for row in rows_of("boston-311", "requests.csv.gz")
     ]
 
 
 def test_boston_share_of_closed_requests_on_time():
-    evaluated("boston-311")
     closed = [row for row in boston() if row["CASE_STATUS"] == "Closed" and row["TARGET"]]
     keys = [(month(row["OPEN"]), row["SUBJECT"]) for row in closed]
     on_time = summed((key, row["CLOSED"] <= row["TARGET"]) for key, row in zip(keys, closed, strict=True))
@@ -148,7 +147,7 @@ def day(text, notation="%d-%b-%y"):
 def deliveries():
     return [
         row | {"at": day(row["Delivered to Client Date"]), "plan": day(row["Scheduled Delivery Date"])}
-        for row in rows_of("scms-deliveries/deliveries.csv.gz")
+        for row in rows_of("scms-deliveries", "deliveries.csv.gz")
     ]
 
 
@@ -197,7 +196,7 @@ def test_scms_freight_cost_in_percent_of_value():
 
 @cache
 def indicators():
-    return rows_of("mta-kpis/performance.csv.gz", "iso-8859-1")
+    return rows_of("mta-kpis", "performance.csv.gz", "iso-8859-1")
 
 
 REPORTED = {"bus-trips": "374903", "distance-between-failures": "67816", "elevators": "304471",
@@ -248,7 +247,7 @@ def test_mta_share_of_targets_reached():
 
 @cache
 def attendances():
-    rows = rows_of("nhs-ae/ae_attendances.csv")
+    rows = rows_of("nhs-ae", "ae_attendances.csv")
     return [row | {"at": day(row["period"], "%Y-%m-%d"), "all": int(float(row["attendances"])),
                    "late": int(float(row["breaches"]))} for row in rows]  # fmt: skip
 
@@ -299,7 +298,7 @@ def minutes_late(text):
 def buses():
     """The rows that can be used, by key, and the numbers of those that cannot; the headings are row 1."""
     used, unusable = {}, set()
-    for number, row in enumerate(rows_of("bus-delays/breakdowns_and_delays.csv.gz"), start=2):
+    for number, row in enumerate(rows_of("bus-delays", "breakdowns_and_delays.csv.gz"), start=2):
         try:
             row["minutes"] = minutes_late(row["How_Long_Delayed"].strip())
         except ValueError:
@@ -332,5 +331,5 @@ def test_bus_mean_delay_by_company():
 
 def test_bus_companies_are_all_recognised():
     names = workspace("bus-delays").agreement.sources["delays"].column("company").values
-    assert set(names) == {row["Bus_Company_Name"] for row in rows_of("bus-delays/breakdowns_and_delays.csv.gz")}
+    assert set(names) == {row["Bus_Company_Name"] for row in rows_of("bus-delays", "breakdowns_and_delays.csv.gz")}
     assert (len(names), len(set(names.values()))) == (34, 27)

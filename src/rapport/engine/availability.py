@@ -10,6 +10,7 @@ from rapport.engine import agreement as doc
 from rapport.engine import facts
 from rapport.engine.backend import Row, quote_name
 from rapport.engine.counting import Key
+from rapport.engine.measures import NO_VALUE
 from rapport.engine.moments import iso, local_day
 from rapport.engine.results import Counts, Measured
 from rapport.engine.terms import level_on, source_of
@@ -18,10 +19,9 @@ from rapport.engine.workspace import Workspace
 
 def measure_availability(workspace: Workspace, kpi: doc.Availability, periods: Sequence[Period]) -> dict[Key, Measured]:
     """Availability of each service and of all together, from the union of its outages within agreed time."""
-    maintenance = [row for spans in kpi.maintenance for row in _spans(workspace, spans)]
     outages, watched = _outages(workspace, kpi)
-    end = min(periods[-1].end, max(workspace.as_of, periods[0].start))
-    open_time = workspace.open_time(kpi.calendar, periods[0].start, end, [(row[0], row[1]) for row in maintenance])
+    end = min(periods[-1].end, workspace.term_end, max(workspace.as_of, periods[0].start))
+    open_time = workspace.open_time(kpi.calendar, periods[0].start, end, _maintenance(workspace, kpi))
     found: dict[Key, Measured] = {}
     for index, period in enumerate(periods):
         parts = {}
@@ -42,20 +42,21 @@ def measure_availability(workspace: Workspace, kpi: doc.Availability, periods: S
 
 def outages_in(workspace: Workspace, kpi: doc.Availability, period: Period) -> list[dict[str, Any]]:
     """The outages that touch a period, each with the agreed seconds it took from it."""
-    zone, end = workspace.agreement.time_zone, min(period.end, workspace.as_of)
-    maintenance = [(row[0], row[1]) for spans in kpi.maintenance for row in _spans(workspace, spans)]
-    open_time = workspace.open_time(kpi.calendar, period.start, max(period.start, end), maintenance)
-    outages, _ = _outages(workspace, kpi)
+    zone, end = workspace.agreement.time_zone, min(period.end, workspace.term_end, workspace.as_of)
+    open_time = workspace.open_time(
+        kpi.calendar, period.start, max(period.start, end), _maintenance(workspace, kpi)
+    )
+    outages, watched = _outages(workspace, kpi)
     return [
         {
             "service": service,
             "start": iso(start, zone),
             "stop": iso(until, zone),
-            "downtime": open_time.between(max(start, period.start), min(until, end)),
+            "downtime": open_time.between(max(start, period.start, watched[service]), min(until, end)),
         }
         for service, intervals in sorted(outages.items())
         for start, until in intervals
-        if start < end and until > period.start
+        if start < end and until > max(period.start, watched[service])
     ]
 
 
@@ -75,13 +76,15 @@ def _outages(workspace: Workspace, kpi: doc.Availability) -> tuple[dict[str, lis
     is watched if the KPI's filter leaves it a record.
     """
     _, source = source_of(workspace.agreement, kpi)
-    columns = [kpi.service] if kpi.service else []
+    service_sql = "''"
+    if kpi.service:
+        named = facts.text_of(f"r.{quote_name(kpi.service)}", source.column(kpi.service).type)
+        service_sql = f"COALESCE({named}, '{NO_VALUE}')"
     outages: dict[str, list[Interval]] = {}
-    for start, until, *service in _spans(workspace, _counted(kpi), columns):
-        outages.setdefault(service[0] if service else "", []).append((start, until))
+    for start, until, service in _spans(workspace, _counted(kpi), [service_sql]):
+        outages.setdefault(service, []).append((start, until))
     records = workspace.records(kpi.outages.source or "")
     table = f"(SELECT * FROM {records} {facts.where(kpi.filter, source)}) AS r"
-    service_sql = f"CAST(r.{quote_name(kpi.service)} AS VARCHAR)" if kpi.service else "''"
     since = str(workspace.term_start)
     if kpi.outages.statuses:
         table += f" JOIN {workspace.spans(kpi.outages.source or '')} AS s ON s._key = r._key"
@@ -94,6 +97,14 @@ def _counted(kpi: doc.Availability) -> doc.Spans:
     """The outages of the records that count."""
     filters = [f"({text})" for text in (kpi.filter, kpi.outages.filter) if text]
     return kpi.outages.model_copy(update={"filter": " and ".join(filters) or None})
+
+
+def _maintenance(workspace: Workspace, kpi: doc.Availability) -> list[Interval]:
+    """Approved maintenance; without a source of its own it is in that of the outages."""
+    located = [
+        spans if spans.source else spans.model_copy(update={"source": kpi.outages.source}) for spans in kpi.maintenance
+    ]
+    return [(row[0], row[1]) for spans in located for row in _spans(workspace, spans)]
 
 
 def _spans(workspace: Workspace, spans: doc.Spans, columns: Sequence[str] = ()) -> list[Row]:

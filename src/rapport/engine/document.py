@@ -117,7 +117,7 @@ def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
     try:
         agreement = Agreement.model_validate(data)
     except ValidationError as error:
-        raise DocumentError(_sorted(_fault_of_error(root, details) for details in error.errors())) from None
+        raise DocumentError(_sorted(_fault_of_error(root, details) for details in _own(error.errors()))) from None
     problems = check_agreement(agreement)
     if problems:
         raise DocumentError(_sorted(_fault_of_problem(root, problem) for problem in problems))

@@ -119,11 +119,11 @@ def judged_query(clock: doc.Clock, deadlines: str | None) -> str:
 
 
 def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: Sequence[str] = ()) -> str:
-    """Intervals that belong to no record: `start`, `until` and the columns asked for."""
+    """Intervals that belong to no record: `start`, `until` and `columns`, as SQL over the record `r` they come from."""
     source = agreement.sources[spans.source or ""]
     table = quote_name(spans.source or "")
     condition = where(spans.filter, source)
-    kept = "".join(f", r.{quote_name(column)}" for column in columns)
+    kept = "".join(f", {column}" for column in columns)
     if not spans.statuses:
         until = f"COALESCE(r.{quote_name(spans.end or '')}, {as_of})"
         return (

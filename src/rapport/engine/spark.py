@@ -138,7 +138,7 @@ def spark_sql(query: str, views: dict[str, str]) -> str:
     """
     tree = sqlglot.parse_one(query, dialect="duckdb")
     for table in tree.find_all(exp.Table):
-        if table.name in views:
+        if table.this.quoted and table.name in views:  # what is not quoted is a step of the query itself
             table.set("this", exp.to_identifier(views[table.name], quoted=True))
     for like in tree.find_all(exp.Like):
         # In Spark's patterns, unlike in DuckDB's, a backslash escapes what follows it.

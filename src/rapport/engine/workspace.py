@@ -178,9 +178,7 @@ class Workspace:
             self.progress(f"reading {name}")
             source = self.agreement.sources[name]
             files = self.files.get(name) or [self.document.folder / file for file in source.files]
-            batch = read_source(
-                name, source, files, zone=source.time_zone or self.agreement.time_zone, term=self.agreement.term
-            )
+            batch = read_source(name, source, files, zone=self.agreement.time_zone, term=self.agreement.term)
             self.backend.load(name, batch.records)
             if batch.spans is not None:
                 places = pa.array(range(len(batch.spans)), pa.int64())  # events may have equal times
@@ -194,11 +192,13 @@ def observed_columns(agreement: doc.Agreement, name: str) -> set[str]:
     source = agreement.sources[name]
     clocks = [clock for clock in agreement.clocks.values() if clock.source == name]
     kpis = [kpi for kpi in agreement.kpis if getattr(kpi, "source", None) == name]
+    watched = [kpi for kpi in agreement.kpis if isinstance(kpi, doc.Availability) and kpi.outages.source == name]
     columns = {
         source.opened,
         source.events.time if source.events else None,
         *(moment.column for clock in clocks for moment in (clock.start, clock.stop)),
         *(kpi.period.by for kpi in kpis),
+        *(edge for kpi in watched for edge in (kpi.outages.start, kpi.outages.end)),
     }
     return {column for column in columns if column in source.columns}
 

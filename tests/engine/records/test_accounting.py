@@ -48,7 +48,7 @@ def _count_by_hand(text: str) -> dict[str, int]:
 
 
 @given(ROWS, st.sampled_from(["\r\n", "\n", "\r"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 def test_counts_are_those_of_an_independent_count(read, rows, line_end):
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator=line_end).writerows([["id", "opened", "cost"], *rows])

@@ -50,7 +50,7 @@ def _reference(rows):
 
 
 @given(EVENTS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 def test_folding_is_as_the_reference_says(read, rows):
     batch = read(_csv(rows), **FIELDS)
     records, spans = _reference(rows)

@@ -25,6 +25,8 @@ _LABEL_GAP = 13
 """Least distance between two labels at the right, in pixels."""
 _CROWDED = 60
 """With more periods than this, those that are met have no point."""
+_NO_DATA_ROOM = 48
+"""Pixels that the words "no data" need."""
 _STEP_ROOM = 62
 """Pixels that the name of a step of the target needs beside its number."""
 
@@ -91,7 +93,7 @@ def specification(series: Series, size: Size) -> dict[str, Any]:
     """The Vega-Lite specification of one chart."""
     low, high = _domain(series)
     layers = [
-        *_no_data(series, size),
+        *_no_data(series, size, low, high),
         *_control(series),
         *_levels(series),
         *_line(series),
@@ -159,13 +161,7 @@ def _runs(values: Sequence[float | None]) -> list[list[int]]:
 
 def _domain(series: Series) -> tuple[float, float]:
     """The lowest and highest value of the vertical axis, with zero where the values are not far above it."""
-    levels = [result.level for result in series.results]
-    known = [
-        *(result.value for result in series.results),
-        *(level.target for level in levels),
-        *(level.minimum for level in levels),
-        *(value for _, value in _control_lines(series)),
-    ]
+    known = [*_line_values(series), *(result.value for result in series.results)]
     numbers = [float(value) for value in known if value is not None]
     low, high = min(numbers), max(numbers)
     if 0 <= low <= high / 4:
@@ -194,19 +190,31 @@ def _control_lines(series: Series) -> list[tuple[str, Fraction]]:
     return lines
 
 
-def _no_data(series: Series, size: Size) -> list[dict[str, Any]]:
+def _no_data(series: Series, size: Size, low: float, high: float) -> list[dict[str, Any]]:
     """A tinted stretch for every run of periods without data, named where there is room."""
     gaps = _runs([None if result.value is not None else 0.0 for result in series.results])
     spans = [{"x": run[0] - 0.5, "x2": run[-1] + 0.5} for run in gaps]
     step = size.width / len(series.results)
-    named = [{"x": (run[0] + run[-1]) / 2} for run in gaps if len(run) * step >= 48]
+    named = [{"x": (run[0] + run[-1]) / 2} for run in gaps if len(run) * step >= _NO_DATA_ROOM]
     band = {"type": "rect", "fill": "var(--gap)"}
-    text = {"type": "text", "text": "no data", "fill": "var(--muted)", "fontStyle": "italic"}
+    text = {"type": "text", "text": "no data", "fill": "var(--muted)", "fontStyle": "italic", "baseline": "middle"}
     whole = {"y": {"value": 0}, "y2": {"value": size.height}, "x2": {"field": "x2"}}
+    place = size.height * _free_place([(high - float(value)) / (high - low) for value in _line_values(series)])
     return [
         *([_layer(band, spans, whole)] if spans else []),
-        *([_layer(text, named, {"y": {"value": size.height - 12}})] if named else []),
+        *([_layer(text, named, {"y": {"value": place}})] if named else []),
     ]
+
+
+def _line_values(series: Series) -> list[Fraction]:
+    """Where lines cross the whole chart."""
+    levels = [value for result in series.results for value in (result.level.target, result.level.minimum)]
+    return [value for value in (*levels, *(value for _, value in _control_lines(series))) if value is not None]
+
+
+def _free_place(taken: Sequence[float]) -> float:
+    """The place of some, as shares of the height, that is furthest from all that are taken."""
+    return max((0.9, 0.7, 0.5, 0.3, 0.1), key=lambda place: min(abs(place - other) for other in taken))
 
 
 def _control(series: Series) -> list[dict[str, Any]]:
@@ -302,17 +310,18 @@ def _step_labels(series: Series, size: Size) -> list[dict[str, Any]]:
 
 
 def _value_label(series: Series, low: float, high: float) -> list[dict[str, Any]]:
-    """The last value, on the side of its point that the line does not come from, as far as there is room below."""
+    """The last value, where the line to its point leaves room."""
     measured = [(index, result) for index, result in enumerate(series.results) if result.value is not None]
     if not measured:
         return []
     index, result = measured[-1]
     row = _row(index, result)
+    is_last = index == len(series.results) - 1
     is_falling = len(measured) > 1 and (_number(measured[-2][1].value) or 0) > row["y"]
-    is_below = is_falling and (row["y"] - low) > (high - low) * 0.12
-    align = "left" if index == 0 else "right" if index == len(series.results) - 1 else "center"
-    text = {"type": "text", "align": align, "fontWeight": 600, "fill": "var(--ink)",
-            "baseline": "top" if is_below else "bottom", "dy": 9 if is_below else -8}  # fmt: skip
+    is_below = is_last and is_falling and (row["y"] - low) > (high - low) * 0.12
+    aside = {"align": "right"} if is_last else {"align": "left", "dx": 8}
+    height = {"baseline": "top", "dy": 9} if is_below else {"baseline": "bottom", "dy": -8 if is_last else -3}
+    text = {"type": "text", "fontWeight": 600, "fill": "var(--ink)", **aside, **height}
     return [_layer(text, [{**row, "text": series.shown(result.value or Fraction(0))}], {"text": {"field": "text"}})]
 
 
