@@ -15,7 +15,7 @@ def outages(*spans):
     ]
 
 
-def measured(desk, *, log=False, maintenance=True, **parts):
+def measured(desk, *, log=False, with_windows=True, **parts):
     """An agreement on the availability of services, from a list of outages or a log of statuses."""
     listed = desk.source(service="text", down="time", up="time", cause="text")
     windows = desk.source(begins="time", ends="time", approved="boolean")
@@ -26,7 +26,7 @@ def measured(desk, *, log=False, maintenance=True, **parts):
             "outages": {"source": "outages", "start": "down", "end": "up"},
             "service": "service",
             "maintenance": [{"source": "windows", "start": "begins", "end": "ends", "filter": "approved"}]
-            if maintenance
+            if with_windows
             else [],
             **TARGET,
             **parts,
@@ -75,18 +75,18 @@ def test_only_agreed_hours_count(desk, results):
 
 def test_an_outage_that_lasts_counts_until_the_moment_measured_to(desk, results):
     spans = outages(("mail", "01-01 00:00", "", "disk"), ("mail", "01-01 12:00", "01-01 06:00", "typing error"))
-    found = results(measured(desk, maintenance=False), outages=spans, as_of="2026-01-02T00:00")["k"]["2026-01"]
+    found = results(measured(desk, with_windows=False), outages=spans, as_of="2026-01-02T00:00")["k"]["2026-01"]
     assert (found.denominator, found.downtime, found.value, found.complete) == (24 * HOUR, 24 * HOUR, 0, False)
     assert found.budget_left == 24 * 36 - 24 * HOUR
 
 
 def test_the_latest_outage_is_the_moment_measured_to_unless_one_is_given(desk, results):
-    found = results(measured(desk, maintenance=False), outages=outages(*SPANS))["k"]
+    found = results(measured(desk, with_windows=False), outages=outages(*SPANS))["k"]
     assert (list(found), found["2026-02"].denominator) == (["2026-01", "2026-02"], 2 * 3 * HOUR)
 
 
 def test_agreed_time_lies_within_the_term(desk, results):
-    data = measured(desk, maintenance=False) | {"term": {"from": "2026-01-05", "to": "2026-01-10"}}
+    data = measured(desk, with_windows=False) | {"term": {"from": "2026-01-05", "to": "2026-01-10"}}
     spans = outages(("mail", "01-01 00:00", "01-05 06:00", "disk"), ("mail", "01-10 18:00", "01-20 00:00", "disk"))
     january = results(data, outages=spans, as_of="2026-03-31")["k"]["2026-01"]
     assert (january.denominator, january.downtime) == (6 * 24 * HOUR, 12 * HOUR)
@@ -94,12 +94,12 @@ def test_agreed_time_lies_within_the_term(desk, results):
 
 def test_outages_of_no_named_service_are_shown_as_such(desk, results):
     spans = outages(*SPANS, ("", "01-15 00:00", "01-15 01:00", "disk"))
-    found = results(measured(desk, maintenance=False, by=["service"]), outages=spans, as_of="2026-01-31")["k"]
+    found = results(measured(desk, with_windows=False, by=["service"]), outages=spans, as_of="2026-01-31")["k"]
     assert found["2026-01", "(none)"].downtime == HOUR
 
 
 def test_services_may_be_numbers(desk, results):
-    data = measured(desk, maintenance=False, by=["service"])
+    data = measured(desk, with_windows=False, by=["service"])
     data["sources"]["outages"]["columns"]["service"] = "number"
     found = results(data, outages=outages(("12", "01-15 00:00", "01-15 01:00", "disk")), as_of="2026-01-31")["k"]
     assert found["2026-01", "12"].downtime == HOUR
@@ -109,14 +109,14 @@ def test_filters_choose_the_outages_and_the_records(desk, results):
     kept = {
         "outages": {"source": "outages", "start": "down", "end": "up", "filter": "cause = 'power' or cause = 'flood'"}
     }
-    data = measured(desk, maintenance=False, filter="service = 'mail' or service = 'web'", **kept)
+    data = measured(desk, with_windows=False, filter="service = 'mail' or service = 'web'", **kept)
     january = results(data, outages=outages(*SPANS), as_of="2026-01-31")["k"]["2026-01"]
     assert (january.denominator, january.downtime) == (744 * HOUR, 2 * HOUR)
 
 
 def test_without_services_all_outages_are_of_one(desk, results):
     spans = outages(("mail", "01-05 10:00", "01-05 12:00", "x"), ("shop", "01-05 11:00", "01-05 13:00", "x"))
-    january = results(measured(desk, maintenance=False, service=None), outages=spans, as_of="2026-01-31")["k"][
+    january = results(measured(desk, with_windows=False, service=None), outages=spans, as_of="2026-01-31")["k"][
         "2026-01"
     ]
     assert (january.denominator, january.downtime) == (744 * HOUR, 3 * HOUR)

@@ -26,6 +26,10 @@ AsOf = Annotated[
     str | None,
     typer.Option(help="Measure open records to this date or time; to the latest moment in the records unless given."),
 ]
+Store = Annotated[
+    Path | None,
+    typer.Option(help="Keep what was read and measured in this folder; what it holds is not read again.", metavar="DIR"),
+]
 Engine = Annotated[str, typer.Option(help="duckdb, or spark.", metavar="ENGINE")]
 Master = Annotated[
     str,
@@ -44,6 +48,7 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Write a report with charts to this file.")] = None,
     period: Annotated[str | None, typer.Option(help="Only this period, such as 2026-03 or 2026-Q1.")] = None,
     as_of: AsOf = None,
+    store: Store = None,
     engine: Engine = "duckdb",
     master: Master = "local[2]",
 ) -> None:
@@ -51,7 +56,7 @@ def evaluate(
     from rapport.cli import evaluate as command
     from rapport.cli.session import open_workspace
 
-    with open_workspace(agreement, records or [], as_of, engine, master) as workspace:
+    with open_workspace(agreement, records or [], as_of, engine, master, store) as workspace:
         command.run(workspace, period, html, _output(json, csv))
 
 

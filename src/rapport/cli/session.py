@@ -45,7 +45,12 @@ def open_document(path: Path) -> Document:
 
 @contextmanager
 def open_workspace(
-    path: Path, records: Sequence[str], as_of: str | None, engine: str = "duckdb", master: str = ""
+    path: Path,
+    records: Sequence[str],
+    as_of: str | None,
+    engine: str = "duckdb",
+    master: str = "",
+    store: Path | None = None,
 ) -> Iterator[Workspace]:
     """An agreement with its records in an engine; what goes wrong inside ends the command with a sentence."""
     document = open_document(path)
@@ -54,7 +59,7 @@ def open_workspace(
     backend = _backend(engine, master)
     try:
         with _progress() as tell:
-            yield Workspace(document, backend, files, moment, tell)
+            yield Workspace(document, backend, files, moment, tell, store)
     except RecordsRefused as error:
         fail(f"{error}", Exit.RECORDS_REFUSED)
     except EngineUnavailable as error:

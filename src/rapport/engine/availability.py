@@ -43,9 +43,7 @@ def measure_availability(workspace: Workspace, kpi: doc.Availability, periods: S
 def outages_in(workspace: Workspace, kpi: doc.Availability, period: Period) -> list[dict[str, Any]]:
     """The outages that touch a period, each with the agreed seconds it took from it."""
     zone, end = workspace.agreement.time_zone, min(period.end, workspace.term_end, workspace.as_of)
-    open_time = workspace.open_time(
-        kpi.calendar, period.start, max(period.start, end), _maintenance(workspace, kpi)
-    )
+    open_time = workspace.open_time(kpi.calendar, period.start, max(period.start, end), _maintenance(workspace, kpi))
     outages, watched = _outages(workspace, kpi)
     return [
         {

@@ -33,6 +33,9 @@ class Backend(Protocol):
     def store(self, name: str, query: str) -> None:
         """Run a query once and keep its rows as a table."""
 
+    def write(self, file: Path, query: str) -> None:
+        """Run a query once and write its rows to a Parquet file, or a folder of them."""
+
     def rows(self, query: str) -> list[Row]:
         """The rows of a query; their order is the query's own."""
 
@@ -71,6 +74,9 @@ class DuckDbBackend:
 
     def store(self, name: str, query: str) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS {query}")
+
+    def write(self, file: Path, query: str) -> None:
+        self._connection.execute(f"COPY ({query}) TO {quote_text(str(file))} (FORMAT parquet, ROW_GROUP_SIZE 122880)")
 
     def rows(self, query: str) -> list[Row]:
         return self._connection.execute(query).fetchall()

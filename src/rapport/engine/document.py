@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,20 @@ from rapport.engine.check import Problem, check_agreement
 from rapport.engine.terms import source_name
 
 Location = tuple[int | str, ...]
+_MOST_VALUES = 100_000
+_GROUP = "a group of fields"
+_PLAIN_WORDS = {
+    **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), _GROUP),
+    **dict.fromkeys(("tuple_type", "list_type"), "a list"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "a date such as 2026-01-31",
+    ),
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,17 @@ class Document:
             }
         )
 
+    def source_digest(self, name: str) -> str:
+        """SHA-256 of how a source's records are read."""
+        return digest_of([self._source(name), self.agreement.time_zone, self.data["term"]])
+
+    def clock_digest(self, name: str) -> str:
+        """SHA-256 of how a clock measures: its own definition, its calendar, and how its records are read."""
+        clock = self.agreement.clocks[name]
+        sources = sorted({clock.source, *(span.source or clock.source for span in (*clock.pauses, *clock.relief))})
+        calendar = self.data.get("calendars", {}).get(clock.calendar)
+        return digest_of([self.data["clocks"][name], calendar, [self.source_digest(source) for source in sources]])
+
     def sources_of(self, kpi: Kpi) -> list[str]:
         """The sources a KPI's results rest on: its own, and those of pauses, relief and maintenance."""
         clock = self._clock(kpi)
@@ -113,14 +139,15 @@ def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
     Raises:
         DocumentError: the text is no valid agreement.
     """
-    root, data = _read_yaml(text)
+    root, data, faults = _read_yaml(text)
     try:
         agreement = Agreement.model_validate(data)
     except ValidationError as error:
-        raise DocumentError(_sorted(_fault_of_error(root, details) for details in _own(error.errors()))) from None
-    problems = check_agreement(agreement)
-    if problems:
-        raise DocumentError(_sorted(_fault_of_problem(root, problem) for problem in problems))
+        faults += [_fault_of_error(root, details) for details in error.errors() if not _is_consequence(details)]
+        raise DocumentError(_sorted(faults)) from None
+    faults += [_fault_of_problem(root, problem) for problem in check_agreement(agreement)]
+    if faults:
+        raise DocumentError(_sorted(faults))
     return agreement, data
 
 
@@ -130,10 +157,30 @@ def digest_of(data: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any]]:
+class _Loader(yaml.CSafeLoader):
+    """YAML whose keys are the texts that were written; a value that its look promises but is none, too."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
+        return {key.value: self.construct_object(value, deep=deep) for key, value in node.value}
+
+    def construct_promised(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return yaml.CSafeLoader.yaml_constructors[node.tag](self, node)
+        except ValueError:  # such as 2026-02-30
+            return node.value
+
+
+for _type in ("timestamp", "int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_type}", _Loader.construct_promised)
+
+
+def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any], list[Fault]]:
+    """The nodes of a text, its plain data, and the fields that stand in it twice."""
     try:
-        loader = yaml.CSafeLoader(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
+        faults = list(_repeated(node)) if node else []
         data = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -146,11 +193,47 @@ def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any]]:
     if node is None or not isinstance(data, dict):
         seen = "an empty file" if data is None else f"a {type(data).__name__}"
         raise DocumentError([Fault(1, 1, "", seen, "an agreement", "Start with `rapport init`.")])
-    return node, data
+    return node, data, faults
+
+
+def _repeated(root: yaml.Node) -> Iterator[Fault]:
+    """Fields that stand twice in one group, of which YAML would silently take the last.
+
+    Raises:
+        YAMLError: a field has no name, or aliases stand for more values than any agreement has.
+    """
+    left, count = [root], 1
+    while left:
+        node = left.pop()
+        names: set[str] = set()
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            line, column = key.start_mark.line + 1, key.start_mark.column + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.YAMLError(f"a group in place of a field's name in line {line}")
+            if key.value in names:
+                seen = f"the field {key.value!r} a second time"
+                yield Fault(line, column, key.value, seen, "each field once", "Remove one of the two.")
+            names.add(key.value)
+        parts = _parts(node)
+        left += parts
+        count += len(parts)
+        if count > _MOST_VALUES:
+            raise yaml.YAMLError(f"more than {_MOST_VALUES:,} values, aliases counted wherever they stand")
+
+
+def _parts(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _is_consequence(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because its items have faults of their own."""
+    return details["type"] == "too_short" and bool(details["input"])
 
 
 def _fault_of_error(root: yaml.Node, details: ErrorDetails) -> Fault:
-    location = _document_location(root, details["loc"])
+    location = _document_location(root, details["loc"], is_missing=details["type"] == "missing")
     is_extra = details["type"] == "extra_forbidden"
     node = _node_at(root, location, key=is_extra)
     path = ".".join(map(str, location))
@@ -166,19 +249,25 @@ def _fault_of_problem(root: yaml.Node, problem: Problem) -> Fault:
 
 
 def _sorted(faults: Any) -> list[Fault]:
-    unique = {(fault.line, fault.column, fault.path, fault.seen): fault for fault in faults}
+    """Faults in the order of the document; where a value may be one thing or another, those of the likelier one."""
+    found = list(faults)
+    unique: dict[tuple[int, int, str, str], Fault] = {}
+    for fault in found:
+        if fault.seen != _GROUP or not any(other.path.startswith(f"{fault.path}.") for other in found):
+            unique.setdefault((fault.line, fault.column, fault.path, fault.seen), fault)
     return sorted(unique.values(), key=lambda fault: (fault.line, fault.column, fault.path))
 
 
-def _document_location(root: yaml.Node, location: Location) -> Location:
-    """An error's location without the steps that are not in the document, such as the chosen member of a union."""
+def _document_location(root: yaml.Node, location: Location, *, is_missing: bool) -> Location:
+    """An error's location without the steps that are not in the document, such as the chosen member of a union.
+
+    Of a missing field the last step, its name, is kept.
+    """
     kept: list[int | str] = []
     for index, step in enumerate(location):
         parent = _node_at(root, tuple(kept))
         is_last = index == len(location) - 1
-        if _child(parent, step) is not None or (
-            is_last and isinstance(parent, yaml.MappingNode) and isinstance(step, str)
-        ):
+        if _child(parent, step) is not None or (is_missing and is_last and isinstance(parent, yaml.MappingNode)):
             kept.append(step)
     return tuple(kept)
 
@@ -198,7 +287,7 @@ def _node_at(root: yaml.Node, location: Location, *, key: bool = False) -> yaml.
 
 def _child(node: yaml.Node, step: int | str) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
-        return next((value for name, value in node.value if name.value == str(step)), None)
+        return next((value for name, value in reversed(node.value) if name.value == str(step)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         child: yaml.Node = node.value[step]
         return child
@@ -210,7 +299,7 @@ def _shown(details: ErrorDetails) -> str:
         return "nothing"
     value = details["input"]
     if isinstance(value, dict | list | tuple):
-        return "a list" if not isinstance(value, dict) else "a group of fields"
+        return _GROUP if isinstance(value, dict) else "a list"
     text = str(value) if isinstance(value, date | datetime) else repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
@@ -223,7 +312,10 @@ def _expectation(details: ErrorDetails) -> str:
         return "one of the fields that exist here"
     if "expected_tags" in context:
         return f"kind to be one of {context['expected_tags']}"
-    return details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if details["type"] in _PLAIN_WORDS:
+        return _PLAIN_WORDS[details["type"]]
+    message = details["msg"].removeprefix("Value error, ").removeprefix("expected ").removeprefix("Input should be ")
+    return message.replace("String should ", "text to ")
 
 
 def _mend(root: yaml.Node, location: Location, details: ErrorDetails) -> str:

@@ -4,7 +4,7 @@ Every function here builds SQL; nothing runs. All instants are UTC epoch seconds
 clock's calendar.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapport.domain.durations import Limit
@@ -29,6 +29,13 @@ class ClockTables:
     first: int = 0
     last: int = 0
     """The instants between which the calendar table knows what is open."""
+
+
+COLUMNS = (
+    "_key", "_row", "_file", "_start", "_stop", "_reopens", "_limit_no", "_until", "_paused", "_elapsed",
+    "_limit_seconds", "_deadline", "_verdict",
+)  # fmt: skip
+"""What the facts of a clock hold besides the columns of its source."""
 
 
 def limits_of(clock: doc.Clock) -> list[Limit]:
@@ -59,15 +66,20 @@ def timed_query(clock: doc.Clock, tables: ClockTables, as_of: int, columns: Iter
               FROM {tables.records} AS r {moments}) AS moments"""
 
 
-def pauses_query(clock: doc.Clock, timed: str, as_of: int, agreement: doc.Agreement) -> str | None:
-    """The pauses of each record as they were recorded, overlaps and all: `_key`, `start`, `until`; None if it has none."""
+def pauses_query(
+    clock: doc.Clock, timed: str, as_of: int, agreement: doc.Agreement, tables: Mapping[str, str] | None = None
+) -> str | None:
+    """The pauses of each record as they were recorded, overlaps and all: `_key`, `start`, `until`; None if it has none.
+
+    `tables` are read in place of the whole sources of those names.
+    """
     relief = [spans for spans in clock.relief if not _is_for_all(spans, clock.source)]
     pausing = [*clock.pauses, *relief]
     if clock.stop.statuses and clock.reopen is doc.Reopen.CONTINUE:
         pausing.append(doc.Spans(statuses=clock.stop.statuses))
-    parts = [_span_rows(spans, clock.source, agreement, as_of) for spans in pausing]
+    parts = [_span_rows(spans, clock.source, agreement, as_of, tables) for spans in pausing]
     parts += [
-        _for_every_run(_span_rows(spans, clock.source, agreement, as_of), timed)
+        _for_every_run(_span_rows(spans, clock.source, agreement, as_of, tables), timed)
         for spans in clock.pauses
         if _may_be_for_all(spans, clock.source)
     ]
@@ -199,15 +211,17 @@ def _for_every_run(intervals: str, timed: str) -> str:
         FROM ({intervals}) AS p JOIN {timed} AS t ON p._key IS NULL AND p.start < t._until AND p.until > t._start"""
 
 
-def _span_rows(spans: doc.Spans, own: str, agreement: doc.Agreement, as_of: int) -> str:
+def _span_rows(
+    spans: doc.Spans, own: str, agreement: doc.Agreement, as_of: int, tables: Mapping[str, str] | None = None
+) -> str:
     """Intervals with the key of their record, which is null where an interval is for all records."""
     name = spans.source or own
     source = agreement.sources[name]
-    table, condition = quote_name(name), where(spans.filter, source)
+    table, condition = (tables or {}).get(name, quote_name(name)), where(spans.filter, source)
     if spans.statuses:
         return f"""SELECT s._key, s.start, COALESCE(s."end", {as_of}) AS until
                    FROM {quote_name(name + "_spans")} AS s
-                   JOIN (SELECT _key FROM {table} {condition}) AS r ON r._key = s._key
+                   JOIN (SELECT _key FROM {table} AS r {condition}) AS r ON r._key = s._key
                    WHERE s.status IN ({_texts(spans.statuses)})"""
     key = "CAST(NULL AS VARCHAR)" if _is_for_all(spans, own) else "r._key"
     if spans.record:

@@ -97,6 +97,10 @@ class SparkBackend:
             self._kept.append(frame)
             self._name(name, frame)
 
+    def write(self, file: Path, query: str) -> None:
+        with self._trouble():
+            self._answer(query).write.mode("overwrite").parquet(str(file))
+
     def rows(self, query: str) -> list[Row]:
         with self._trouble():
             return [tuple(row) for row in self._answer(query).collect()]

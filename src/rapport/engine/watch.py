@@ -7,7 +7,6 @@ from typing import Any
 
 from rapport.domain.charts import XmrLimits, has_enough_points, signals, xmr_limits
 from rapport.engine import agreement as doc
-from rapport.engine.backend import quote_name
 from rapport.engine.evaluate import kpi_results
 from rapport.engine.forecast import allowed_misses, breach_probability
 from rapport.engine.moments import iso

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rapport.domain.calendars import OpenTime, bin_table, local_instant
 from rapport.domain.durations import Limit
@@ -18,8 +17,10 @@ from rapport.engine import facts
 from rapport.engine.backend import Backend, quote_name
 from rapport.engine.document import Document, digest_of
 from rapport.engine.facts import ClockTables
+from rapport.engine.intake import Intake
 from rapport.engine.kernel import calendar_rows
-from rapport.engine.records import Batch, ImportReport, read_source
+from rapport.engine.measuring import Measuring
+from rapport.engine.records import ImportReport
 from rapport.engine.terms import calendar_of
 
 _HORIZON = 3 * 366 * 86400  # limits may run this long after the last record
@@ -44,6 +45,7 @@ class Workspace:
         files: record files by source, in place of those the agreement names.
         as_of: the moment to which open records are measured; the latest moment in the records unless given.
         progress: told in a few words what is being done.
+        store: a folder in which records and facts are kept for the next time; nothing is kept unless given.
     """
 
     document: Document
@@ -51,8 +53,12 @@ class Workspace:
     files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     given_as_of: int | None = None
     progress: Callable[[str], None] = lambda _: None
-    _batches: dict[str, Batch] = field(default_factory=dict)
+    store: Path | None = None
     _clocks: dict[str, Clocked] = field(default_factory=dict)
+
+    @cached_property
+    def _intake(self) -> Intake:
+        return Intake(self.document, self.backend, self.files, self.store, self.progress)
 
     @property
     def agreement(self) -> doc.Agreement:
@@ -79,20 +85,19 @@ class Workspace:
 
     def reports(self) -> dict[str, ImportReport]:
         """What was read, used and refused, for every source read so far."""
-        return {name: self._batches[name].report for name in self.agreement.sources if name in self._batches}
+        return self._intake.reports()
 
     def data_digest(self, kpi: doc.Kpi) -> str:
         """SHA-256 over the digests of the record files a KPI's results rest on."""
-        return digest_of([self._batch(name).report.digest for name in self.document.sources_of(kpi)])
+        return digest_of([self._intake.source(name).report.digest for name in self.document.sources_of(kpi)])
 
     def records(self, name: str) -> str:
         """The table of a source's records, read on first use."""
-        self._batch(name)
-        return quote_name(name)
+        return self._intake.source(name).records
 
     def spans(self, name: str) -> str | None:
         """The table of a source's status intervals, where it is an event log."""
-        return quote_name(f"{name}_spans") if self._batch(name).spans is not None else None
+        return self._intake.source(name).spans
 
     def clock(self, name: str) -> Clocked:
         """The facts of a clock of the agreement, computed on first use."""
@@ -103,18 +108,25 @@ class Workspace:
     def clocked(self, name: str, clock: doc.Clock) -> Clocked:
         """The facts of any clock over the agreement's records, kept under a name."""
         self.progress(f"measuring {name}")
-        for spans in (*clock.pauses, *clock.relief):
-            self.records(spans.source or clock.source)
+        for source in clock_sources(clock):
+            self.records(source)
         tables = ClockTables(self.records(clock.source), self.spans(clock.source), quote_name(f"calendar_{name}"))
         timed = facts.timed_query(clock, tables, self.as_of, self.agreement.sources[clock.source].columns)
-        self.backend.define(f"timed_{name}", timed)
-        open_time = self._open_time(clock, quote_name(f"timed_{name}"))
+        self.backend.define(f"timed_facts_{name}", timed)
+        open_time = self._open_time(clock, quote_name(f"timed_facts_{name}"))
         tables = self._with_calendar(tables, open_time)
         tables = self._with_pauses(tables, name, clock)
-        steps = facts.elapsed_steps(clock, tables, timed)
-        deadlines = self._deadlines(name, clock, steps, open_time)
-        self.backend.store(f"facts_{name}", steps + facts.judged_query(clock, deadlines))
-        return Clocked(quote_name(f"facts_{name}"), tables, open_time, tuple(facts.limits_of(clock)))
+        measuring = Measuring(
+            self.backend, self.agreement, f"facts_{name}", clock, tables, self.as_of,
+            lambda steps: self._deadlines(name, clock, steps, open_time),
+        )  # fmt: skip
+        kept = {source: self._intake.source(source).parts for source in clock_sources(clock)}
+        if self.store is not None and name in self.agreement.clocks:
+            definition = digest_of([self.document.clock_digest(name), self._relief(clock)])
+            measuring.keep(self.store, definition, {source: parts for source, parts in kept.items() if parts})
+        else:
+            measuring.run()
+        return Clocked(quote_name(measuring.name), tables, open_time, tuple(facts.limits_of(clock)))
 
     def _with_calendar(self, tables: ClockTables, open_time: OpenTime) -> ClockTables:
         bins = bin_table(open_time)
@@ -122,7 +134,7 @@ class Workspace:
         return replace(tables, windows=bins.windows, first=open_time.start, last=open_time.end)
 
     def _with_pauses(self, tables: ClockTables, name: str, clock: doc.Clock) -> ClockTables:
-        query = facts.pauses_query(clock, quote_name(f"timed_{name}"), self.as_of, self.agreement)
+        query = facts.pauses_query(clock, quote_name(f"timed_facts_{name}"), self.as_of, self.agreement)
         if query is None:
             return tables
         self.backend.define(f"pauses_{name}", query)
@@ -169,22 +181,19 @@ class Workspace:
         return self.load(f"deadlines_{name}", ("start", "limit_no", "paused", "deadline"), table)
 
     def _latest(self, name: str) -> list[int]:
-        columns, table = observed_columns(self.agreement, name), self._batch(name).records
-        found = [pc.max(table[column]).as_py() for column in sorted(columns)]
+        """The latest moments that have happened in a source, one for each column that holds such."""
+        columns = sorted(observed_columns(self.agreement, name))
+        if not columns:
+            return []
+        latest = ", ".join(f"MAX({quote_name(column)})" for column in columns)
+        found = self.backend.rows(f"SELECT {latest} FROM {self.records(name)}")[0]
         return [moment for moment in found if moment is not None and moment < self.term_end + _FAR]
 
-    def _batch(self, name: str) -> Batch:
-        if name not in self._batches:
-            self.progress(f"reading {name}")
-            source = self.agreement.sources[name]
-            files = self.files.get(name) or [self.document.folder / file for file in source.files]
-            batch = read_source(name, source, files, zone=self.agreement.time_zone, term=self.agreement.term)
-            self.backend.load(name, batch.records)
-            if batch.spans is not None:
-                places = pa.array(range(len(batch.spans)), pa.int64())  # events may have equal times
-                self.backend.load(f"{name}_spans", batch.spans.append_column("_place", places))
-            self._batches[name] = batch
-        return self._batches[name]
+
+def clock_sources(clock: doc.Clock) -> list[str]:
+    """The sources a clock reads: that of its records, and those of their pauses and relief."""
+    spans = (*clock.pauses, *clock.relief)
+    return list(dict.fromkeys([clock.source, *(part.source or clock.source for part in spans)]))
 
 
 def observed_columns(agreement: doc.Agreement, name: str) -> set[str]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rapport.engine.records import RecordsRefused
+from rapport.engine.agreement import Source, Term
+from rapport.engine.records import RecordsRefused, read_source
 
 CELLS = st.sampled_from(
     ["", " ", "A", "B", "a,b", 'say "x"', "two\nlines", "2016-01-01", "2015-06-01", "1.5", "NaN", "é"]
@@ -132,9 +133,6 @@ def test_report_is_plain_json_with_digests(read):
 
 
 def test_progress_names_each_file(tmp_path):
-    from rapport.engine.agreement import Source, Term
-    from rapport.engine.records import read_source
-
     file = tmp_path / "log.csv"
     file.write_text("id\n1\n")
     source = Source.model_validate({"format": "csv", "key": "id", "columns": {"id": "text"}})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -94,8 +95,6 @@ def test_log_without_status_has_no_spans(read):
 
 
 def test_case_outside_the_term_takes_all_its_events_along(read):
-    from datetime import date
-
     rows = [
         ("A", "2016-01-01", "", "New", "", ""),
         ("A", "2016-01-03", "", "Done", "", ""),

@@ -54,19 +54,20 @@ def _accept_events(
     records, spans = fold(connection, rows, source, events)
     late = records.filter(pa.array(_outside(records, source, bounds)))["_key"]
     outside = pc.is_in(rows["_key"], late).to_numpy() & ~duplicate
-    records, spans = (part and part.filter(pc.invert(pc.is_in(part["_key"], late))) for part in (records, spans))
-    return Accepted(records, spans, duplicate, outside)
+    return Accepted(_without(records, late), _without(spans, late) if spans is not None else None, duplicate, outside)
+
+
+def _without(table: pa.Table, keys: pa.ChunkedArray) -> pa.Table:
+    return table.filter(pc.invert(pc.is_in(table["_key"], keys)))
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, source: Source) -> Places:
     """Positions of the rows that a later one replaces, or of events that an earlier one already tells."""
+    same, latest = "_key", "_id DESC"
     if source.events:
-        same, latest = ", ".join(["_key", *(quote_name(name) for name in source.columns)]), "_id"
-    else:
-        same, latest = (
-            "_key",
-            f"{quote_name(source.version)} DESC NULLS LAST, _id DESC" if source.version else "_id DESC",
-        )
+        same, latest = ", ".join(map(quote_name, source.columns)), "_id"
+    elif source.version:
+        latest = f"{quote_name(source.version)} DESC NULLS LAST, _id DESC"
     query = f"""
         WITH hashed AS (SELECT *, hash({same}) AS _hash FROM rows)
         SELECT _id FROM hashed WHERE _hash IN (SELECT _hash FROM hashed GROUP BY _hash HAVING count(*) > 1)

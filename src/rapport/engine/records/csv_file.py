@@ -30,7 +30,7 @@ def read_csv(path: Path, source: Source) -> Rows:
     with guard.open_unpacked(path) as file:
         stream = as_utf8(file, source.encoding, path.name, _END)
         first_line = stream.peek().replace(b"\r", b"\n").partition(b"\n")[0]
-        guard.check_columns(path.name, first_line.count(source.delimiter.encode()) + 1)
+        guard.check_columns(path.name, first_line.count(source.delimiter.encode()) + 1)  # parsing them takes its time
         table = _parse(stream, source, ragged.skip, path.name)
     numbers = np.delete(np.arange(1, len(table) + len(ragged.numbers) + 1), np.array(ragged.numbers, int) - 1)
     if any(table.slice(len(table) - 1).to_pylist()[0].values()) or numbers[-1] != len(table) + len(ragged.numbers):
@@ -73,7 +73,7 @@ def _parse(stream: BinaryIO, source: Source, skip: _Handler, name: str) -> pa.Ta
             ),
             pa_csv.ConvertOptions(column_types=_TEXT_COLUMNS),
         )
-    except pa.ArrowInvalid as error:
+    except ValueError as error:
         raise RecordsRefused(
             f"{name} cannot be read as CSV ({error}); look for a quote that is never closed, or a row of more than "
             f"{guard.MAX_ROW:,} bytes"

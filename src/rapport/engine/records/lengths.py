@@ -20,10 +20,10 @@ def parse_lengths(texts: pa.Array, unit: str, decimal: str) -> pa.Array:
 
 
 def _seconds(text: str | None, number: Decimal | None, unit: int) -> int | None:
+    if text is None or not text.isascii():
+        return None
     try:
-        seconds = (
-            round(number * unit) if number is not None else parse_duration(text if text and text.isascii() else "")
-        )
+        seconds = parse_duration(text) if number is None else round(number * unit)
     except ValueError:
         return None
     return seconds if 0 <= seconds <= _LONGEST else None

@@ -1,6 +1,7 @@
 """What became of every row that was read, and the refusal of files that cannot be used."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -73,6 +74,41 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values, the digest included."""
         return {**asdict(self), "digest": self.digest}
+
+
+def report_from_json(data: dict[str, Any]) -> ImportReport:
+    """The report that `ImportReport.to_json` made plain data of."""
+    known = {name: value for name, value in data.items() if name != "digest"}
+    return ImportReport(
+        **known
+        | {
+            "files": tuple(FileDigest(**file) for file in data["files"]),
+            "flag_rows": tuple(FlaggedRow(**row) for row in data["flag_rows"]),
+            "rejects": tuple(Reject(**reject) for reject in data["rejects"]),
+        }
+    )
+
+
+def together(reports: Sequence[ImportReport]) -> ImportReport:
+    """One account of several readings of a source, in order."""
+    first, *others = reports
+    for other in others:
+        flagged = Counter(first.flagged)
+        flagged.update(other.flagged)
+        first = ImportReport(
+            source=first.source,
+            files=first.files + other.files,
+            read=first.read + other.read,
+            used=first.used + other.used,
+            rejected=first.rejected + other.rejected,
+            duplicate=first.duplicate + other.duplicate,
+            out_of_term=first.out_of_term + other.out_of_term,
+            records=first.records + other.records,
+            flagged=dict(flagged),
+            flag_rows=first.flag_rows + other.flag_rows,
+            rejects=(first.rejects + other.rejects)[:LISTED_REJECTS],
+        )
+    return first
 
 
 class RejectList:
