@@ -52,6 +52,7 @@ def limits_of(clock: doc.Clock) -> list[Limit]:
 def timed_query(clock: doc.Clock, tables: ClockTables, as_of: int, columns: Iterable[str]) -> str:
     """Each record with the start, stop, until (stop, or `as_of` while open) and limit number of its clock.
 
+    What happens after `as_of` has not happened: records stopped later are open, and those started later are not there.
     What a clock adds to the columns of a source has names that begin with an underscore, as no column's name may.
     """
     needs_spans = bool(clock.start.statuses or clock.stop.statuses)
@@ -61,9 +62,11 @@ def timed_query(clock: doc.Clock, tables: ClockTables, as_of: int, columns: Iter
     reopened = "COALESCE(m.reopens, 0)" if clock.stop.statuses else "CAST(NULL AS BIGINT)"
     return f"""
         SELECT *, GREATEST(COALESCE(_stop, {as_of}), _start) AS _until
-        FROM (SELECT r._key, r._row, r._file{kept}, {start} AS _start, {stop} AS _stop,
+        FROM (SELECT r._key, r._row, r._file{kept}, {start} AS _start,
+                     CASE WHEN {stop} <= {as_of} THEN {stop} END AS _stop,
                      {reopened} AS _reopens, {_limit_no(clock)} AS _limit_no
-              FROM {tables.records} AS r {moments}) AS moments"""
+              FROM {tables.records} AS r {moments}) AS moments
+        WHERE _start IS NULL OR _start <= {as_of}"""
 
 
 def pauses_query(

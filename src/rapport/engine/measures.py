@@ -82,9 +82,13 @@ def moment_of(kpi: doc.Kpi) -> str:
     return quote_name(column)
 
 
-def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str) -> str:
-    """Every record of a KPI as a measured row; `periods` is the table of its base periods."""
+def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str, as_of: int) -> str:
+    """Every record of a KPI as a measured row; `periods` is the table of its base periods.
+
+    What happened after `as_of` does not count, though what is only due after it does.
+    """
     moment = f"f.{moment_of(kpi)}"
+    table = table if hasattr(kpi, "clock") else f"(SELECT * FROM {table} AS f WHERE {moment} <= {as_of})"
     placed = f"{table} AS f JOIN {periods} AS b ON b._bin = {bin_of(moment)}"
     return _measured(kpi, source, measure_of(kpi, source), placed, period_of(moment, "b"), moment)
 

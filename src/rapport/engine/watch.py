@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
+from rapport.domain.bands import Direction
 from rapport.domain.charts import XmrLimits, has_enough_points, signals, xmr_limits
 from rapport.engine import agreement as doc
 from rapport.engine.evaluate import kpi_results
@@ -15,7 +17,7 @@ from rapport.engine.results import Result, number
 from rapport.engine.terms import source_of
 from rapport.engine.workspace import Workspace, due_time
 
-_SHARES = (doc.ShareWithinLimit, doc.Share, doc.FirstTimeRight)
+_SHARES = (doc.ShareWithinLimit, doc.Share, doc.FirstTimeRight, doc.ReopenRate)
 _VOLUME_PERIODS = 6
 """How many of the latest complete periods tell the volume to expect."""
 
@@ -100,14 +102,17 @@ def _open_records(workspace: Workspace, kpi: doc.ShareWithinLimit, before: int) 
 
 
 def _forecast(kpi: doc.Kpi, complete: Sequence[Result], running: Result | None) -> dict[str, Any] | None:
-    """The chance of a miss, where a KPI is a share of records; the volume assumed is that of the latest periods."""
+    """The chance of a miss, where a KPI is a share of records; the volume assumed is that of the latest periods.
+
+    Where lower is better, such as a share reopened, it is the hits that may not be too many.
+    """
     volumes = [result.counts.counted for result in complete[-_VOLUME_PERIODS:] if result.counts.counted]
     if running is None or not volumes or not isinstance(kpi, _SHARES):
         return None
     done = running.counts.counted
-    failed = done - int(running.counts.amount or 0)
+    hits, share = int(running.counts.amount or 0), running.level.target / 100
+    failed, target = (done - hits, share) if kpi.direction is Direction.HIGHER else (hits, 1 - share)
     volume = max(done, round(Fraction(sum(volumes), len(volumes))))
-    target = running.level.target / 100
     allowed = allowed_misses(target, volume)
     return {
         "done": done,
@@ -115,9 +120,9 @@ def _forecast(kpi: doc.Kpi, complete: Sequence[Result], running: Result | None) 
         "expected_volume": volume,
         "allowed_misses": allowed,
         "misses_left": allowed - failed,
-        "breach_probability": breach_probability(target, volume, done, failed),
+        "breach_probability": breach_probability(target, volume, done, failed) if done else None,
     }
 
 
 def _has_ranges(values: Sequence[Fraction | None]) -> bool:
-    return any(a is not None and b is not None for a, b in zip(values, values[1:], strict=False))
+    return any(a is not None and b is not None for a, b in pairwise(values))

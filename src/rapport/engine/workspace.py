@@ -96,8 +96,14 @@ class Workspace:
         return self._intake.source(name).records
 
     def spans(self, name: str) -> str | None:
-        """The table of a source's status intervals, where it is an event log."""
-        return self._intake.source(name).spans
+        """The table of a source's status intervals as they stood at `as_of`, where it is an event log."""
+        spans = self._intake.source(name).spans
+        if spans is None or self.given_as_of is None:
+            return spans
+        stood = f"""SELECT _key, status, start, _place, CASE WHEN "end" <= {self.as_of} THEN "end" END AS "end"
+                    FROM {spans} WHERE start <= {self.as_of}"""
+        self.backend.define(f"{name}_spans_stood", stood)
+        return quote_name(f"{name}_spans_stood")
 
     def clock(self, name: str) -> Clocked:
         """The facts of a clock of the agreement, computed on first use."""
@@ -121,7 +127,8 @@ class Workspace:
             lambda steps: self._deadlines(name, clock, steps, open_time),
         )  # fmt: skip
         kept = {source: self._intake.source(source).parts for source in clock_sources(clock)}
-        if self.store is not None and name in self.agreement.clocks:
+        is_latest = self.given_as_of is None  # only what is measured to the latest moment stays as it is
+        if self.store is not None and is_latest and name in self.agreement.clocks:
             definition = digest_of([self.document.clock_digest(name), self._relief(clock)])
             measuring.keep(self.store, definition, {source: parts for source, parts in kept.items() if parts})
         else:
