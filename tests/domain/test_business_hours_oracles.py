@@ -20,7 +20,8 @@ def opened(calendar):
 
 
 def weekly(schedule):
-    hours = tuple(parse_hours(", ".join(schedule.get(day, ["closed"]))) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    hours = tuple(parse_hours(", ".join(schedule.get(day, ["closed"]))) for day in days)
     return Calendar(schedule["tz"], hours)
 
 

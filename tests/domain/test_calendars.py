@@ -4,7 +4,6 @@ The reference walks UTC and asks the time zone for each local wall-clock time; t
 from local hours to UTC.
 """
 
-from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import accumulate, pairwise

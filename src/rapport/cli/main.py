@@ -28,7 +28,7 @@ AsOf = Annotated[
 ]
 Store = Annotated[
     Path | None,
-    typer.Option(help="Keep what was read and measured in this folder; what it holds is not read again.", metavar="DIR"),
+    typer.Option(help="Keep what was read and measured in this folder; nothing is read or measured twice."),
 ]
 Engine = Annotated[str, typer.Option(help="duckdb, or spark.", metavar="ENGINE")]
 Master = Annotated[

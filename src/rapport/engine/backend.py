@@ -14,7 +14,7 @@ import pyarrow as pa
 Row = tuple[Any, ...]
 
 
-class EngineUnavailable(Exception):
+class EngineUnavailable(Exception):  # noqa: N818 - read as a sentence: the engine is unavailable
     """An engine that is not installed, does not answer or gave up, in one sentence."""
 
 

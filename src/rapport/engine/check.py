@@ -2,11 +2,12 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rapport.domain.bands import check_bands, is_met
+from rapport.domain.periods import PeriodKind
 from rapport.domain.ramps import check_ramp
 from rapport.engine import agreement as doc
 from rapport.engine.agreement import ColumnType
@@ -76,6 +77,11 @@ def _zones(agreement: doc.Agreement) -> Iterator[Problem]:
     zones: dict[Location, str | None] = {("time_zone",): agreement.time_zone}
     zones |= {("calendars", name, "time_zone"): part.time_zone for name, part in agreement.calendars.items()}
     zones |= {("sources", name, "time_zone"): part.time_zone for name, part in agreement.sources.items()}
+    zones |= {
+        ("sources", name, "columns", column, "time_zone"): source.column(column).time_zone
+        for name, source in agreement.sources.items()
+        for column in source.columns
+    }
     for location, zone in zones.items():
         if zone is not None and not _is_zone(zone):
             yield Problem(location, repr(zone), "an IANA time zone such as Europe/London", "Correct the name.")
@@ -109,18 +115,29 @@ def _calendar(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
 def _source(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
     source, location = agreement.sources[name], ("sources", name)
     types = column_types(source)
+    yield from _column_names((*location, "columns"), source)
     for key in source.keys:
         yield from _known((*location, "key"), key, types, "a column")
     yield from _known((*location, "version"), source.version, types, "a column")
     yield from _moment_column((*location, "opened"), source.opened, types)
     if source.events:
         yield from _moment_column((*location, "events", "time"), source.events.time, types)
-        for field in ("status", "order"):
-            yield from _known((*location, "events", field), getattr(source.events, field), types, "a column")
+        yield from _typed_column((*location, "events", "status"), source.events.status, types, (ColumnType.TEXT,))
+        yield from _known((*location, "events", "order"), source.events.order, types, "a column")
         for column in source.events.first:
             yield from _known((*location, "events", "first"), column, types, "a column")
     for index, flag in enumerate(source.flags):
         yield from _condition((*location, "flags", index, "when"), flag.when, types)
+
+
+def _column_names(location: Location, source: doc.Source) -> Iterator[Problem]:
+    """No engine tells names apart by their case alone, and names with an underscore in front are the engine's own."""
+    seen: set[str] = set()
+    for name in source.columns:
+        if name.startswith("_") or name.lower() in seen:
+            expected = "a name without an underscore in front, which differs from others by more than case"
+            yield Problem((*location, name), repr(name), expected, "Choose another; keep the heading with `header:`.")
+        seen.add(name.lower())
 
 
 def _clock(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
@@ -137,7 +154,7 @@ def _clock(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
     if clock.due and clock.limit:
         yield Problem((*location, "due"), "due beside limit", "one of the two", "Remove `due:` or `limit:`.")
     if isinstance(clock.limit, doc.Limits):
-        yield from _known((*location, "limit", "by"), clock.limit.by, types, "a column")
+        yield from _typed_column((*location, "limit", "by"), clock.limit.by, types, (ColumnType.TEXT,))
     for field in ("pauses", "relief"):
         for index, spans in enumerate(getattr(clock, field)):
             yield from _spans((*location, field, index), spans, agreement, clock.source)
@@ -152,9 +169,16 @@ def _moment(location: Location, moment: doc.Moment, source: doc.Source) -> Itera
 
 
 def _moment_column(location: Location, name: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:
+    yield from _typed_column(location, name, types, doc.MOMENTS)
+
+
+def _typed_column(
+    location: Location, name: str | None, types: Mapping[str, ColumnType], wanted: Sequence[ColumnType]
+) -> Iterator[Problem]:
     yield from _known(location, name, types, "a column")
-    if name is not None and name in types and types[name] not in doc.MOMENTS:
-        yield Problem(location, f"{name!r}, a {types[name]}", "a time or date column", "Declare it as `time`.")
+    if name is not None and name in types and types[name] not in wanted:
+        expected = f"a {' or '.join(wanted)} column"
+        yield Problem(location, f"{name!r}, a {types[name]}", expected, f"Declare it as `{wanted[0]}`.")
 
 
 def _spans(location: Location, spans: doc.Spans, agreement: doc.Agreement, own: str | None) -> Iterator[Problem]:
@@ -174,7 +198,7 @@ def _spans(location: Location, spans: doc.Spans, agreement: doc.Agreement, own: 
         yield Problem(location, "no start and end", "`start:` and `end:`, or `statuses:`", "Name the columns.")
     for field in ("start", "end"):
         yield from _moment_column((*location, field), getattr(spans, field), types)
-    yield from _known((*location, "record"), spans.record, types, "a column")
+    yield from _typed_column((*location, "record"), spans.record, types, (ColumnType.TEXT, ColumnType.NUMBER))
     yield from _condition((*location, "filter"), spans.filter, types)
 
 
@@ -188,9 +212,14 @@ def _kpi(agreement: doc.Agreement, index: int) -> Iterator[Problem]:
     clock = getattr(kpi, "clock", None)
     if clock is not None:
         yield from _known((*location, "clock"), clock, agreement.clocks, "a clock")
-    if isinstance(kpi, doc.ShareWithinLimit) and clock in agreement.clocks:
-        yield from _has_limit((*location, "clock"), agreement.clocks[kpi.clock])
+    needs_limit = isinstance(kpi, doc.ShareWithinLimit) or kpi.period.by == "due"
+    if needs_limit and clock in agreement.clocks:
+        yield from _has_limit((*location, "clock"), agreement.clocks[clock])
+    if isinstance(kpi, doc.BacklogAge) and kpi.period.kind is PeriodKind.ROLLING:
+        expected = "a period with one end, at which the backlog is counted"
+        yield Problem((*location, "period", "kind"), "rolling", expected, "Use `month`.")
     if isinstance(kpi, doc.Availability):
+        yield from _whole_services(location, kpi)
         yield from _known((*location, "calendar"), kpi.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
         yield from _spans((*location, "outages"), kpi.outages, agreement, None)
         for number, spans in enumerate(kpi.maintenance):
@@ -219,7 +248,7 @@ def _measured(location: Location, kpi: doc.Kpi, agreement: doc.Agreement) -> Ite
         yield from _condition((*location, field), getattr(kpi, field, None), types)
     for field in ("field", "numerator", "denominator"):
         yield from _field((*location, field), getattr(kpi, field, None), types)
-    yield from _known((*location, "value"), getattr(kpi, "value", None), types, "a column")
+    yield from _typed_column((*location, "value"), getattr(kpi, "value", None), types, (ColumnType.NUMBER,))
     yield from _known((*location, "service"), getattr(kpi, "service", None), types, "a column")
 
 
@@ -240,6 +269,15 @@ def _judgement(location: Location, kpi: doc.Kpi) -> Iterator[Problem]:
         )
     if kpi.weight < 0:
         yield Problem((*location, "weight"), str(float(kpi.weight)), "0 or more", "Weights are relative shares.")
+
+
+def _whole_services(location: Location, kpi: doc.Availability) -> Iterator[Problem]:
+    """Availability is of services, not of records."""
+    if kpi.by and kpi.by != (kpi.service,):
+        yield Problem((*location, "by"), ", ".join(kpi.by), "the column named as `service:`, or nothing", "Remove it.")
+    if kpi.exclusions:
+        mend = "Name approved times as `maintenance:`, or leave outages out with their `filter:`."
+        yield Problem((*location, "exclusions"), "exclusions", "none for availability", mend)
 
 
 def _has_limit(location: Location, clock: doc.Clock) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ def kpi_periods(workspace: Workspace, kpi: doc.Kpi) -> list[Period]:
 
 
 def count_records(workspace: Workspace, kpi: doc.Kpi) -> dict[Key, Measured]:
+    """What a KPI over records comes to, for the whole and each group of every period that has records."""
     measured = measured_table(workspace, kpi)
     groups = [f"g{number}" for number in range(len(kpi.by))]
     found: dict[Key, Measured] = {}

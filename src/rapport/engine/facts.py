@@ -111,9 +111,9 @@ def elapsed_steps(clock: doc.Clock, tables: ClockTables, timed: str) -> str:
 def judged_query(clock: doc.Clock, deadlines: str | None) -> str:
     """Each record of the step `elapsed` with its limit in seconds, deadline and verdict.
 
-    The verdict is 1 within, 0 late, NULL open or not judgeable. A limit in seconds is judged by elapsed time, any other
-    by the deadline. An open record is late as soon as its limit has passed and not judged before. A mistyped year, which
-    no calendar reaches, leaves nothing to judge.
+    The verdict is 1 within, 0 late, NULL open or not judgeable. A limit in seconds is judged by elapsed time, any
+    other by the deadline. An open record is late as soon as its limit has passed and not judged before. A mistyped
+    year, which no calendar reaches, leaves nothing to judge.
     """
     seconds = _cases((number, limit) for number, limit in enumerate(limits_of(clock)) if not limit.counts_days)
     deadline, join = "CAST(NULL AS BIGINT)", ""
@@ -230,7 +230,8 @@ def _span_rows(
     if spans.record:
         key = text_of(f"r.{quote_name(spans.record)}", source.column(spans.record).type)
     until = f"COALESCE(r.{quote_name(spans.end or '')}, {as_of})"
-    return f"SELECT {key} AS _key, r.{quote_name(spans.start or '')} AS start, {until} AS until FROM {table} AS r {condition}"
+    start = f"r.{quote_name(spans.start or '')}"
+    return f"SELECT {key} AS _key, {start} AS start, {until} AS until FROM {table} AS r {condition}"
 
 
 def where(condition: str | None, source: doc.Source) -> str:

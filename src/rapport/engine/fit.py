@@ -309,9 +309,9 @@ def _load(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> _Case
     stops = {words: moment for moment, words in stop_events(source, clock)}
     facts = workspace.clock(kpi.clock).facts
     group = quote_name(clock.limit.by) if isinstance(clock.limit, doc.Limits) else "'all'"
-    columns = ", ".join(quote_name(str(moment.column)) for moment in stops.values())
+    columns = "".join(f", {quote_name(str(moment.column))}" for moment in stops.values())
     rows = workspace.backend.rows(
-        f"""SELECT _key, _start, {quote_name(column)}, COALESCE({group}, ''), _stop{", " if columns else ""}{columns} FROM {facts}
+        f"""SELECT _key, _start, {quote_name(column)}, COALESCE({group}, ''), _stop{columns} FROM {facts}
             WHERE {quote_name(column)} IS NOT NULL AND {population_condition(kpi, source)} ORDER BY _key"""
     )
     if len(rows) < _FEWEST:

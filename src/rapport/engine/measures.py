@@ -149,7 +149,10 @@ def totals_query(measured: str, groups: Sequence[str]) -> str:
 
 
 def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
-    """The amounts at the wanted places of the order within each period and group; `ranks` has those columns and `place`."""
+    """The amounts at wanted places of the order within each period and group.
+
+    `ranks` has the columns of period and groups, and `place`, counted from 1.
+    """
     group = ", ".join(["period", *groups])
     same = " AND ".join(f"o.{column} = r.{column}" for column in ["period", *groups, "place"])
     return f"""

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from rapport.domain.bands import Direction
 from rapport.domain.durations import format_limit
 from rapport.domain.intervals import Interval, clip
 from rapport.domain.periods import find_period
@@ -13,6 +14,7 @@ from rapport.engine.availability import outages_in
 from rapport.engine.backend import quote_name, quote_text
 from rapport.engine.counting import kpi_periods, measured_table
 from rapport.engine.filters import parse_condition
+from rapport.engine.measures import latest_query
 from rapport.engine.moments import iso
 from rapport.engine.records.canonical import KEY_SEPARATOR
 from rapport.engine.results import number
@@ -24,7 +26,7 @@ _CLOCK = (
     "_start", "_stop", "_until", "_paused", "_elapsed", "_limit_no", "_limit_seconds", "_deadline", "_verdict",
 )  # fmt: skip
 _MEASURED = ("is_excluded", "is_counted", "is_pending", "amount", "weight")
-_JUDGED = (doc.Share, doc.ShareWithinLimit, doc.FirstTimeRight)
+_JUDGED = (doc.Share, doc.ShareWithinLimit, doc.FirstTimeRight, doc.ReopenRate)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def records_behind(workspace: Workspace, kpi_id: str, period: str, *, failed: bo
     if failed and not isinstance(kpi, _JUDGED):
         raise LookupError(f"single records of {kpi.id!r}, a {kpi.kind}, neither pass nor fail; leave out --failed")
     index, measured, clocked = periods.index(found), measured_table(workspace, kpi), clock_of(workspace, kpi)
-    pauses = _pauses(workspace, clocked, measured, index)
+    if isinstance(kpi, doc.Reported):
+        measured = f"({latest_query(measured, [])})"
+    pauses = _pauses(workspace, kpi, clocked, measured, index)
     rows = [
         _described(row) | (_run(workspace.agreement.time_zone, clocked, row, pauses) if clocked else {})
         for row in _rows(workspace, kpi, measured, index, failed)
@@ -74,13 +78,13 @@ def _rows(workspace: Workspace, kpi: doc.Kpi, measured: str, index: int, failed:
         *(f"f.{column}" for column in names if column not in _MEASURED),
         *(f"m.{column}" for column in _MEASURED),
     ]
-    against = "AND m.is_counted AND NOT m.is_excluded AND m.amount = 0" if failed else ""
-    key = "f._key || '@' || CAST(m.period AS VARCHAR)" if isinstance(kpi, doc.BacklogAge) else "f._key"
+    bad = 0 if kpi.direction is Direction.HIGHER else 1
+    against = f"AND m.is_counted AND NOT m.is_excluded AND m.amount = {bad}" if failed else ""
     query = f"""
         SELECT {", ".join([*columns, *(f"f.{quote_name(column)}" for column in shown)])}
         FROM {measured} AS m
         JOIN (SELECT *, {_reason(kpi, source)} AS _excluded_by
-              FROM {clocked.facts if clocked else workspace.records(name)}) AS f ON {key} = m._key
+              FROM {clocked.facts if clocked else workspace.records(name)}) AS f ON {_measured_key(kpi, "f")} = m._key
         WHERE m.period = {index} {against} ORDER BY f._file, f._row"""
     split = len(names)
     return [
@@ -138,11 +142,20 @@ def _overdue(row: dict[str, Any]) -> int | None:
     return max(0, int(late))
 
 
-def _pauses(workspace: Workspace, clocked: Clocked | None, measured: str, index: int) -> dict[str, list[Interval]]:
+def _measured_key(kpi: doc.Kpi, alias: str) -> str:
+    """A record's key as the measured rows have it: a record may be in the backlog of several periods."""
+    key = f"{alias}._key"
+    return f"{key} || '@' || CAST(m.period AS VARCHAR)" if isinstance(kpi, doc.BacklogAge) else key
+
+
+def _pauses(
+    workspace: Workspace, kpi: doc.Kpi, clocked: Clocked | None, measured: str, index: int
+) -> dict[str, list[Interval]]:
     """The pauses of the records of a period, by record."""
     if clocked is None or clocked.tables.pauses is None:
         return {}
-    query = f"""SELECT p._key, p.start, p.until FROM {clocked.tables.pauses} AS p JOIN {measured} AS m ON m._key = p._key
+    query = f"""SELECT p._key, p.start, p.until FROM {clocked.tables.pauses} AS p
+                JOIN {measured} AS m ON m._key = {_measured_key(kpi, "p")}
                 WHERE m.period = {index} ORDER BY p._key, p.start"""
     pauses: dict[str, list[Interval]] = {}
     for key, start, until in workspace.backend.rows(query):

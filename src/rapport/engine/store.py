@@ -55,7 +55,8 @@ class KeyedParts:
         `keys` is a query for the keys it replaces in earlier parts, whether or not it has rows for them. The part
         counts only once the index names it, so that an interrupted write leaves nothing behind that is read.
         """
-        number, files = len(self.entries), []
+        number = len(self.entries)
+        files: list[str] = []
         for query in queries:
             files.append(f"{number:06}-{len(files):04}.parquet")
             self.backend.write(self.folder / files[-1], f"SELECT *, {number} AS _part FROM ({query}) AS rows")

@@ -35,7 +35,7 @@ def variants(agreement: doc.Agreement, clock: doc.Clock) -> Iterator[Variant]:
     for seconds, words in ((60, "minutes"), (3600, "hours")):
         if clock.round_elapsed != seconds:
             yield Variant(Cause.ROUNDING, f"elapsed time in whole {words}", _with(clock, round_elapsed=seconds))
-    yield from _pauses(agreement, clock)
+    yield from _pauses(clock)
     for name in (*agreement.calendars, doc.ALWAYS):
         if name != clock.calendar:
             yield Variant(Cause.CALENDAR, f"calendar {name}", _with(clock, calendar=name))
@@ -51,7 +51,7 @@ def stop_events(source: doc.Source, clock: doc.Clock) -> Iterator[tuple[doc.Mome
             yield doc.Moment(column=name), name
 
 
-def _pauses(agreement: doc.Agreement, clock: doc.Clock) -> Iterator[Variant]:
+def _pauses(clock: doc.Clock) -> Iterator[Variant]:
     if clock.pauses:
         yield Variant(Cause.PAUSES, "no pauses", _with(clock, pauses=()))
     for index, spans in enumerate(clock.pauses if len(clock.pauses) > 1 else ()):
