@@ -11,8 +11,8 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days"), "d"),
     **dict.fromkeys(("w", "week", "weeks"), "w"),
 }
-_PART = re.compile(r"(\d+)\s*([a-z]+)\s*")
-_DAYS = re.compile(r"(\d+)\s*(business|calendar)\s*days?")
+_PART = re.compile(r"(\d+)\s*([a-z]+)\s*", re.ASCII)
+_DAYS = re.compile(r"(\d+)\s*(business|calendar)\s*days?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ def parse_limit(text: str) -> Limit:
     if days is None:
         return Limit(seconds=parse_duration(text))
     count = int(days.group(1))
+    if not count:
+        raise ValueError(f"{text!r} is no limit; write at least one day")
     return Limit(business_days=count) if days.group(2) == "business" else Limit(calendar_days=count)
 
 
