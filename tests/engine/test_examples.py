@@ -27,7 +27,7 @@ NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
 AS_OF = {
     "mta-kpis": "2013-12-31",
     "nhs-ae": "2017-09-30",
-    "permits": "2015-03-03",
+    "permits": "2015-03-03T18:00",
     "uptime-checks": "2024-01-27T01:06",
 }
 """The moment to measure to, where the latest moment in the records is not the one that is meant."""

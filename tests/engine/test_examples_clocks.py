@@ -220,11 +220,15 @@ def test_permit_cases_ended_by_their_planned_day():
 
 
 def test_permit_cases_median_time_to_end():
+    """As it stood on the last day of the log: some cases have an end that lies weeks ahead."""
     durations = defaultdict(list)
     for case in cases():
-        if "case:endDate" in case:
-            start, end = (datetime.fromisoformat(case[name]) for name in ("case:startDate", "case:endDate"))
-            durations[quarter({"dateFinished": case["case:startDate"]})].append((end - start).total_seconds() / 3600)
+        if case.get("case:endDate", "9999") < "2015-03-04":
+            start, end = (
+                datetime.fromisoformat(case[name][:10]).replace(tzinfo=AMSTERDAM).timestamp()
+                for name in ("case:startDate", "case:endDate")
+            )
+            durations[quarter({"dateFinished": case["case:startDate"]})].append((end - start) / 3600)
     expected = {period: median(found) for period, found in durations.items()}
     assert whole("permits", "time-to-end") == nearly(expected)
 

@@ -428,11 +428,22 @@ class KpiBase(Model):
     measured_by: Literal["client", "partner", "both"] = "both"
 
 
-class ShareWithinLimit(KpiBase):
+class ClockKpi(KpiBase):
+    """A KPI about time: it counts the records of a clock."""
+
+    clock: str
+
+
+class RecordKpi(KpiBase):
+    """A KPI about what records say: it counts the records of a source."""
+
+    source: str
+
+
+class ShareWithinLimit(ClockKpi):
     """The share of records, in percent, whose elapsed time is within the limit."""
 
     kind: Literal["share_within_limit"]
-    clock: str
 
 
 class Statistic(StrEnum):
@@ -452,60 +463,53 @@ class Percentile(Model):
     method: PercentileMethod = PercentileMethod.NEAREST_RANK
 
 
-class ElapsedTime(KpiBase):
+class ElapsedTime(ClockKpi):
     """A statistic of the elapsed times, in hours."""
 
     kind: Literal["elapsed_time"]
-    clock: str
     statistic: Statistic = Statistic.MEAN
     percentile: Percentile | None = None
 
 
-class BacklogAge(KpiBase):
+class BacklogAge(ClockKpi):
     """A statistic of the age, in hours of the clock's calendar, of what is open when the period ends."""
 
     kind: Literal["backlog_age"]
-    clock: str
     statistic: Statistic = Statistic.MEAN
     percentile: Percentile | None = None
 
 
-class Share(KpiBase):
+class Share(RecordKpi):
     """The share of records, in percent, for which a condition holds."""
 
     kind: Literal["share"]
-    source: str
     condition: Expression
 
 
-class Mean(KpiBase):
+class Mean(RecordKpi):
     """The mean of a field."""
 
     kind: Literal["mean"]
-    source: str
     field: Expression
 
 
-class Sum(KpiBase):
+class Sum(RecordKpi):
     """The sum of a field."""
 
     kind: Literal["sum"]
-    source: str
     field: Expression
 
 
-class Count(KpiBase):
+class Count(RecordKpi):
     """The number of records."""
 
     kind: Literal["count"]
-    source: str
 
 
-class Ratio(KpiBase):
+class Ratio(RecordKpi):
     """The sum of one field over the sum of another, so that roll-ups are weighted by volume."""
 
     kind: Literal["ratio"]
-    source: str
     numerator: Expression
     denominator: Expression
     scale: Number = Fraction(100)
@@ -523,28 +527,25 @@ class Availability(KpiBase):
     maintenance: tuple[Spans, ...] = ()
 
 
-class ReopenRate(KpiBase):
+class ReopenRate(ClockKpi):
     """The share of stopped records, in percent, that were reopened."""
 
     kind: Literal["reopen_rate"]
-    clock: str
     reopened: Expression | None = None
     """When a record counts as reopened; a return from a stop status unless given."""
 
 
-class FirstTimeRight(KpiBase):
+class FirstTimeRight(ClockKpi):
     """The share of stopped records, in percent, that were not reopened."""
 
     kind: Literal["first_time_right"]
-    clock: str
     reopened: Expression | None = None
 
 
-class Reported(KpiBase):
+class Reported(RecordKpi):
     """A value that somebody reports, taken as it is; the latest in the period counts."""
 
     kind: Literal["reported"]
-    source: str
     value: str
 
 

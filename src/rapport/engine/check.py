@@ -209,7 +209,7 @@ def _kpi(agreement: doc.Agreement, index: int) -> Iterator[Problem]:
     )
     yield from _known((*location, "need"), kpi.need, [item.id for item in agreement.needs], "a need")
     yield from _judgement(location, kpi)
-    clock = getattr(kpi, "clock", None)
+    clock = kpi.clock if isinstance(kpi, doc.ClockKpi) else None
     if clock is not None:
         yield from _known((*location, "clock"), clock, agreement.clocks, "a clock")
     needs_limit = isinstance(kpi, doc.ShareWithinLimit) or kpi.period.by == "due"
@@ -238,7 +238,7 @@ def _measured(location: Location, kpi: doc.Kpi, agreement: doc.Agreement) -> Ite
     if name not in agreement.sources:
         return
     types = column_types(agreement.sources[name])
-    if not (hasattr(kpi, "clock") and kpi.period.by in _CLOCK_EVENTS) and not isinstance(kpi, doc.Availability):
+    if not (isinstance(kpi, doc.ClockKpi) and kpi.period.by in _CLOCK_EVENTS) and not isinstance(kpi, doc.Availability):
         yield from _moment_column((*location, "period", "by"), kpi.period.by, types)
     for column in kpi.by:
         yield from _known((*location, "by"), column, types, "a column")

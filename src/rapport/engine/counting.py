@@ -112,7 +112,7 @@ def _measured_query(workspace: Workspace, kpi: doc.Kpi, base: Sequence[Period]) 
     if isinstance(kpi, doc.BacklogAge):
         return measures.aged_query(kpi, source, _backlog(workspace, kpi, source, base))
     workspace.backend.load(f"periods_{kpi.id}", period_rows(base))
-    table = workspace.clock(kpi.clock).facts if hasattr(kpi, "clock") else workspace.records(name)
+    table = workspace.clock(kpi.clock).facts if isinstance(kpi, doc.ClockKpi) else workspace.records(name)
     return measures.measured_query(kpi, source, table, quote_name(f"periods_{kpi.id}"), workspace.as_of)
 
 

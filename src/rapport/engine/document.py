@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from rapport.engine.agreement import Agreement, Availability, Clock, Kpi
+from rapport.engine.agreement import Agreement, Availability, Clock, ClockKpi, Kpi
 from rapport.engine.check import Problem, check_agreement
 from rapport.engine.terms import source_name
 
@@ -79,11 +79,11 @@ class Document:
     def kpi_digest(self, kpi: Kpi) -> str:
         """SHA-256 of everything a KPI's results rest on: its definition, its clock and calendar, its sources."""
         clock = self._clock(kpi)
-        calendar = clock.calendar if clock else getattr(kpi, "calendar", None)
+        calendar = clock.calendar if clock else kpi.calendar if isinstance(kpi, Availability) else None
         return digest_of(
             {
                 "kpi": next(item for item in self.data["kpis"] if item["id"] == kpi.id),
-                "clock": self.data["clocks"][getattr(kpi, "clock", "")] if clock else None,
+                "clock": self.data["clocks"][kpi.clock] if isinstance(kpi, ClockKpi) else None,
                 "calendar": self.data.get("calendars", {}).get(calendar),
                 "sources": {name: self._source(name) for name in self.sources_of(kpi)},
                 "term": self.data["term"],
@@ -110,7 +110,7 @@ class Document:
         return sorted({name for name in (source_name(self.agreement, kpi), *(span.source for span in spans)) if name})
 
     def _clock(self, kpi: Kpi) -> Clock | None:
-        return self.agreement.clocks.get(getattr(kpi, "clock", ""))
+        return self.agreement.clocks[kpi.clock] if isinstance(kpi, ClockKpi) else None
 
     def _source(self, name: str) -> dict[str, Any]:
         return {**self.data["sources"][name], "files": None}

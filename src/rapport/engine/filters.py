@@ -24,7 +24,7 @@ _MOMENTS = {ColumnType.TIME, ColumnType.DATE}
 _AMOUNTS = {ColumnType.NUMBER, ColumnType.DURATION}
 _NUMERIC = _MOMENTS | _AMOUNTS
 _PARTS = {"this", "expression", "expressions", "low", "high", "is_string", "table", "negate"}
-_NUMBER = re.compile(r"\d{1,19}\.?\d{0,9}|\.\d{1,9}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,19}(\.\d{0,9})?|\.\d{1,9}", re.ASCII)
 _DEEPEST = 100  # levels; what is deeper would exhaust one parser or another
 _DECIMALS, _MOST_DECIMALS = 9, 18  # of a number column, and of a product of two
 

@@ -78,7 +78,7 @@ def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
 def moment_of(kpi: doc.Kpi) -> str:
     """The column of a measured table that puts a record into a period."""
     clock_columns = {"start": "_start", "stop": "_stop", "due": "_deadline"}
-    column = clock_columns.get(kpi.period.by, kpi.period.by) if hasattr(kpi, "clock") else kpi.period.by
+    column = clock_columns.get(kpi.period.by, kpi.period.by) if isinstance(kpi, doc.ClockKpi) else kpi.period.by
     return quote_name(column)
 
 
@@ -88,7 +88,7 @@ def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str, a
     What happened after `as_of` does not count, though what is only due after it does.
     """
     moment = f"f.{moment_of(kpi)}"
-    table = table if hasattr(kpi, "clock") else f"(SELECT * FROM {table} AS f WHERE {moment} <= {as_of})"
+    table = table if isinstance(kpi, doc.ClockKpi) else f"(SELECT * FROM {table} AS f WHERE {moment} <= {as_of})"
     placed = f"{table} AS f JOIN {periods} AS b ON b._bin = {bin_of(moment)}"
     return _measured(kpi, source, measure_of(kpi, source), placed, period_of(moment, "b"), moment)
 

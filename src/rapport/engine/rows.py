@@ -165,8 +165,7 @@ def _pauses(
 
 def clock_of(workspace: Workspace, kpi: doc.Kpi) -> Clocked | None:
     """The facts of the clock a KPI measures with, where it has one."""
-    clock = getattr(kpi, "clock", None)
-    return workspace.clock(clock) if clock else None
+    return workspace.clock(kpi.clock) if isinstance(kpi, doc.ClockKpi) else None
 
 
 def _reason(kpi: doc.Kpi, source: doc.Source) -> str:

@@ -35,8 +35,11 @@ _MEANING = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.variable.substitute": "false",
 }
+_SHARE = "Spark's machines must share the folders of records with this one; let TMPDIR name such a folder."
 _QUIET_LOG = """\
 rootLogger.level = error
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = error
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
 appender.stderr.name = stderr
@@ -87,23 +90,33 @@ class SparkBackend:
         self.scan(name, [path])
 
     def define(self, name: str, query: str) -> None:
+        text = self._spark_sql(query)
         with self._trouble():
-            self._name(name, self._answer(query))
+            self._name(name, self._session.sql(text))
 
     def store(self, name: str, query: str) -> None:
-        # Kept by the executors rather than written: files written on machines that share no folder would be lost there.
+        # Kept by the executors rather than written: on machines that share no folder, files would be lost unseen.
+        text = self._spark_sql(query)
         with self._trouble():
-            frame = self._answer(query).persist()
+            frame = self._session.sql(text).persist()
             self._kept.append(frame)
             self._name(name, frame)
 
     def write(self, file: Path, query: str) -> None:
+        text = self._spark_sql(query)
         with self._trouble():
-            self._answer(query).write.mode("overwrite").parquet(str(file))
+            frame = self._session.sql(text).persist()
+            frame.write.mode("overwrite").parquet(str(file))
+            rows, found = frame.count(), sum(pq.read_metadata(part).num_rows for part in file.glob("*.parquet"))
+            frame.unpersist()
+        if rows != found:
+            raise EngineUnavailable(f"Of {rows} rows that Spark wrote to {file}, {found} are here. {_SHARE}")
 
     def rows(self, query: str) -> list[Row]:
+        text = self._spark_sql(query)
         with self._trouble():
-            return [tuple(row) for row in self._answer(query).collect()]
+            table = self._session.sql(text).toArrow()
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def close(self) -> None:
         with suppress(Exception):  # of a session that is lost there is nothing left to give back
@@ -112,11 +125,11 @@ class SparkBackend:
             self._session.stop()
         self._folder.cleanup()
 
-    def _answer(self, query: str) -> "DataFrame":
-        return self._session.sql(spark_sql(query, self._views))
+    def _spark_sql(self, query: str) -> str:
+        return spark_sql(query, self._views)
 
     def _name(self, name: str, frame: "DataFrame") -> None:
-        """Names are the caller's, with hyphens or quotes or Spark's own words in them; a view's name is plain and new."""
+        # Callers' names hold whatever an agreement does; Spark's own views are named plainly, and each is new.
         view = f"rapport_{next(self._numbers)}"
         frame.createOrReplaceTempView(view)
         self._views[name] = view
@@ -165,11 +178,11 @@ def _connected(address: str) -> "SparkSession":
         from pyspark.sql.connect.client.retries import DefaultPolicy
         from pyspark.sql.connect.session import SparkSession
 
-        session = SparkSession.builder.remote(address).create()
+        session: Any = SparkSession.builder.remote(address).create()
     session.client.set_retry_policies([DefaultPolicy(max_retries=5)])  # PySpark's own patience is ten minutes
     for name, value in _MEANING.items():
         session.conf.set(name, value)
-    return session
+    return session  # type: ignore[no-any-return]
 
 
 def _submitted(master: str, folder: Path) -> "SparkSession":
@@ -188,7 +201,6 @@ def _submitted(master: str, folder: Path) -> "SparkSession":
     log.write_text(_QUIET_LOG, encoding="utf-8")
     settings = _MEANING | {
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()}",
-        "spark.log.level": "ERROR",
         "spark.sql.shuffle.partitions": "8",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.ui.enabled": "false",
@@ -253,8 +265,5 @@ def _explained(error: Exception, address: str, folder: str) -> str:
         return "Spark did not start; it needs Java 17 or newer (java on the path, or JAVA_HOME)."
     first = next((line.strip() for line in words.splitlines() if line.strip()), type(error).__name__)
     if folder in words:
-        return (
-            f"Spark at {address} cannot read {folder} on this machine: {first} "
-            "Let TMPDIR name a folder that Spark's machines share with this one."
-        )
+        return f"Spark at {address} cannot use {folder}, a folder of this machine: {first} {_SHARE}"
     return f"Spark at {address} gave up: {first}"

@@ -23,7 +23,7 @@ def source_name(agreement: doc.Agreement, kpi: doc.Kpi) -> str | None:
     match kpi:
         case doc.Availability():
             return kpi.outages.source
-        case doc.ShareWithinLimit() | doc.ElapsedTime() | doc.BacklogAge() | doc.ReopenRate() | doc.FirstTimeRight():
+        case doc.ClockKpi():
             return agreement.clocks[kpi.clock].source if kpi.clock in agreement.clocks else None
         case _:
             return kpi.source

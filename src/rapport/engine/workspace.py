@@ -176,7 +176,8 @@ class Workspace:
         They are for limits that count days, and for all where a KPI puts records into periods by them.
         """
         limits = facts.limits_of(clock)
-        by_due = any(kpi.period.by == "due" and getattr(kpi, "clock", None) == name for kpi in self.agreement.kpis)
+        kpis = [kpi for kpi in self.agreement.kpis if isinstance(kpi, doc.ClockKpi) and kpi.clock == name]
+        by_due = any(kpi.period.by == "due" for kpi in kpis)
         wanted = [str(number) for number, limit in enumerate(limits) if limit.counts_days or by_due]
         if clock.due or not wanted:
             return None
@@ -207,7 +208,7 @@ def observed_columns(agreement: doc.Agreement, name: str) -> set[str]:
     """The columns of a source that hold moments which have happened, as against plans and due times."""
     source = agreement.sources[name]
     clocks = [clock for clock in agreement.clocks.values() if clock.source == name]
-    kpis = [kpi for kpi in agreement.kpis if getattr(kpi, "source", None) == name]
+    kpis = [kpi for kpi in agreement.kpis if isinstance(kpi, doc.RecordKpi) and kpi.source == name]
     watched = [kpi for kpi in agreement.kpis if isinstance(kpi, doc.Availability) and kpi.outages.source == name]
     columns = {
         source.opened,

@@ -141,7 +141,7 @@ def _event(agreement: doc.Agreement, kpi: doc.Kpi) -> Markup:
 
 def clock_of(agreement: doc.Agreement, kpi: doc.Kpi) -> doc.Clock | None:
     """The clock a KPI measures with, where it has one."""
-    return agreement.clocks[kpi.clock] if hasattr(kpi, "clock") else None
+    return agreement.clocks[kpi.clock] if isinstance(kpi, doc.ClockKpi) else None
 
 
 def _clock_sentences(agreement: doc.Agreement, kpi: doc.Kpi) -> list[Markup]:

@@ -1,0 +1,191 @@
+"""Every rule between the parts of an agreement has a case that breaks it, and is told where it is broken."""
+
+import copy
+
+import pytest
+
+from rapport.engine.agreement import Agreement
+from rapport.engine.check import check_agreement, uncovered
+
+DONE = {"name": "x", "when": "number = 1"}
+
+
+@pytest.fixture
+def data(desk):
+    """An agreement that breaks no rule and has a part of every sort."""
+    log = desk.event_log(opened="time", number="number", closed="time", flag="boolean")
+    log["events"] |= {"order": "number", "first": ["opened"]}
+    log |= {"opened": "opened", "version": "number", "flags": [DONE]}
+    spans = {"source": "holds", "start": "begun", "end": "ended", "record": "ticket", "filter": "kind = 'a'"}
+    plain = {
+        "id": "other",
+        "start": {"statuses": ["New"]},
+        "stop": {"statuses": ["Done"]},
+        "limit": None,
+        "due": "closed",
+    }
+    return desk.agreement(
+        time_zone="Europe/London",
+        calendars={
+            "office": {
+                "hours": {"mon-fri": "09:00-17:00"},
+                "time_zone": "UTC",
+                "holidays": {"country": "GB", "subdivision": "ENG"},
+            }
+        },
+        needs=[{"id": "speed", "name": "Speed", "level": 1}, {"id": "care", "name": "Care", "level": 2}],
+        objectives=[{"id": "fast", "name": "Fast", "need": "speed"}, {"id": "fair", "name": "Fair"}],
+        sources={
+            "tickets": log,
+            "holds": desk.source(ticket="text", begun="time", ended="time", kind="text", value="number"),
+        },
+        clocks={
+            "handling": desk.clock(
+                calendar="office",
+                limit={"by": "status", "values": {"A": "4h"}},
+                pauses=[spans, {"statuses": ["Waiting"]}],
+                relief=[spans],
+            ),
+            "other": desk.clock(**{name: value for name, value in plain.items() if name != "id"}),
+        },
+        kpis=[
+            desk.kpi(objective="fast", need="speed", minimum=80, weight=1, by=["status"], filter="number > 1", exclusions=[DONE]),
+            desk.kpi("elapsed_time", id="time", statistic="percentile", percentile={"p": 95}),
+            desk.kpi("availability", id="up", at="begun", outages=spans, service="kind", by=["kind"], maintenance=[spans]),
+            desk.kpi("reported", id="told", source="holds", at="begun", value="value"),
+            desk.kpi("share", id="share", at="opened", condition="flag"),
+            desk.kpi("ratio", id="ratio", at="opened", numerator="number", denominator="number + 1"),
+            desk.kpi("reopen_rate", id="again", clock="other", at="due", reopened="flag"),
+            desk.kpi("backlog_age", id="backlog", ramp=[{"until": "2026-03-31", "target": 1}]),
+        ],
+    )  # fmt: skip
+
+
+def problems_of(data):
+    return check_agreement(Agreement.model_validate(data))
+
+
+def with_part(data, path, value):
+    """The data with one part, named by a dotted path, put in or taken out (None)."""
+    changed = copy.deepcopy(data)
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    part = changed
+    for step in steps:
+        part = part[step]
+    if value is None:
+        del part[last]
+    else:
+        part[last] = value
+    return changed
+
+
+def test_a_sound_agreement_breaks_no_rule(data):
+    assert problems_of(data) == []
+
+
+UNKNOWN = [  # references to parts that do not exist
+    "objectives.0.need", "sources.tickets.key", "sources.tickets.version", "sources.tickets.opened",
+    "sources.tickets.events.time", "sources.tickets.events.status", "sources.tickets.events.order",
+    "clocks.handling.calendar", "clocks.handling.source", "clocks.handling.start.column", "clocks.handling.stop.column",
+    "clocks.handling.limit.by", "clocks.other.due", "clocks.handling.pauses.0.source", "clocks.handling.pauses.0.start",
+    "clocks.handling.pauses.0.end", "clocks.handling.pauses.0.record", "clocks.handling.relief.0.source",
+    "kpis.0.objective", "kpis.0.need", "kpis.0.clock", "kpis.0.period.by", "kpis.2.outages.source", "kpis.2.outages.start",
+    "kpis.2.service", "kpis.2.maintenance.0.end", "kpis.3.source", "kpis.3.value", "kpis.3.period.by",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_names_refer_to_parts_that_exist(data, path):
+    """A misspelt name is told where it stands, with what there is."""
+    found = [problem for problem in problems_of(with_part(data, path, "nothing-like-it")) if problem.seen != "kind"]
+    told = {".".join(map(str, problem.location)): problem for problem in found}
+    assert told[path].seen == "'nothing-like-it'"
+    assert told[path].mend.startswith(("There are: ", "Did you mean "))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "location", "told"),
+    [
+        ("term.to", "2025-12-31", "term.to", "a day from 2026-01-01 on"),
+        ("kpis.1.id", "k", "kpis.1.id", "an id used once"),
+        ("needs.1.id", "speed", "needs.1.id", "an id used once"),
+        ("objectives.1.id", "fast", "objectives.1.id", "an id used once"),
+        ("time_zone", "Mars/Base", "time_zone", "an IANA time zone"),
+        ("time_zone", "../etc/passwd", "time_zone", "an IANA time zone"),
+        ("calendars.office.time_zone", "London", "calendars.office.time_zone", "an IANA time zone"),
+        ("sources.tickets.time_zone", "BST+1", "sources.tickets.time_zone", "an IANA time zone"),
+        (
+            "sources.tickets.columns.opened", {"type": "time", "time_zone": "Mars"},
+            "sources.tickets.columns.opened.time_zone", "an IANA time zone",
+        ),
+        ("calendars.24x7", {"hours": "24x7"}, "calendars.24x7", "24x7 always exists"),
+        ("calendars.office.holidays.country", "XX", "calendars.office.holidays.country", "a country code"),
+        ("calendars.office.holidays.country", None, "calendars.office.holidays.subdivision", "a country beside it"),
+        ("calendars.office.holidays.subdivision", "MA", "calendars.office.holidays.subdivision", "a region of it"),
+        ("sources.tickets.columns._row", "text", "sources.tickets.columns._row", "without an underscore in front"),
+        ("sources.tickets.columns.STATUS", "text", "sources.tickets.columns.STATUS", "differs from others by more than case"),
+        ("sources.tickets.key", ["id", "idd"], "sources.tickets.key", "Did you mean 'id'?"),
+        ("sources.tickets.opened", "number", "sources.tickets.opened", "a time or date column"),
+        ("sources.tickets.events.time", "status", "sources.tickets.events.time", "a time or date column"),
+        ("sources.tickets.events.status", "number", "sources.tickets.events.status", "a text column"),
+        ("sources.tickets.events.first", ["opend"], "sources.tickets.events.first", "Did you mean 'opened'?"),
+        ("sources.tickets.flags.0.when", "closed < ", "sources.tickets.flags.0.when", "cannot be read"),
+        ("clocks.handling.start", {}, "clocks.handling.start", "either `column:` or `statuses:`"),
+        ("clocks.handling.stop.statuses", ["Done"], "clocks.handling.stop", "either `column:` or `statuses:`"),
+        ("clocks.handling.start.column", "status", "clocks.handling.start.column", "a time or date column"),
+        ("clocks.handling.source", "holds", "clocks.handling.pauses.1.statuses", "a source with `events: status:`"),
+        ("clocks.other.source", "holds", "clocks.other.start.statuses", "a source with `events: status:`"),
+        ("clocks.other.due", "number", "clocks.other.due", "a time or date column"),
+        ("clocks.other.limit", "4h", "clocks.other.due", "one of the two"),
+        ("clocks.handling.limit.by", "number", "clocks.handling.limit.by", "a text column"),
+        ("clocks.handling.pauses.0.end", None, "clocks.handling.pauses.0", "`start:` and `end:`, or `statuses:`"),
+        ("clocks.handling.pauses.0.start", "kind", "clocks.handling.pauses.0.start", "a time or date column"),
+        ("clocks.handling.pauses.0.record", "begun", "clocks.handling.pauses.0.record", "a text or number column"),
+        ("clocks.handling.pauses.0.filter", "kin = 'a'", "clocks.handling.pauses.0.filter", "did you mean 'kind'?"),
+        ("clocks.handling.limit", None, "kpis.0.clock", "a limit to be within"),
+        ("clocks.other.due", None, "kpis.6.clock", "a limit to be within"),
+        ("kpis.0.period.by", "number", "kpis.0.period.by", "a time or date column"),
+        ("kpis.0.by", ["statu"], "kpis.0.by", "Did you mean 'status'?"),
+        ("kpis.0.filter", "number = 'x'", "kpis.0.filter", "compares a number with a text"),
+        ("kpis.0.filter", "number", "kpis.0.filter", "is not a condition"),
+        ("kpis.0.exclusions.0.when", "nummer = 1", "kpis.0.exclusions.0.when", "did you mean 'number'?"),
+        ("kpis.0.bands", [{"name": "Good", "edge": 90, "target": True}], "kpis.0.bands", "cover every value once"),
+        ("kpis.0.bands.1.target", False, "kpis.0.bands", "one marked target"),
+        ("kpis.0.bands.0.edge", 80, "kpis.0.bands", "cover every value once"),
+        ("kpis.0.minimum", 95, "kpis.0.minimum", "a level no better than the target"),
+        ("kpis.0.weight", -1, "kpis.0.weight", "0 or more"),
+        ("kpis.7.ramp", [{"until": "2026-03-31", "target": 1}] * 2, "kpis.7.ramp", "in the order of their days"),
+        ("kpis.1.percentile", None, "kpis.1.statistic", "exactly where it is used"),
+        ("kpis.1.statistic", "mean", "kpis.1.statistic", "exactly where it is used"),
+        ("kpis.1.percentile.p", 0, "kpis.1.percentile.p", "above 0 and at most 100"),
+        ("kpis.1.percentile.p", 100.5, "kpis.1.percentile.p", "above 0 and at most 100"),
+        ("kpis.2.outages.source", None, "kpis.2.outages", "the source the intervals come from"),
+        ("kpis.2.calendar", "ofice", "kpis.2.calendar", "Did you mean 'office'?"),
+        ("kpis.2.by", ["value"], "kpis.2.by", "the column named as `service:`"),
+        ("kpis.2.exclusions", [DONE], "kpis.2.exclusions", "none for availability"),
+        ("kpis.3.value", "kind", "kpis.3.value", "a number column"),
+        ("kpis.4.condition", "number + 1", "kpis.4.condition", "is not a condition"),
+        ("kpis.5.numerator", "status", "kpis.5.numerator", "is not a number"),
+        ("kpis.5.denominator", "opened", "kpis.5.denominator", "is not a number"),
+        ("kpis.6.reopened", "flags", "kpis.6.reopened", "did you mean 'flag'?"),
+        ("kpis.7.period.kind", "rolling", "kpis.7.period.kind", "a period with one end"),
+    ],
+)  # fmt: skip
+def test_each_rule_is_told_where_it_is_broken(data, path, value, location, told):
+    found = {
+        ".".join(map(str, problem.location)): f"{problem.expected}. {problem.mend}"
+        for problem in problems_of(with_part(data, path, value))
+    }
+    assert told in found[location]
+
+
+def test_rules_of_unknown_parts_do_not_hide_each_other(data):
+    broken = with_part(with_part(data, "kpis.0.clock", "handlin"), "kpis.0.need", "sped")
+    assert [problem.location for problem in problems_of(broken)] == [("kpis", 0, "need"), ("kpis", 0, "clock")]
+
+
+def test_needs_and_objectives_without_a_kpi_are_named(data):
+    assert uncovered(Agreement.model_validate(data)) == [
+        "No KPI measures the objective 'Fair'.",
+        "No KPI measures the need 'Care'.",
+    ]
