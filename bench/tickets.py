@@ -4,9 +4,8 @@ Most tickets open by day and run for a day of the clock or so; two in five were 
 holds overlap, touch, repeat and reach beyond their ticket as they do in real exports.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -32,16 +31,25 @@ class Pair:
     holds: Path
 
 
-def write_pairs(folder: Path, count: int, *, text_keys: bool = False) -> Iterator[Pair]:
-    """Write `count` tickets and their holds, a pair of files at a time; later pairs hold later tickets."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, first in enumerate(range(0, count, PAIR)):
-        pair = Pair(folder / f"tickets-{number:04}.parquet", folder / f"holds-{number:04}.parquet")
-        opens = (FIRST + first * DAYS * DAY // count, DAYS * DAY * min(PAIR, count - first) // count)
-        tickets, holds = some_records(number, first, min(PAIR, count - first), opens, text_keys=text_keys)
-        pq.write_table(tickets, pair.tickets, row_group_size=122_880)
-        pq.write_table(holds, pair.holds, row_group_size=122_880)
-        yield pair
+def pairs_of(folder: Path, count: int) -> list[Pair]:
+    """The pairs of files that hold `count` tickets; later pairs hold later tickets."""
+    return [
+        Pair(folder / f"tickets-{number:04}.parquet", folder / f"holds-{number:04}.parquet")
+        for number in range(-(-count // PAIR))
+    ]
+
+
+def write_pair(pair: Pair, number: int, count: int) -> None:
+    """Write the files of one pair, `number` in order, of `count` tickets in all; once written they stay."""
+    if pair.holds.exists():
+        return
+    pair.tickets.parent.mkdir(parents=True, exist_ok=True)
+    first, tickets = number * PAIR, min(PAIR, count - number * PAIR)
+    opens = (FIRST + first * DAYS * DAY // count, DAYS * DAY * tickets // count)
+    tables = some_records(number, first, tickets, opens)
+    for table, path in zip(tables, (pair.tickets, pair.holds), strict=True):
+        pq.write_table(table, path.with_suffix(".new"), row_group_size=122_880)
+        path.with_suffix(".new").replace(path)
 
 
 def some_records(
@@ -72,10 +80,6 @@ def some_records(
         "to": pa.array(end),
     }
     return pa.table(tickets), pa.table(holds)
-
-
-def day_of(moment: int) -> date:
-    return datetime.fromtimestamp(moment, UTC).date()
 
 
 def _runs(random: np.random.Generator, count: int, first: int, seconds: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Availability on a few outages, counted by hand in hours; January 2026 has 744 of them, 176 of them on weekdays 9-17."""
+"""Availability on a few outages, counted in hours by hand; January 2026 has 744, 176 of them on weekdays 9-17."""
 
 import pytest
 

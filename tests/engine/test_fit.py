@@ -21,7 +21,7 @@ def worked_minutes(start, end):
 
 
 def judged_tickets(count):
-    """Tickets judged by the hours worked until they were resolved; those of P3 never in time, one in a hundred wrongly."""
+    """Tickets judged by the hours worked until resolved, one in a hundred wrongly; those of P3 are never in time."""
     random = Random(9)
     for number in range(count):
         opened = datetime(2026, 1, 5, tzinfo=UTC) + timedelta(minutes=random.randrange(80 * 1440))

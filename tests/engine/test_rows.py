@@ -110,7 +110,7 @@ def test_unknown_kpis_and_periods_are_refused(asked, kpi, period, told):
 
 @pytest.fixture(scope="module")
 def runs(desk, facts):
-    """What three tickets did in office hours: one late with pauses that overlap, one in time, one open and not due yet."""
+    """What three tickets did in office hours: one late with pauses that overlap, one in time, one open and not due."""
     tickets = [
         {"id": "late", "opened": "2026-01-05 10:00:00", "closed": "2026-01-06 16:00:00"},
         {"id": "quick", "opened": "2026-01-05 16:00:00", "closed": "2026-01-06 09:30:00"},

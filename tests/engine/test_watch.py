@@ -1,5 +1,7 @@
 """Forecasts against scipy's beta-binomial, and the records about to breach against a calculation by hand."""
 
+from itertools import pairwise
+
 import pytest
 from scipy.stats import betabinom
 
@@ -80,9 +82,13 @@ def test_a_running_period_without_a_record_has_no_chance_yet(desk, workspace):
 def test_open_records_about_to_breach_come_soonest_first(desk, workspace):
     """At noon on Monday 5 January; on the clock of office hours, half past four on Friday is due half past twelve."""
     opened = {
-        "overdue": "05 07:59:59", "now": "05 08:00:00", "soon": "05 09:30:00", "later": "05 11:00:01", "weekend": "02 16:30:00",
+        "overdue": "05 07:59:59",
+        "now": "05 08:00:00",
+        "soon": "05 09:30:00",
+        "later": "05 11:00:01",
+        "weekend": "02 16:30:00",
         "not counted": "05 09:00:00",
-    }  # fmt: skip
+    }
     rows = [
         {"id": key, "opened": f"2026-01-{text}", "closed": "", "team": "test" if key == "not counted" else "a"}
         for key, text in opened.items()
@@ -115,7 +121,7 @@ def test_a_week_far_from_the_others_is_a_signal(desk, workspace):
         term={"from": "2026-01-05", "to": "2026-12-31"},
     )
     found = watch(workspace(data, as_of="2026-04-12", tickets=rows), 0)["kpis"][0]
-    ranges = [abs(a - b) for a, b in zip(values, values[1:], strict=False)]
+    ranges = [abs(a - b) for a, b in pairwise(values)]
     mean, spread = sum(values) / 14, 2.66 * sum(ranges) / 13
     assert found["limits"] == pytest.approx({"mean": mean, "upper": mean + spread, "lower": mean - spread})
     assert [signal["period"] for signal in found["signals"] if signal["rule"] == "outside_limits"] == ["2026-W12"]

@@ -33,9 +33,7 @@ def calendar_rows(bins: BinTable) -> pa.Table:
 def open_seconds(moment: str, calendar: str, windows: int) -> str:
     """The open seconds up to an instant, as SQL over the row of `calendar` joined on the instant's bin."""
     offset = f"({moment} & {MASK})"
-    opened = [
-        f"GREATEST(LEAST({offset}, {calendar}.e{number}) - {calendar}.s{number}, 0)" for number in range(1, windows + 1)
-    ]
+    opened = [_opened(offset, f"{calendar}.s{number}", f"{calendar}.e{number}") for number in range(1, windows + 1)]
     return "(" + " + ".join([f"{calendar}.cum", *opened]) + ")"
 
 
@@ -49,3 +47,8 @@ def period_rows(periods: Sequence[Period]) -> pa.Table:
 def period_of(moment: str, periods: str) -> str:
     """The index of the period an instant lies in, as SQL over the row of `periods` joined on the instant's bin."""
     return f"CASE WHEN ({moment} & {MASK}) >= {periods}._switch THEN {periods}._after ELSE {periods}._before END"
+
+
+def _opened(offset: str, start: str, end: str) -> str:
+    """The part of a window before an offset; GREATEST and LEAST say the same and take half as long again."""
+    return f"CASE WHEN {offset} <= {start} THEN 0 WHEN {offset} < {end} THEN {offset} - {start} ELSE {end} - {start} END"

@@ -16,6 +16,7 @@ from rapport.engine.terms import column_types, source_of
 from rapport.engine.variants import Cause, Variant, variants
 from rapport.engine.workspace import Workspace, due_time
 
+_UNEXPLAINED = (Cause.UNEXPLAINED, "no single change explains it")
 _WORDS = {1: "within", 0: "late", None: "none"}
 
 
@@ -116,7 +117,7 @@ def reconcile_verdicts(workspace: Workspace, column: str, kpi_id: str | None = N
     """
     kpi = judged_kpi(workspace, column, ColumnType.BOOLEAN, kpi_id)
     rows = _verdicts(workspace, kpi, column)
-    table = Counter((ours, None if theirs is None else int(theirs)) for _, _, ours, theirs, *_ in rows)
+    table = Counter((ours, theirs) for _, _, ours, theirs, *_ in rows)
     compared = sum(count for pair, count in table.items() if None not in pair)
     agreed = sum(count for (ours, theirs), count in table.items() if ours == theirs and ours is not None)
     return Reconciliation(
@@ -140,7 +141,8 @@ def population_condition(kpi: doc.Kpi, source: doc.Source) -> str:
     return " AND ".join(f"({part})" for part in parts) or "TRUE"
 
 
-_VerdictRow = tuple[str, int, int | None, bool | None, int | None, int | None]
+_VerdictRow = tuple[str, int, int | None, int | None, int | None, int | None]
+"""A record's key and row, our verdict and theirs, its elapsed time and its limit."""
 
 
 def _verdicts(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> list[_VerdictRow]:
@@ -150,19 +152,28 @@ def _verdicts(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> l
         f"""SELECT _key, _row, _verdict, {quote_name(column)}, _elapsed, _limit_seconds FROM {facts}
             WHERE {population_condition(kpi, source)} ORDER BY _row, _key"""
     )
-    return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
+    return [
+        (key, row, ours, None if theirs is None else int(theirs), elapsed, limit)
+        for key, row, ours, theirs, elapsed, limit in rows
+    ]
 
 
 def _explained(workspace: Workspace, kpi: doc.ShareWithinLimit, rows: Sequence[_VerdictRow]) -> list[Difference]:
-    differing = [row for row in rows if row[3] is not None and row[2] != int(row[3])]
-    sought = {key: int(bool(theirs)) for key, _, ours, theirs, *_ in differing if ours is not None}
+    differing = [row for row in rows if row[2] != row[3]]
+    sought = {key: theirs for key, _, ours, theirs, *_ in differing if ours is not None and theirs is not None}
     causes = _causes(workspace, kpi, sought)
     differences = []
     for key, row, ours, theirs, elapsed, limit in differing:
-        unknown = (Cause.POPULATION, "judged by the partner, open or without a limit here") if ours is None else None
-        cause, words = unknown or causes.get(key, (Cause.UNEXPLAINED, "no single change explains it"))
-        differences.append(Difference(key, row, _WORDS[ours], _WORDS[int(bool(theirs))], cause, words, elapsed, limit))
+        cause, words = _one_sided(ours, theirs) or causes.get(key, _UNEXPLAINED)
+        differences.append(Difference(key, row, _WORDS[ours], _WORDS[theirs], cause, words, elapsed, limit))
     return differences
+
+
+def _one_sided(ours: int | None, theirs: int | None) -> tuple[Cause, str] | None:
+    """Why only one side has a verdict; None where both have one."""
+    if ours is None:
+        return Cause.POPULATION, "judged by the partner, open or without a limit here"
+    return (Cause.POPULATION, "judged here, not by the partner") if theirs is None else None
 
 
 def _causes(workspace: Workspace, kpi: doc.ShareWithinLimit, sought: dict[str, int]) -> dict[str, tuple[Cause, str]]:

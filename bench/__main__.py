@@ -1,0 +1,78 @@
+"""Measure, and write `bench/results.json` and `docs/benchmarks.md`."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from bench import report
+from bench.engine import say, write_all
+
+ROUNDS = 3
+STEPS = ("floor", "raw", "disjoint", "store", "query", "day")
+
+
+def main() -> None:
+    options = _options()
+    if options.report:
+        report.PAGE.write_text(report.page(json.loads(report.RESULTS.read_text())), encoding="utf-8")
+        return
+    with tempfile.TemporaryDirectory(prefix="rapport-bench-") as scratch:
+        folder = options.folder or Path(scratch)
+        results = _measured(folder, options)
+    report.write(results)
+
+
+def _measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    tickets = 1_000_000 if options.quick else options.tickets
+    say(f"writing {tickets:,} tickets")
+    pairs = write_all(folder, tickets)
+    results: dict[str, Any] = {
+        "date": options.date,
+        "tickets": tickets,
+        "holds": sum(pq.read_metadata(pair.holds).num_rows for pair in pairs),
+        "rounds": ROUNDS,
+        "load": os.getloadavg()[0],
+        "machine": report.machine(),
+        "runs": {step: [] for step in STEPS},
+    }
+    _in_process("disjoint", folder, tickets)  # it makes the merged holds, once
+    for number in range(ROUNDS):
+        for step in STEPS:
+            results["runs"][step].append(_in_process(step, folder, tickets))
+            say(f"round {number + 1}: {step} {results['runs'][step][-1]}")
+    if options.flat:
+        results["flat"] = _in_process("flat", folder, options.flat) | {"tickets": options.flat}
+    results["rowwise"] = _line_of(["bench.rowwise"])
+    return results
+
+
+def _in_process(step: str, folder: Path, tickets: int) -> dict[str, Any]:
+    return _line_of(["bench.engine", step, str(folder), str(tickets)])
+
+
+def _line_of(words: list[str]) -> Any:
+    found = subprocess.run([sys.executable, "-m", *words], stdout=subprocess.PIPE, check=True)
+    return json.loads(found.stdout)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--tickets", type=int, default=20_000_000, help="how many (default: 20 million)")
+    parser.add_argument("--quick", action="store_true", help="one million, to try it out")
+    parser.add_argument("--flat", type=int, metavar="TICKETS", help="also this many in slices that are removed again")
+    parser.add_argument("--folder", type=Path, help="where the files of records are kept for the next run")
+    parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the day on the page (default: today)")
+    parser.add_argument("--report", action="store_true", help="only write the page again, from the last results")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

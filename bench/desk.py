@@ -1,0 +1,91 @@
+"""The agreement of `desk.yaml` in an engine of its own, with the queries that are measured."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.tickets import DAY, DAYS, FIRST, Pair
+from rapport.domain.calendars import OpenTime, bin_table
+from rapport.domain.periods import periods_between
+from rapport.engine import facts, measures
+from rapport.engine.backend import Backend, Row, quote_name
+from rapport.engine.document import load
+from rapport.engine.facts import ClockTables
+from rapport.engine.kernel import calendar_rows, period_rows
+from rapport.engine.terms import calendar_of, period_rule
+
+AS_OF = FIRST + (DAYS + 100) * DAY
+GROUPS = ("g0", "g1")
+
+
+class Desk:
+    """Tickets and holds of some pairs of files as the tables `tickets` and `holds` of an engine."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.document = load(Path(__file__).with_name("desk.yaml"))
+        self.agreement = self.document.agreement
+        self.clock = self.agreement.clocks["resolution"]
+        self.kpi = self.agreement.kpis[0]
+        self.source = self.agreement.sources["tickets"]
+        self.open_time = OpenTime(calendar_of(self.agreement, "office"), FIRST, AS_OF)
+        bins = bin_table(self.open_time)
+        backend.load("calendar", calendar_rows(bins))
+        backend.load("periods", period_rows(periods_between(period_rule(self.agreement, self.kpi), FIRST, AS_OF)))
+        self.tables = ClockTables(
+            quote_name("tickets"), None, quote_name("calendar"), quote_name("pauses"),
+            windows=bins.windows, first=self.open_time.start, last=self.open_time.end,
+        )  # fmt: skip
+
+    def read(self, pairs: Sequence[Pair]) -> None:
+        self.backend.scan("tickets", [pair.tickets for pair in pairs])
+        self.backend.scan("holds", [pair.holds for pair in pairs])
+        self.backend.define("pauses", 'SELECT ticket AS _key, "from" AS start, "to" AS until FROM "holds"')
+
+    def scan(self) -> list[Row]:
+        """The floor: every column that the KPI needs read and added up, and nothing joined."""
+        tickets = 'COUNT(*), SUM(_key), SUM(opened), SUM(closed), COUNT(closed) FROM "tickets"'
+        self.backend.rows('SELECT COUNT(*), SUM(ticket), SUM("from"), SUM("to") FROM "holds"')
+        return self.backend.rows(f"SELECT partner, priority, {tickets} GROUP BY partner, priority")
+
+    def runs(self) -> str:
+        return facts.timed_query(self.clock, self.tables, AS_OF, self.source.columns)
+
+    def facts(self) -> str:
+        return facts.elapsed_steps(self.clock, self.tables, self.runs()) + facts.judged_query(self.clock, None)
+
+    def totals(self, table: str) -> list[Row]:
+        """The KPI's monthly sums by partner and priority over a table of facts."""
+        measured = measures.measured_query(self.kpi, self.source, table, quote_name("periods"), AS_OF)
+        return self.backend.rows(measures.totals_query(f"({measured}) AS measured", GROUPS))
+
+
+def merged(sums: Sequence[Sequence[Row]]) -> list[tuple]:
+    """Sums of slices added up: exactly what one query over all of them gives."""
+    found: dict[tuple, list[int]] = {}
+    for row in (row for rows in sums for row in rows):
+        key, values = row[:3], [int(value or 0) for value in row[3:]]
+        found[key] = [old + new for old, new in zip(found.get(key, [0] * len(values)), values, strict=True)]
+    return sorted((*key, *values) for key, values in found.items())
+
+
+def merge_holds(desk: Desk, folder: Path, number: int, pair: Pair) -> Pair:
+    """The pair with its holds made disjoint and cut to the run of their ticket."""
+    holds = folder / f"merged-{number:04}.parquet"
+    if not holds.exists():
+        desk.read([pair])
+        desk.backend.write(holds, _MERGED)
+    return Pair(pair.tickets, holds)
+
+
+_MERGED = f"""
+    SELECT ticket, MIN(start) AS "from", MAX(until) AS "to"
+    FROM (SELECT *, SUM(CASE WHEN start <= reach THEN 0 ELSE 1 END) OVER (PARTITION BY ticket ORDER BY start, until) AS run
+          FROM (SELECT *, MAX(until) OVER (PARTITION BY ticket ORDER BY start, until
+                                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+                FROM (SELECT h.ticket, GREATEST(h."from", t.opened) AS start,
+                             LEAST(h."to", COALESCE(t.closed, {AS_OF})) AS until
+                      FROM holds AS h JOIN tickets AS t ON t._key = h.ticket) AS cut
+                WHERE start < until) AS reached) AS runs
+    GROUP BY ticket, run ORDER BY ticket"""
+
+

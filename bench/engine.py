@@ -1,0 +1,157 @@
+"""What the embedded engine takes: each measurement runs once, in a process of its own, and prints a line of JSON.
+
+`python -m bench.engine NAME FOLDER TICKETS`. Seconds are of the wall clock and of the processors, start-up not included;
+`peak_mb` is the most memory the process ever held.
+"""
+
+import json
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from bench.desk import AS_OF, Desk, merge_holds, merged
+from bench.tickets import DAY, DAYS, FIRST, Pair, pairs_of, some_records, write_pair
+from rapport.engine.backend import DuckDbBackend, quote_name
+from rapport.engine.facts import pauses_query
+from rapport.engine.measuring import Measuring
+from rapport.engine.store import KeyedParts
+
+HISTORY = 2_000_000
+"""How many tickets are in the store, at most, to which a day is added."""
+
+Found = dict[str, Any]
+
+
+def floor(desk: Desk, folder: Path, count: int) -> Found:
+    """Reading and adding up, which nothing that reads these files can be faster than."""
+    desk.read(pairs_of(folder, count))
+    return timed(desk.scan)
+
+
+def raw(desk: Desk, folder: Path, count: int) -> Found:
+    """From tickets and raw holds to the KPI, a pair of files at a time."""
+    return timed(lambda: _in_slices(desk, pairs_of(folder, count)))
+
+
+def disjoint(desk: Desk, folder: Path, count: int) -> Found:
+    """The same over holds that are already disjoint and within the run of their ticket."""
+    pairs = [merge_holds(desk, folder, number, pair) for number, pair in enumerate(pairs_of(folder, count))]
+    return timed(lambda: _in_slices(desk, pairs))
+
+
+def store(desk: Desk, folder: Path, count: int) -> Found:
+    """From tickets and raw holds to facts on disk."""
+    target = _emptied(folder / "facts")
+
+    def write() -> None:
+        for number, pair in enumerate(pairs_of(folder, count)):
+            desk.read([pair])
+            desk.backend.write(target / f"{number:04}.parquet", desk.facts())
+
+    return timed(write)
+
+
+def query(desk: Desk, folder: Path, count: int) -> Found:
+    """From facts on disk to the KPI."""
+    desk.backend.scan("facts", sorted((folder / "facts").glob("*.parquet"))[: len(pairs_of(folder, count))])
+    return timed(lambda: merged([desk.totals(quote_name("facts"))]))
+
+
+def day(desk: Desk, folder: Path, count: int) -> Found:
+    """One more day of tickets and holds measured into the stored facts of eighteen months."""
+    count = min(count, HISTORY)
+    root = _emptied(folder / "store")
+    parts = {name: KeyedParts(desk.backend, root / name, name) for name in ("tickets", "holds")}
+    measuring = Measuring(
+        desk.backend, desk.agreement, "facts", desk.clock, desk.tables, AS_OF, deadlines=lambda _: None
+    )
+    last, more = FIRST + DAYS * DAY, count // DAYS
+    _keep(desk, parts, 0, some_records(0, 0, count, (FIRST, DAYS * DAY), text_keys=True))
+    desk.backend.define("timed_facts", desk.runs())
+    desk.backend.define("pauses", pauses_query(desk.clock, quote_name("timed_facts"), AS_OF, desk.agreement) or "")
+    filled = timed(lambda: measuring.keep(root, "facts", parts))
+    added = timed(lambda: _keep(desk, parts, 1, some_records(1, count, more, (last, DAY), text_keys=True)))
+    found = timed(lambda: measuring.keep(root, "facts", parts))
+    return found | {"tickets": count, "day": more, "filled": filled["cpu"], "records": added["cpu"]}
+
+
+def flat(desk: Desk, folder: Path, count: int) -> Found:
+    """The same as `raw`, with each pair of files made in another process before it is read, and removed after."""
+    sums, wall, cpu = [], 0.0, 0.0
+    pairs = pairs_of(folder / "flat", count)
+    for number, pair in enumerate(pairs):
+        maker = get_context("spawn").Process(target=write_pair, args=(pair, number, count))
+        maker.start()
+        maker.join()
+        found = timed(lambda pair=pair: _in_slices(desk, [pair]))
+        sums.append(found["result"])
+        wall, cpu = wall + found["wall"], cpu + found["cpu"]
+        pair.tickets.unlink()
+        pair.holds.unlink()
+        say(f"flat: {number + 1} of {len(pairs)}, {peak_mb()} MB")
+    return {"wall": wall, "cpu": cpu, "result": merged(sums)}
+
+
+MEASUREMENTS: dict[str, Callable[[Desk, Path, int], Found]] = {
+    "floor": floor, "raw": raw, "disjoint": disjoint, "store": store, "query": query, "day": day, "flat": flat
+}  # fmt: skip
+
+
+def timed(work: Callable[[], Any]) -> Found:
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "result": result}
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def write_all(folder: Path, count: int) -> list[Pair]:
+    """Every pair of files that is not there yet, two at a time."""
+    pairs = pairs_of(folder, count)
+    with get_context("spawn").Pool(2) as pool:
+        pool.starmap(write_pair, [(pair, number, count) for number, pair in enumerate(pairs)], chunksize=1)
+    return pairs
+
+
+def _in_slices(desk: Desk, pairs: list[Pair]) -> list[tuple]:
+    sums = []
+    for pair in pairs:
+        desk.read([pair])
+        sums.append(desk.totals(f"({desk.facts()})"))
+    return merged(sums)
+
+
+def _keep(desk: Desk, parts: dict[str, KeyedParts], number: int, tables: tuple) -> None:
+    for (name, part), table in zip(parts.items(), tables, strict=True):
+        desk.backend.load(f"new_{name}", table)
+        rows = quote_name(f"new_{name}")
+        part.append(f"{number}", [f"SELECT * FROM {rows} ORDER BY _key"], f"SELECT _key FROM {rows}")
+        part.define()
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def main(name: str, folder: str, count: str) -> None:
+    with DuckDbBackend() as backend:
+        found = MEASUREMENTS[name](Desk(backend), Path(folder), int(count))
+    found.pop("result", None)
+    print(json.dumps(found | {"peak_mb": peak_mb()}, default=str))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

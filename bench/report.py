@@ -1,0 +1,160 @@
+"""The numbers of a run as `bench/results.json` and `docs/benchmarks.md`."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "bench" / "results.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+# Measured once, on 20 million tickets on the same kind of machine: seconds as multiples of the scan beside them.
+PROTOTYPES = [
+    ("the join alone, without a calendar (DuckDB)", "3.5", ""),
+    ("DuckDB SQL", "7-8", "4"),
+    ("polars, streaming", "15", "4"),
+    ("pandas and numpy, all in memory", "13", "9"),
+    ("Sail", "20", "4"),
+    ("Spark, local, two cores", "22", "14"),
+]
+STEPS = {
+    "raw": "tickets and raw holds to the KPI",
+    "disjoint": "the same, holds already disjoint and cut to their run",
+    "store": "tickets and raw holds to facts on disk",
+    "query": "facts on disk to the KPI",
+}
+
+
+def machine() -> dict[str, Any]:
+    model = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    memory = [int(line.split()[1]) // 2**20 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")]
+    return {
+        "cores": os.cpu_count(),
+        "processor": model[0] if model else platform.processor(),
+        "memory_gb": memory[0] if memory else None,
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "duckdb": version("duckdb"),
+        "pyarrow": version("pyarrow"),
+    }
+
+
+def write(results: dict[str, Any]) -> None:
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    PAGE.write_text(page(results), encoding="utf-8")
+
+
+def page(results: dict[str, Any]) -> str:
+    parts = [_head(results), _engine(results), _others(), _day(results), _flat(results), _rowwise(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(results: dict[str, Any]) -> str:
+    about = results["machine"]
+    return f"""# Benchmarks
+
+Measured on {results["date"]} with `make bench` on {results["tickets"]:,} tickets and {results["holds"]:,} holds: twelve
+partners, four priorities, eighteen months, London office hours with public holidays. The machine has {about["cores"]}
+cores ({about["processor"]}) and {about["memory_gb"]} GB; Python {about["python"]}, DuckDB {about["duckdb"]}. Load at the
+start was {results["load"]:.1f}: {_calm(results)}. Each step ran {results["rounds"]} times in turn with the others, each
+time in a new process; the least counts. `bench/results.json` has every run."""
+
+
+def _calm(results: dict[str, Any]) -> str:
+    if results["load"] > 1:
+        return "other work shared the cores, so trust the ratios of processor time more than those of the wall clock"
+    return "nothing else ran"
+
+
+def _engine(results: dict[str, Any]) -> str:
+    floor = _least(results["runs"]["floor"])
+    rows = [
+        f"| {label} | {_times(results, step)} |" for step, label in STEPS.items() if step in results["runs"]
+    ]  # fmt: skip
+    return "\n".join([
+        "## From records to a KPI",
+        "",
+        "The floor is DuckDB reading and adding up the columns that the KPI needs, with no join at all: "
+        f"{floor['wall']:.2f} s, {floor['cpu']:.2f} processor seconds. The steps as multiples of it:",
+        "",
+        "| step | wall clock | processor time | processor seconds | peak memory |",
+        "|---|---|---|---|---|",
+        *rows,
+    ])  # fmt: skip
+
+
+def _times(results: dict[str, Any], step: str) -> str:
+    floor, least = _least(results["runs"]["floor"]), _least(results["runs"][step])
+    ratios = (least[measure] / floor[measure] for measure in ("wall", "cpu"))
+    return " | ".join([*(f"{ratio:.2g}" for ratio in ratios), f"{least['cpu']:.1f}", f"{least['peak_mb']} MB"])
+
+
+def _others() -> str:
+    rows = [f"| {name} | {raw} | {merged} |" for name, raw, merged in PROTOTYPES]
+    return "\n".join([
+        "Earlier prototypes on the same kind of machine, not part of this run, as multiples of their own floor by the wall "
+        "clock. Their data had numbers for partners and priorities where ours has texts, so read these as orders of size:",
+        "",
+        "| prototype | raw holds | merged holds |",
+        "|---|---|---|",
+        *rows,
+    ])  # fmt: skip
+
+
+def _day(results: dict[str, Any]) -> str:
+    if "day" not in results["runs"]:
+        return ""
+    least = min(results["runs"]["day"], key=lambda run: run["cpu"])
+    return f"""## One more day
+
+A store of {least["tickets"]:,} tickets from eighteen months took {least["filled"]:.2f} processor seconds to measure. A day of
+{least["day"]:,} more tickets then takes {least["records"]:.2f} to add to the records and {least["cpu"]:.2f} to measure:
+{100 * least["cpu"] / least["filled"]:.0f} % of the whole for {100 * least["day"] / least["tickets"]:.1f} % of the records. The
+three in a hundred that are still open are measured anew each day, and the files of earlier days are looked through."""
+
+
+def _flat(results: dict[str, Any]) -> str:
+    if "flat" not in results:
+        return ""
+    run = results["flat"]
+    return f"""## Flat memory
+
+{run["tickets"]:,} tickets with their holds, made and read in slices of two million: {run["wall"]:.0f} s of measuring
+({run["cpu"]:.0f} processor seconds), {run["peak_mb"]} MB at most."""
+
+
+def _rowwise(results: dict[str, Any]) -> str:
+    if not results.get("rowwise"):
+        return ""
+    ours = results["tickets"] / _least(results["runs"]["raw"])["cpu"]
+    rows = [
+        f"| {name} | {run['rows_per_cpu_second']:,.0f} | {100 * run['exact']:.1f} % "
+        f"| {ours / run['rows_per_cpu_second']:,.0f} |"
+        for name, run in results["rowwise"].items()
+    ]
+    sample = next(iter(results["rowwise"].values()))["sample"]
+    return "\n".join([
+        "## One row after another",
+        "",
+        f"{sample:,} runs without pauses, which none of these knows, in local times without a zone; exact means equal to the "
+        f"second. Rapport measures {ours:,.0f} tickets with their holds in a processor second.",
+        "",
+        "| method | rows per processor second | exact | times slower than Rapport |",
+        "|---|---|---|---|",
+        *rows,
+    ])  # fmt: skip
+
+
+def _least(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "wall": min(run["wall"] for run in runs),
+        "cpu": min(run["cpu"] for run in runs),
+        "peak_mb": max(run["peak_mb"] for run in runs),
+    }
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
