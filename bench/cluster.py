@@ -50,6 +50,8 @@ def cluster(workers: int = 2, memory: str = "2g") -> Iterator[str]:
 def connect_server(master: str) -> Iterator[str]:
     """Start a Spark Connect server in front of a master and stop it again; its address.
 
+    It holds all cores of the cluster while it is up.
+
     Raises:
         RuntimeError: it does not come up, with what it said last.
     """
@@ -99,8 +101,14 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _environment(folder: str) -> dict[str, str]:
     """Spark's defaults listen to the whole network; this one name binds all of it, web pages included."""
-    here = {"SPARK_LOCAL_IP": LOOPBACK, "SPARK_HOME": str(_spark_home()), "SPARK_WORKER_DIR": folder}
-    return {**os.environ, **here, "PYSPARK_PYTHON": sys.executable}
+    return {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_HOME": str(_spark_home()),
+        "SPARK_LOCAL_IP": LOOPBACK,
+        "SPARK_MASTER_OPTS": "-Dspark.master.rest.enabled=false",
+        "SPARK_WORKER_DIR": folder,
+    }
 
 
 def _spark_home() -> Path:

@@ -87,5 +87,3 @@ _MERGED = f"""
                       FROM holds AS h JOIN tickets AS t ON t._key = h.ticket) AS cut
                 WHERE start < until) AS reached) AS runs
     GROUP BY ticket, run ORDER BY ticket"""
-
-

@@ -31,6 +31,8 @@ Flags = NDArray[np.bool_]
 HOUR = 3600
 _ROUND_STEPS = (24 * HOUR, 12 * HOUR, 8 * HOUR, 4 * HOUR, 2 * HOUR, HOUR, 1800, 900, 300, 60)
 _SHORTEST_DAY, _LONGEST_DAY = 4, 24
+_USUAL_HOURS = ((0, 24), (8, 17), (9, 17), (8, 18), (8, 20), (6, 22), (6, 14), (14, 22))
+"""Weekday hours tried first: around the clock, office hours, long days, early and late shifts."""
 _REFINED = 3  # how many of the best readings are refined with other hours and pauses
 _MISSING = np.iinfo(np.int64).min
 
@@ -131,9 +133,7 @@ class _Clocks:
 
     def presets(self) -> list[str]:
         """The agreement's calendars and the usual ones."""
-        usual = [
-            week_hours(*hours) for hours in ((0, 24), (8, 17), (9, 17), (8, 18), (6, 22), (14, 23), (22, 24), (0, 8))
-        ]
+        usual = [week_hours(*hours) for hours in _USUAL_HOURS]
         return list(dict.fromkeys([self.agreed, *self._workspace.agreement.calendars, doc.ALWAYS, *usual]))
 
     def until(self, calendar: str, moments: Seconds, first: int, last: int) -> Seconds:
@@ -304,7 +304,7 @@ def _share(is_right: Flags) -> Fraction:
 
 
 def _load(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> _Cases:
-    name, source = source_of(workspace.agreement, kpi)
+    _, source = source_of(workspace.agreement, kpi)
     clock = workspace.agreement.clocks[kpi.clock]
     stops = {words: moment for moment, words in stop_events(source, clock)}
     facts = workspace.clock(kpi.clock).facts
@@ -326,7 +326,7 @@ def _load(workspace: Workspace, kpi: doc.ShareWithinLimit, column: str) -> _Case
         group=np.array([names.index(value) for value in groups]),
         groups=names,
         is_training=np.array([_is_training(key) for key in keys]),
-        pauses=_pauses(workspace, name, keys),
+        pauses=_pauses(workspace, clock, keys),
     )
 
 
@@ -338,16 +338,16 @@ def _is_training(key: str) -> bool:
     return hashlib.sha256(key.encode()).digest()[0] < 128
 
 
-def _pauses(workspace: Workspace, source: str, keys: Sequence[str]) -> dict[str, tuple[Seconds, Seconds, Seconds]]:
-    """The time each case spent in each status, where the records are a log of statuses."""
-    spans = workspace.spans(source)
+def _pauses(workspace: Workspace, clock: doc.Clock, keys: Sequence[str]) -> dict[str, tuple[Seconds, Seconds, Seconds]]:
+    """The time each case spent in each status that does not stop it, where the records are a log of statuses."""
+    spans = workspace.spans(clock.source)
     if spans is None:
         return {}
     index = {key: place for place, key in enumerate(keys)}
     rows = workspace.backend.rows(f'SELECT status, _key, start, COALESCE("end", {workspace.as_of}) FROM {spans}')
     by_status: dict[str, list[tuple[int, int, int]]] = {}
     for status, key, start, end in sorted(rows):
-        if key in index:
+        if key in index and status not in clock.stop.statuses:
             by_status.setdefault(status, []).append((index[key], start, end))
     columns = {status: np.array(found, dtype=np.int64).T for status, found in by_status.items()}
     return {status: (found[0], found[1], found[2]) for status, found in columns.items()}

@@ -51,4 +51,6 @@ def period_of(moment: str, periods: str) -> str:
 
 def _opened(offset: str, start: str, end: str) -> str:
     """The part of a window before an offset; GREATEST and LEAST say the same and take half as long again."""
-    return f"CASE WHEN {offset} <= {start} THEN 0 WHEN {offset} < {end} THEN {offset} - {start} ELSE {end} - {start} END"
+    return (
+        f"CASE WHEN {offset} <= {start} THEN 0 WHEN {offset} < {end} THEN {offset} - {start} ELSE {end} - {start} END"
+    )

@@ -53,8 +53,9 @@ class SparkBackend:
     """The tables and queries of every engine, on Spark.
 
     The address is a master such as local[2] or spark://HOST:7077, or a Spark Connect server such as sc://HOST:15002.
-    Records reach Spark as Parquet files in a private temporary folder. A cluster or a server on other machines must
-    find that folder under the same path and may read it: let TMPDIR name a folder they share, and run as the same user.
+    Records reach Spark as Parquet files in a private temporary folder. A cluster or a server on other machines, or of
+    another user, must find that folder under the same path and be able to read it, and a store's folder likewise: let
+    TMPDIR name a folder they share.
 
     Raises:
         EngineUnavailable: here or in any method, when Spark is not installed, does not answer, or gives up.
@@ -69,8 +70,9 @@ class SparkBackend:
         try:
             with self._trouble():
                 self._session = _session(address, Path(self._folder.name))
+            self._expect_shared_folder()
         except BaseException:
-            self._folder.cleanup()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -119,11 +121,17 @@ class SparkBackend:
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def close(self) -> None:
-        with suppress(Exception):  # of a session that is lost there is nothing left to give back
+        with suppress(Exception):  # of a session that never came or is lost there is nothing to give back
             for frame in self._kept:
                 frame.unpersist()
             self._session.stop()
         self._folder.cleanup()
+
+    def _expect_shared_folder(self) -> None:
+        """Put a row where records will be put; some servers find nothing in a folder that is not theirs, and go on."""
+        self.load("shared", pa.table({"row": [1]}))
+        if self.rows('SELECT COUNT(*) FROM "shared"') != [(1,)]:
+            raise EngineUnavailable(f"Spark at {self._address} does not see {self._folder.name}. {_SHARE}")
 
     def _spark_sql(self, query: str) -> str:
         return spark_sql(query, self._views)

@@ -1,0 +1,77 @@
+"""Spark itself, with Java: the same results as everywhere, on this machine and on a cluster of two workers."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from test_parity import ROOT, assert_same_answers, assert_same_results, evaluated, written
+
+from bench.cluster import cluster
+from rapport.engine.backend import Backend, DuckDbBackend, EngineUnavailable
+from rapport.engine.spark import SparkBackend
+
+pytestmark = pytest.mark.spark_local
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Backend]:
+    with SparkBackend("local[2]") as backend:
+        yield backend
+
+
+def test_queries_mean_the_same(local: Backend, tmp_path: Path) -> None:
+    assert_same_answers(local, tmp_path)
+
+
+def test_every_kind_of_kpi_has_the_same_results(local: Backend, tmp_path: Path) -> None:
+    assert_same_results(local, tmp_path)
+
+
+def test_a_cluster_has_the_same_results(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with closing(DuckDbBackend()) as duckdb:
+        expected = evaluated(path, duckdb)
+    script = "import sys; from test_parity import *; print(evaluated(Path(sys.argv[1]), SparkBackend(sys.argv[2])))"
+
+    with cluster() as master:
+        done = run("-c", script, str(path), master)
+
+    assert done.stdout == expected + "\n", done.stderr
+
+
+def test_the_command_prints_nothing_but_its_answer(tmp_path: Path) -> None:
+    words = ["evaluate", str(written(tmp_path)), "--engine", "spark", "--json"]
+
+    done = run("-c", "from rapport.cli.main import app; app()", *words)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["results"]
+    assert "WARN " not in done.stderr
+    assert "log level" not in done.stderr
+
+
+@pytest.mark.parametrize("address", ["nonsense", "spark://127.0.0.1"])
+def test_an_address_that_is_none_is_told(address: str) -> None:
+    done = run("-c", f"from rapport.engine.spark import *\nSparkBackend({address!r})")
+
+    assert "EngineUnavailable" in done.stderr
+
+
+def test_missing_java_is_told(tmp_path: Path) -> None:
+    script = "from rapport.engine.spark import *\nSparkBackend('local[2]')"
+
+    done = run("-c", script, JAVA_HOME=str(tmp_path))
+
+    assert "Spark did not start; it needs Java 17 or newer" in done.stderr
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own, since one process has one Spark."""
+    paths = os.pathsep.join(map(str, [ROOT / "src", ROOT, Path(__file__).parent]))
+    environ = {**os.environ, "PYTHONPATH": paths, **environment}
+    return subprocess.run([sys.executable, *words], env=environ, capture_output=True, text=True, check=False)
