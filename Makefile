@@ -32,7 +32,7 @@ run: $(VENV)/.run ## compute the example agreement and show its results
 	@$(BIN)/rapport example
 
 test: $(VENV)/.dev ## run the tests, except those that need Java
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-spark: ## run the tests that need Java and the full PySpark
 	@if "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version >/dev/null 2>&1; then \

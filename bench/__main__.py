@@ -25,12 +25,10 @@ def main() -> None:
         report.PAGE.write_text(report.page(json.loads(report.RESULTS.read_text())), encoding="utf-8")
         return
     with tempfile.TemporaryDirectory(prefix="rapport-bench-") as scratch:
-        folder = options.folder or Path(scratch)
-        results = _measured(folder, options)
-    report.write(results)
+        _measure(options.folder or Path(scratch), options)
 
 
-def _measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+def _measure(folder: Path, options: argparse.Namespace) -> None:
     tickets = 1_000_000 if options.quick else options.tickets
     say(f"writing {tickets:,} tickets")
     pairs = write_all(folder, tickets)
@@ -48,10 +46,11 @@ def _measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         for step in STEPS:
             results["runs"][step].append(_in_process(step, folder, tickets))
             say(f"round {number + 1}: {step} {results['runs'][step][-1]}")
+    results["rowwise"] = _line_of(["bench.rowwise"])
+    report.write(results)
     if options.flat:
         results["flat"] = _in_process("flat", folder, options.flat) | {"tickets": options.flat}
-    results["rowwise"] = _line_of(["bench.rowwise"])
-    return results
+        report.write(results)
 
 
 def _in_process(step: str, folder: Path, tickets: int) -> dict[str, Any]:

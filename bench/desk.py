@@ -79,7 +79,8 @@ def merge_holds(desk: Desk, folder: Path, number: int, pair: Pair) -> Pair:
 
 _MERGED = f"""
     SELECT ticket, MIN(start) AS "from", MAX(until) AS "to"
-    FROM (SELECT *, SUM(CASE WHEN start <= reach THEN 0 ELSE 1 END) OVER (PARTITION BY ticket ORDER BY start, until) AS run
+    FROM (SELECT *, SUM(CASE WHEN start <= reach THEN 0 ELSE 1 END)
+                    OVER (PARTITION BY ticket ORDER BY start, until) AS run
           FROM (SELECT *, MAX(until) OVER (PARTITION BY ticket ORDER BY start, until
                                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
                 FROM (SELECT h.ticket, GREATEST(h."from", t.opened) AS start,

@@ -1,6 +1,6 @@
 """What the embedded engine takes: each measurement runs once, in a process of its own, and prints a line of JSON.
 
-`python -m bench.engine NAME FOLDER TICKETS`. Seconds are of the wall clock and of the processors, start-up not included;
+`python -m bench.engine NAME FOLDER TICKETS`. Seconds are of the wall clock and of the processors, without start-up;
 `peak_mb` is the most memory the process ever held.
 """
 

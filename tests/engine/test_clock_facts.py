@@ -456,6 +456,14 @@ def test_an_interval_without_a_record_is_for_all_records(desk, facts):
     assert {row.elapsed for row in found.values()} == {3 * 3600 - 45 * 60}
 
 
+@pytest.mark.parametrize(
+    ("limit", "due"), [("1 calendar day", "06T09:30"), ("1 business day", "06T09:30"), ("4h", "05T13:30")]
+)
+def test_pauses_move_every_due_time(desk, facts, limit, due):
+    found = holds(desk, facts, {"pauses": [BY_TICKET], "limit": limit}, [hold("T0", "09:30", "10:00")])
+    assert found["T0"].deadline[8:16] == due
+
+
 def test_only_the_intervals_of_the_filter_pause(desk, facts):
     rows = [hold("T0", "09:30", "10:00"), hold("T0", "10:30", "11:00", "internal")]
     found = holds(desk, facts, {"pauses": [{**BY_TICKET, "filter": "kind = 'customer' or kind = 'carrier'"}]}, rows)

@@ -169,6 +169,13 @@ def test_the_latest_reported_value_counts(desk, results):
     assert (found.value, found.counted, found.missing, found.excluded) == (7, 1, 1, 1)
 
 
+def test_of_values_reported_for_one_moment_the_last_row_counts(desk, results):
+    rows = [{"id": f"V{value}", "at": "2026-01-31 08:00:00", "value": value} for value in (3, 9, 5)]
+    assert judged(desk, results, rows)["2026-01"].value == 5
+    assert judged(desk, results, [rows[:1], rows[1:2]])["2026-01"].value == 9
+    assert judged(desk, results, [rows[1:2], rows[:1]])["2026-01"].value == 9
+
+
 def test_a_value_on_the_edge_belongs_to_the_better_band(desk, results):
     found = judged(desk, results, reported(79.9, 80, 89.999999999, 90, None), bands=scored(80, 90), minimum=80)
     assert [(row.band, row.score, row.status) for row in found.values()] == [

@@ -29,7 +29,7 @@ from rapport.engine.fit import fit
 from rapport.engine.reconcile import reconcile_due, reconcile_verdicts
 from rapport.engine.rows import records_behind
 from rapport.engine.spark import SparkBackend
-from rapport.engine.watch import watch
+from rapport.engine.watch import about_to_breach
 from rapport.engine.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -271,7 +271,7 @@ def everything(path: Path, backend: Backend) -> dict[str, str]:
         "reconcile": json.dumps(reconcile_verdicts(workspace, "ok", "share_within_limit-1").to_json()),
         "reconcile due": json.dumps(reconcile_due(workspace, "due", 60, "share_within_limit-1").to_json()),
         "fit": json.dumps(fit(workspace, "ok", "share_within_limit-1").to_json()),
-        "watch": json.dumps(watch(workspace, 7 * DAY)),
+        "about to breach": json.dumps(about_to_breach(workspace, 7 * DAY)),
     }
 
 

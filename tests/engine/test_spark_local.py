@@ -9,10 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from bench.cluster import cluster
 from test_parity import ROOT, assert_same_answers, assert_same_results, evaluated, written
 
-from bench.cluster import cluster
-from rapport.engine.backend import Backend, DuckDbBackend, EngineUnavailable
+from rapport.engine.backend import Backend, DuckDbBackend
 from rapport.engine.spark import SparkBackend
 
 pytestmark = pytest.mark.spark_local

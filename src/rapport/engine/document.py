@@ -239,7 +239,7 @@ def _fault_of_error(root: yaml.Node, details: ErrorDetails) -> Fault:
     path = ".".join(map(str, location))
     seen = f"unknown field {location[-1]!r}" if is_extra else _shown(details)
     mark = node.start_mark
-    return Fault(mark.line + 1, mark.column + 1, path, seen, _expectation(details), _mend(root, location, details))
+    return Fault(mark.line + 1, mark.column + 1, path, seen, _expectation(details), _mend(location, details))
 
 
 def _fault_of_problem(root: yaml.Node, problem: Problem) -> Fault:
@@ -318,7 +318,7 @@ def _expectation(details: ErrorDetails) -> str:
     return message.replace("String should ", "text to ")
 
 
-def _mend(root: yaml.Node, location: Location, details: ErrorDetails) -> str:
+def _mend(location: Location, details: ErrorDetails) -> str:
     if details["type"] == "missing":
         return f"Add `{location[-1] if location else details['loc'][-1]}:` here."
     if details["type"] == "extra_forbidden":

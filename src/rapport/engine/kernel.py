@@ -50,7 +50,7 @@ def period_of(moment: str, periods: str) -> str:
 
 
 def _opened(offset: str, start: str, end: str) -> str:
-    """The part of a window before an offset; GREATEST and LEAST say the same and take half as long again."""
+    """The part of a window before an offset; GREATEST and LEAST say the same and take a third longer."""
     return (
         f"CASE WHEN {offset} <= {start} THEN 0 WHEN {offset} < {end} THEN {offset} - {start} ELSE {end} - {start} END"
     )

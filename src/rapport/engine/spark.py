@@ -66,7 +66,6 @@ class SparkBackend:
         self._folder = tempfile.TemporaryDirectory(prefix="rapport-")
         self._numbers = itertools.count(1)
         self._views: dict[str, str] = {}
-        self._kept: list[DataFrame] = []
         try:
             with self._trouble():
                 self._session = _session(address, Path(self._folder.name))
@@ -87,7 +86,7 @@ class SparkBackend:
 
     def load(self, name: str, table: pa.Table) -> None:
         # Parquet rather than the session's own transfer: any size, also no rows, and no pandas in between.
-        path = Path(self._folder.name) / f"{next(self._numbers)}.parquet"
+        path = self._new_path()
         pq.write_table(table, path)
         self.scan(name, [path])
 
@@ -97,17 +96,14 @@ class SparkBackend:
             self._name(name, self._session.sql(text))
 
     def store(self, name: str, query: str) -> None:
-        # Kept by the executors rather than written: on machines that share no folder, files would be lost unseen.
-        text = self._spark_sql(query)
-        with self._trouble():
-            frame = self._session.sql(text).persist()
-            self._kept.append(frame)
-            self._name(name, frame)
+        path = self._new_path()
+        self.write(path, query)
+        self.scan(name, [path])
 
     def write(self, file: Path, query: str) -> None:
         text = self._spark_sql(query)
         with self._trouble():
-            frame = self._session.sql(text).persist()
+            frame = self._session.sql(text).persist()  # for the count; machines that share no folder lose rows unseen
             frame.write.mode("overwrite").parquet(str(file))
             rows, found = frame.count(), sum(pq.read_metadata(part).num_rows for part in file.glob("*.parquet"))
             frame.unpersist()
@@ -122,8 +118,6 @@ class SparkBackend:
 
     def close(self) -> None:
         with suppress(Exception):  # of a session that never came or is lost there is nothing to give back
-            for frame in self._kept:
-                frame.unpersist()
             self._session.stop()
         self._folder.cleanup()
 
@@ -132,6 +126,9 @@ class SparkBackend:
         self.load("shared", pa.table({"row": [1]}))
         if self.rows('SELECT COUNT(*) FROM "shared"') != [(1,)]:
             raise EngineUnavailable(f"Spark at {self._address} does not see {self._folder.name}. {_SHARE}")
+
+    def _new_path(self) -> Path:
+        return Path(self._folder.name) / f"{next(self._numbers)}.parquet"
 
     def _spark_sql(self, query: str) -> str:
         return spark_sql(query, self._views)
