@@ -4,9 +4,9 @@ These models are the published schema (`rapport schema`). They check one field a
 to each other is checked in `rapport.engine.check`.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -24,13 +24,13 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "24x7"
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
+
+
 def _exact(value: object) -> Fraction:
-    try:
-        if isinstance(value, bool):
-            raise ValueError
-        return Fraction(Decimal(str(value)))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError("expected a number such as 95 or 99.5") from None
+    if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)):
+        raise ValueError("expected a number such as 95 or 99.5")
+    return Fraction(str(value))
 
 
 def _percent(value: object) -> Fraction:
