@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from bench import report
-from bench.engine import say, write_all
+from bench.engine import SAME, say, write_all
 
 ROUNDS = 3
 STEPS = ("floor", "raw", "disjoint", "store", "query", "day")
@@ -46,6 +46,8 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
         for step in STEPS:
             results["runs"][step].append(_in_process(step, folder, tickets))
             say(f"round {number + 1}: {step} {results['runs'][step][-1]}")
+    if len({run["digest"] for step in SAME for run in results["runs"][step]}) > 1:
+        raise SystemExit(f"{', '.join(SAME)} do not come to the same result")
     results["rowwise"] = _line_of(["bench.rowwise"])
     report.write(results)
     if options.flat:

@@ -1,7 +1,7 @@
 """What the embedded engine takes: each measurement runs once, in a process of its own, and prints a line of JSON.
 
 `python -m bench.engine NAME FOLDER TICKETS`. Seconds are of the wall clock and of the processors, without start-up;
-`peak_mb` is the most memory the process ever held.
+`peak_mb` is the most memory the process ever held; `digest` is that of the result, the same for `SAME`.
 """
 
 import json
@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from rapport.engine.store import KeyedParts
 
 HISTORY = 2_000_000
 """How many tickets are in the store, at most, to which a day is added."""
+
+SAME = ("raw", "disjoint", "query")
+"""The steps that come to the same result by different ways."""
 
 Found = dict[str, Any]
 
@@ -149,7 +153,7 @@ def _emptied(folder: Path) -> Path:
 def main(name: str, folder: str, count: str) -> None:
     with DuckDbBackend() as backend:
         found = MEASUREMENTS[name](Desk(backend), Path(folder), int(count))
-    found.pop("result", None)
+    found["digest"] = sha256(repr(found.pop("result")).encode()).hexdigest()
     print(json.dumps(found | {"peak_mb": peak_mb()}, default=str))
 
 
