@@ -456,6 +456,12 @@ def test_an_interval_without_a_record_is_for_all_records(desk, facts):
     assert {row.elapsed for row in found.values()} == {3 * 3600 - 45 * 60}
 
 
+def test_a_pause_without_a_beginning_pauses_nothing(desk, facts):
+    begun = {"ticket": "T0", "begun": "", "ended": "2026-01-05 10:00:00", "kind": "customer"}
+    found = holds(desk, facts, {"pauses": [BY_TICKET]}, [begun, hold("T0", "10:30", "11:00")])
+    assert (found["T0"].paused, found["T0"].elapsed) == (1800, 3 * 3600 - 1800)
+
+
 @pytest.mark.parametrize(
     ("limit", "due"), [("1 calendar day", "06T09:30"), ("1 business day", "06T09:30"), ("4h", "05T13:30")]
 )

@@ -176,7 +176,8 @@ def _paused(tables: ClockTables) -> str:
         SELECT p._key, {_open(start, "ps", tables)} AS _from, {_open(until, "pu", tables)} AS _to
         FROM {tables.pauses} AS p
         JOIN {tables.calendar} AS ps ON ps.bin = {bin_of(start)}
-        JOIN {tables.calendar} AS pu ON pu.bin = {bin_of(until)}"""
+        JOIN {tables.calendar} AS pu ON pu.bin = {bin_of(until)}
+        WHERE p.start < p.until"""
     clipped = f"""
         SELECT w._key, GREATEST(m._from, w._from) AS _from, LEAST(m._to, w._to) AS _to
         FROM ({mapped}) AS m JOIN worked AS w ON w._key = m._key

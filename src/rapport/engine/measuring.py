@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rapport.engine import agreement as doc
 from rapport.engine import facts
-from rapport.engine.backend import Backend, quote_name
+from rapport.engine.backend import Backend, quote_name, quote_text
 from rapport.engine.document import digest_of
 from rapport.engine.facts import ClockTables
 from rapport.engine.store import KeyedParts, in_range
@@ -55,7 +55,7 @@ class Measuring:
         elif held != wanted:
             new = {source: sources[source].rows_of(ids[len(held[source]) :]) for source, ids in wanted.items()}
             touched = self._touched(new)
-            piece = self._facts(*self._within(_of, touched), _CLOSED)
+            piece = self._facts(*self._within(self._only, touched), _CLOSED)
             closed.append(digest_of(wanted), [piece], f"SELECT _key FROM {touched}", sources=wanted)
         closed.define()
         self._with_open(closed)
@@ -65,7 +65,7 @@ class Measuring:
         keys = quote_name(f"open_keys_{self.name}")
         timed = facts.timed_query(self.clock, self.tables, self.as_of, ())
         self.backend.store(f"open_keys_{self.name}", f"SELECT _key FROM ({timed}) AS t WHERE {_OPEN}")
-        self.backend.store(f"open_{self.name}", self._facts(*self._within(_of, keys), _OPEN))
+        self.backend.store(f"open_{self.name}", self._facts(*self._within(self._only, keys), _OPEN))
         names = ", ".join(map(quote_name, [*self._columns(), *facts.COLUMNS]))
         tables = (quote_name(closed.name), quote_name(f"open_{self.name}"))
         self.backend.define(self.name, " UNION ALL ".join(f"SELECT {names} FROM {table}" for table in tables))
@@ -91,6 +91,15 @@ class Measuring:
         pauses = self.tables.pauses
         return narrowed(self.tables.records, to), narrowed(pauses, to) if pauses else None
 
+    def _only(self, table: str, keys: str) -> str:
+        """A table's rows whose keys are in the table `keys`, as it may stand after FROM.
+
+        The bounds say nothing new, but let the engine pass over files and row groups without such keys.
+        """
+        first, last = self.backend.rows(f"SELECT MIN(_key), MAX(_key) FROM {keys}")[0]
+        bounds = "" if first is None else f"WHERE r._key BETWEEN {_literal(first)} AND {_literal(last)}"
+        return f"(SELECT r.* FROM {table} AS r JOIN {keys} AS k ON k._key = r._key {bounds})"
+
     def _columns(self) -> list[str]:
         return list(self.agreement.sources[self.clock.source].columns)
 
@@ -98,6 +107,5 @@ class Measuring:
         return quote_name(f"timed_{self.name}")
 
 
-def _of(table: str, keys: str) -> str:
-    """A table's rows whose keys are in the table `keys`, as it may stand after FROM."""
-    return f"(SELECT r.* FROM {table} AS r JOIN {keys} AS k ON k._key = r._key)"
+def _literal(key: str | int) -> str:
+    return quote_text(key) if isinstance(key, str) else str(key)

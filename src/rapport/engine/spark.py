@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CONNECT = "sc://"
 _CONNECT_PORT = 15002
+_HERE = ("local", "spark://127.", "spark://localhost:")
 _PATIENCE = 5.0  # seconds until an address that does not answer is given up
 
 # What would make the same text mean something else, set here whatever a server's defaults are.
@@ -206,14 +207,15 @@ def _submitted(master: str, folder: Path) -> "SparkSession":
     log.write_text(_QUIET_LOG, encoding="utf-8")
     settings = _MEANING | {
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()}",
-        "spark.sql.shuffle.partitions": "8",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
-    if _is_here(master):
+    if master.startswith(_HERE):
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if master.startswith("local"):
+        settings["spark.sql.shuffle.partitions"] = "8"
     builder: Any = SparkSession.builder
     for name, value in settings.items():
         builder = builder.config(name, value)
@@ -257,11 +259,6 @@ def _reach(address: str) -> None:
         else:
             return
     raise EngineUnavailable(f"No Spark answers at {address}: {'; '.join(reasons)}.")
-
-
-def _is_here(master: str) -> bool:
-    hosts = ("local", "spark://127.", "spark://localhost:", "spark://[::1]")
-    return master.startswith(hosts)
 
 
 def _explained(error: Exception, address: str, folder: str) -> str:
