@@ -28,13 +28,15 @@ _CONNECT_PORT = 15002
 _HERE = ("local", "spark://127.", "spark://localhost:")
 _PATIENCE = 5.0  # seconds until an address that does not answer is given up
 
-# What would make the same text mean something else, set here whatever a server's defaults are.
-_MEANING = {
+# Whatever the defaults of a server are, the same text must mean the same.
+_SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.caseSensitive": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.variable.substitute": "false",
+    # And of few rows there should be few parts, also of those kept for a moment to be counted.
+    "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",
 }
 _SHARE = "Spark's machines must share the folders of records with this one; let TMPDIR name such a folder."
 _QUIET_LOG = """\
@@ -186,7 +188,7 @@ def _connected(address: str) -> "SparkSession":
 
         session: Any = SparkSession.builder.remote(address).create()
     session.client.set_retry_policies([DefaultPolicy(max_retries=5)])  # PySpark's own patience is ten minutes
-    for name, value in _MEANING.items():
+    for name, value in _SETTINGS.items():
         session.conf.set(name, value)
     return session  # type: ignore[no-any-return]
 
@@ -205,7 +207,7 @@ def _submitted(master: str, folder: Path) -> "SparkSession":
         _reach(master)
     log = folder / "log4j2.properties"
     log.write_text(_QUIET_LOG, encoding="utf-8")
-    settings = _MEANING | {
+    settings = _SETTINGS | {
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()}",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.ui.enabled": "false",
