@@ -1,16 +1,17 @@
 """The agreement of `desk.yaml` in an engine of its own, with the queries that are measured."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.tickets import DAY, DAYS, FIRST, Pair
-from rapport.domain.calendars import OpenTime, bin_table
+from rapport.domain.calendars import OpenTime
 from rapport.domain.periods import periods_between
 from rapport.engine import facts, measures
 from rapport.engine.backend import Backend, Row, quote_name
 from rapport.engine.document import load
-from rapport.engine.facts import ClockTables
-from rapport.engine.kernel import calendar_rows, period_rows
+from rapport.engine.facts import ClockTables, Place
+from rapport.engine.kernel import load_calendar, load_periods
 from rapport.engine.terms import calendar_of, period_rule
 
 AS_OF = FIRST + (DAYS + 100) * DAY
@@ -28,13 +29,12 @@ class Desk:
         self.kpi = self.agreement.kpis[0]
         self.source = self.agreement.sources["tickets"]
         self.open_time = OpenTime(calendar_of(self.agreement, "office"), FIRST, AS_OF)
-        bins = bin_table(self.open_time)
-        backend.load("calendar", calendar_rows(bins))
-        backend.load("periods", period_rows(periods_between(period_rule(self.agreement, self.kpi), FIRST, AS_OF)))
-        self.tables = ClockTables(
-            quote_name("tickets"), None, quote_name("calendar"), quote_name("pauses"),
-            windows=bins.windows, first=self.open_time.start, last=self.open_time.end,
-        )  # fmt: skip
+        self.periods = periods_between(period_rule(self.agreement, self.kpi), FIRST, AS_OF)
+        place = Place(
+            measures.place_of(self.kpi), measures.moment_of(self.kpi), load_periods(backend, "periods", self.periods)
+        )
+        calendar = load_calendar(backend, "calendar", self.open_time, AS_OF)
+        self.tables = ClockTables(quote_name("tickets"), None, calendar, quote_name("pauses"), places=(place,))
 
     def read(self, pairs: Sequence[Pair]) -> None:
         self.backend.scan("tickets", [pair.tickets for pair in pairs])
@@ -48,14 +48,16 @@ class Desk:
         return self.backend.rows(f"SELECT partner, priority, {tickets} GROUP BY partner, priority")
 
     def runs(self) -> str:
-        return facts.timed_query(self.clock, self.tables, AS_OF, self.source.columns)
+        return facts.timed_query(self.clock, self.tables.records, None, AS_OF, self.source.columns)
 
-    def facts(self) -> str:
-        return facts.elapsed_steps(self.clock, self.tables, self.runs()) + facts.judged_query(self.clock, None)
+    def facts(self, *, are_merged: bool = False) -> str:
+        """The query for facts, over holds as they were recorded or merged before."""
+        tables = replace(self.tables, are_merged=are_merged)
+        return facts.elapsed_steps(self.clock, tables, self.runs()) + facts.judged_query(self.clock, tables, None)
 
     def totals(self, table: str) -> list[Row]:
         """The KPI's monthly sums by partner and priority over a table of facts."""
-        measured = measures.measured_query(self.kpi, self.source, table, quote_name("periods"), AS_OF)
+        measured = measures.clocked_query(self.kpi, self.source, table, len(self.periods))
         return self.backend.rows(measures.totals_query(f"({measured}) AS measured", GROUPS))
 
 

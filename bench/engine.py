@@ -45,7 +45,7 @@ def raw(desk: Desk, folder: Path, count: int) -> Found:
 def disjoint(desk: Desk, folder: Path, count: int) -> Found:
     """The same over holds that are already disjoint and within the run of their ticket."""
     pairs = [merge_holds(desk, folder, number, pair) for number, pair in enumerate(pairs_of(folder, count))]
-    return timed(lambda: _in_slices(desk, pairs))
+    return timed(lambda: _in_slices(desk, pairs, are_merged=True))
 
 
 def store(desk: Desk, folder: Path, count: int) -> Found:
@@ -128,11 +128,11 @@ def write_all(folder: Path, count: int) -> list[Pair]:
     return pairs
 
 
-def _in_slices(desk: Desk, pairs: list[Pair]) -> list[tuple]:
+def _in_slices(desk: Desk, pairs: list[Pair], *, are_merged: bool = False) -> list[tuple]:
     sums = []
     for pair in pairs:
         desk.read([pair])
-        sums.append(desk.totals(f"({desk.facts()})"))
+        sums.append(desk.totals(f"({desk.facts(are_merged=are_merged)})"))
     return merged(sums)
 
 

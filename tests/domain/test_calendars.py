@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from rapport.domain.calendars import (
     Calendar,
     OpenTime,
-    bin_table,
     local_date,
     local_instant,
     parse_hours,
+    slot_table,
 )
 from rapport.domain.intervals import clip, total
 
@@ -71,15 +71,14 @@ def assert_until_agrees(open_time, start, flags, step=1):
         assert open_time.between(start, start + index * step) == count
 
 
-def assert_bins_agree(open_time, instants):
-    table = bin_table(open_time)
+def assert_slots_agree(open_time, instants):
+    table = slot_table(open_time, open_time.end)
     rows = {row[0]: row[1:] for row in table.rows}
     for instant in instants:
-        cum, *windows = rows[instant >> table.shift]
-        offset = instant & ((1 << table.shift) - 1)
-        open_seconds = sum(max(0, min(offset, e) - s) for s, e in zip(windows[::2], windows[1::2], strict=True))
-        assert cum + open_seconds == open_time.until(instant)
-        assert len(windows) == 2 * table.windows
+        base, rate, *bends = rows[instant // table.width]
+        bent = sum(turn * max(0, instant - at) for at, turn in zip(bends[::2], bends[1::2], strict=True))
+        assert base + rate * instant + bent == open_time.until(instant)
+        assert len(bends) == 2 * table.bends
 
 
 def assert_deadlines_agree(open_time, start, flags, step=1):
@@ -267,7 +266,7 @@ def test_deadlines_before_their_start_are_refused():
 def test_a_calendar_that_never_opens():
     closed = OpenTime(Calendar("UTC", ((),) * 7), 0, DAY)
     assert closed.between(0, DAY) == 0
-    assert bin_table(closed).windows == 0
+    assert {row[1:] for row in slot_table(closed, closed.end).rows} <= {(0, 0)}
     with pytest.raises(ValueError, match="compiled span"):
         closed.add_business_days(0, 1)
 
@@ -331,7 +330,7 @@ def test_every_second_of_a_clock_change_agrees_with_the_reference(zone, start):
     open_time = OpenTime(calendar, first, last)
     flags = open_flags(calendar, first, last)
     assert_until_agrees(open_time, first, flags)
-    assert_bins_agree(open_time, range(first, last, 7))
+    assert_slots_agree(open_time, range(first, last, 7))
     assert_deadlines_agree(open_time, first, flags)
 
 
@@ -373,7 +372,7 @@ def test_any_calendar_agrees_with_the_reference_minute_by_minute(case):
     open_time = OpenTime(calendar, start, end)
     flags = open_flags(calendar, start, end, step=60)
     assert_until_agrees(open_time, start, flags, step=60)
-    assert_bins_agree(open_time, range(start, end, 60))
+    assert_slots_agree(open_time, range(start, end, 60))
     assert_deadlines_agree(open_time, start, flags, step=60)
 
 
@@ -383,19 +382,28 @@ def test_open_intervals_are_sorted_disjoint_and_complete():
     assert all(close < following for (_, close), (following, _) in pairwise(open_time.open_intervals))
 
 
-def test_bins_cover_the_span_without_gaps():
+def test_slots_cover_the_span_without_gaps():
     open_time = compiled(OFFICE, "2026-01-05", "2026-01-06")
-    bins = [row[0] for row in bin_table(open_time).rows]
-    assert bins == list(range(open_time.start >> 15, (open_time.end >> 15) + 1))
+    table = slot_table(open_time, utc("2026-01-05 10:59:59"))
+    slots = [row[0] for row in table.rows]
+    assert slots == list(range(open_time.start // 3600, utc("2026-01-05 11:00") // 3600))
+    assert (table.width, table.bends) == (3600, 0)
 
 
-def test_rows_of_a_single_day():
-    hours = parse_hours("00:00-09:06:08, 10:00-11:00")
+def test_slots_are_as_wide_as_the_hours_let_them():
+    always, to_five = Calendar.always("Europe/London"), Calendar("Asia/Kolkata", (parse_hours("09:00-17:00"),) * 7)
+    assert slot_table(compiled(always, "2026-01-01", "2026-12-31"), utc("2026-12-31")).width % DAY == 0
+    assert slot_table(compiled(to_five, "2026-01-01", "2026-12-31"), utc("2026-12-31")).width == 1800
+
+
+def test_rows_of_a_day_whose_hours_begin_and_end_within_slots():
+    hours = parse_hours("00:50-01:00:08, 01:10-02:00")
     open_time = OpenTime(Calendar("UTC", ((),) * 7, replacements=((date(1970, 1, 1), hours),)), 0, DAY)
-    table = bin_table(open_time)
-    assert table.windows == 1
-    assert [row for row in table.rows if 0 <= row[0] <= 2] == [
-        (0, 0, 0, 32768),
-        (1, 32768, 3232, 6832),
-        (2, 36368, 0, 0),
+    table = slot_table(open_time, DAY)
+    assert (table.width, table.bends) == (1800, 2)
+    assert [row for row in table.rows if row[0] <= 4] == [
+        (1, 0, 0, 3000, 1, 0, 0),
+        (2, 0 - 3000, 1, 3608, -1, 4200, 1),
+        (3, 608 - 4200, 1, 0, 0, 0, 0),
+        (4, 3608, 0, 0, 0, 0, 0),
     ]

@@ -14,7 +14,7 @@ from rapport.domain.periods import (
     base_rule,
     find_period,
     members,
-    period_bins,
+    period_slots,
     periods_between,
 )
 
@@ -121,15 +121,11 @@ def test_an_unknown_label_is_answered_with_the_nearest():
         find_period(months, "2026-13")
 
 
-def test_bins_at_a_boundary():
-    periods = [Period("a", 10, 40), Period("b", 40, 64)]
-    assert period_bins(periods, shift=4) == [
-        (0, -1, 10, 0),
-        (1, 0, 16, 0),
-        (2, 0, 8, 1),
-        (3, 1, 16, -1),
-        (4, -1, 16, -1),
-    ]
+def test_slots_of_periods():
+    periods = [Period("a", 20, 40), Period("b", 40, 70)]
+    slots = period_slots(periods)
+    assert slots.width == 10
+    assert slots.rows == [(2, 0), (3, 0), (4, 1), (5, 1), (6, 1)]
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -140,22 +136,22 @@ def test_bins_at_a_boundary():
     st.integers(utc("2017-01-01"), utc("2030-01-01")),
     st.integers(0, 120 * 86400),
 )
-def test_periods_and_bins_agree_with_local_dates(kind, zone, start_day, first, length):
+def test_periods_and_slots_agree_with_local_dates(kind, zone, start_day, first, length):
     rule = PeriodRule(kind, zone, start_day)
     periods = periods_between(rule, first, first + length)
-    rows = {row[0]: row[1:] for row in period_bins(periods)}
+    slots = period_slots(periods)
+    rows = dict(slots.rows)
+    assert len(rows) == len(slots.rows)
     assert periods[0].start <= first < periods[0].end
     assert periods[-1].start <= first + length < periods[-1].end
     for period, following in pairwise(periods):
         assert period.end == following.start
     for instant in sample(periods):
-        before, switch, after = rows[instant >> 15]
-        period = periods[before if instant & 32767 < switch else after]
+        period = periods[rows[instant // slots.width]]
         assert period.start <= instant < period.end
         assert period.label == label_of(rule, datetime.fromtimestamp(instant, ZoneInfo(zone)).date())
     for instant in (periods[0].start - 1, periods[-1].end):
-        before, switch, after = rows.get(instant >> 15, (-1, 1, -1))
-        assert (before if instant & 32767 < switch else after) == -1
+        assert instant // slots.width not in rows
 
 
 def sample(periods):

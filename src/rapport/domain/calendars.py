@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import accumulate, islice, pairwise
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from rapport.domain.intervals import Interval, subtract
@@ -23,6 +24,7 @@ Hours = tuple[tuple[int, int], ...]
 DAY = 86400
 _EPOCH = date(1970, 1, 1).toordinal()
 _MARGIN = 31 * DAY
+_NARROWEST_SLOT, _USUAL_SLOT = 900, 1800
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
 
 
@@ -109,7 +111,7 @@ class OpenTime:
     """The open time of a calendar, compiled over a span so that elapsed business time is one look-up.
 
     The compiled span [start, end] reaches a month beyond the one asked for at both ends, so that deadlines of its last
-    records still fall inside.
+    records still fall inside, and on to the full day of UTC.
 
     Attributes:
         open_intervals: the open time of the span, sorted and disjoint.
@@ -119,8 +121,8 @@ class OpenTime:
     def __init__(self, calendar: Calendar, start: int, end: int, closed: Iterable[Interval] = ()) -> None:
         """Compile a calendar for [start, end], less the intervals for which it is `closed` besides."""
         self.calendar = calendar
-        self.start = start - _MARGIN
-        self.end = end + _MARGIN
+        self.start = (start - _MARGIN) // DAY * DAY
+        self.end = -(-(end + _MARGIN) // DAY) * DAY
         self.open_intervals = subtract(_open_intervals(calendar, self.start, self.end), closed)
         self.open_before = list(accumulate((closes - opens for opens, closes in self.open_intervals), initial=0))
         self._openings = [start for start, _ in self.open_intervals]
@@ -220,41 +222,52 @@ def _utc_offset(zone: ZoneInfo, instant: int) -> int:
 
 
 @dataclass(frozen=True)
-class BinTable:
-    """Open time as integers that any SQL engine can join: one row for each UTC bin of 2**shift seconds.
+class SlotTable:
+    """Open time as integers that any SQL engine can join: one row for each UTC slot of `width` seconds.
 
-    A row is (bin, cum, s1, e1, ..., sk, ek): the open seconds of the span before the bin, then the open windows in the
-    bin as offsets from its start, with (0, 0) for windows not used. For an instant t, with bin = t >> shift and
-    off = t - (bin << shift), `OpenTime.until` is cum + the sum over windows of max(0, min(off, e) - s).
+    Within a slot the open seconds lie on a line, bent where the calendar opens or closes inside the slot. A row is
+    (slot, base, rate, at1, turn1, ..., atk, turnk), with (0, 0) for bends not used. For an instant t, whose slot is
+    t // width, `OpenTime.until` is base + rate * t + the sum over bends of turn * max(0, t - at).
 
     Attributes:
-        shift: bin width as a power of two; 15 is 32768 seconds, about nine hours.
-        windows: k, the greatest number of open windows in one bin.
-        rows: one row for each bin of the span, in order.
+        width: seconds of a slot; where it divides every opening and closing there are no bends.
+        bends: k, the greatest number of bends in one slot.
+        rows: one row for each slot of the span, in order.
     """
 
-    shift: int
-    windows: int
+    width: int
+    bends: int
     rows: list[tuple[int, ...]]
 
 
-def bin_table(open_time: OpenTime, shift: int = 15) -> BinTable:
-    """Compile open time for joins on `instant >> shift`."""
-    windows: dict[int, list[int]] = defaultdict(list)
-    for number, start, end in _cut(open_time.open_intervals, shift):
-        windows[number] += (start, end)
-    widest = max(map(len, windows.values()), default=0)
-    rows, cum = [], 0
-    for number in range(open_time.start >> shift, (open_time.end >> shift) + 1):
-        offsets = windows.get(number, [])
-        rows.append((number, cum, *offsets, *[0] * (widest - len(offsets))))
-        cum += sum(offsets[1::2]) - sum(offsets[::2])
-    return BinTable(shift, widest // 2, rows)
+def slot_table(open_time: OpenTime, end: int) -> SlotTable:
+    """Compile open time up to an instant for joins on `instant // width`."""
+    lines = _lines(open_time)
+    width = _slot_width([at for at, _, _ in lines])
+    bends: dict[int, list[int]] = defaultdict(list)
+    for at, _, rate in lines:
+        if at % width:
+            bends[at // width] += (at, 1 if rate else -1)
+    most = max(map(len, bends.values()), default=0)
+    padded = {slot: (*bent, *[0] * (most - len(bent))) for slot, bent in bends.items()}
+    straight = (0,) * most
+    rows = []
+    for (at, base, rate), (following, _, _) in pairwise([*lines, (end + 1, 0, 0)]):
+        # Slots that begin after `end` are left out, and those before 1970, where engines divide differently.
+        slots = range(max(1, -(-at // width)), -(-min(following, end + 1) // width))
+        rows += [(slot, base, rate, *padded.get(slot, straight)) for slot in slots]
+    return SlotTable(width, most // 2, rows)
 
 
-def _cut(intervals: Iterable[Interval], shift: int) -> Iterator[tuple[int, int, int]]:
-    """Intervals cut at bin edges: (bin, start offset, end offset)."""
-    for start, end in intervals:
-        for number in range(start >> shift, ((end - 1) >> shift) + 1):
-            low = number << shift
-            yield number, max(start - low, 0), min(end - low, 1 << shift)
+def _lines(open_time: OpenTime) -> list[tuple[int, int, int]]:
+    """The open seconds up to an instant as straight lines, in order: (first instant, base, rate)."""
+    lines = [(open_time.start, 0, 0)]
+    for (opens, closes), before in zip(open_time.open_intervals, open_time.open_before, strict=False):
+        lines += [(opens, before - opens, 1), (closes, before + closes - opens, 0)]
+    return lines
+
+
+def _slot_width(edges: Iterable[int]) -> int:
+    """The widest slots without bends, or half-hours where those would be too many."""
+    width = gcd(*edges)
+    return width if width >= _NARROWEST_SLOT else _USUAL_SLOT

@@ -4,13 +4,14 @@ A period begins at the first instant of its first local date and ends where the 
 epoch seconds, periods are half-open [start, end).
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from rapport.domain.calendars import local_date, local_instant
@@ -106,22 +107,23 @@ def members(periods: Sequence[Period], base: Sequence[Period]) -> list[tuple[int
     ]
 
 
-def period_bins(periods: Sequence[Period], shift: int = 15) -> list[tuple[int, int, int, int]]:
-    """Base periods as integers that any SQL engine can join: one row for each UTC bin of 2**shift seconds.
+@dataclass(frozen=True)
+class PeriodSlots:
+    """Periods as integers that any SQL engine can join: one row (slot, index) for each UTC slot of `width` seconds.
 
-    A row is (bin, index before, switch offset, index after): an instant of the bin belongs to the first index when its
-    offset from the start of the bin is less than the switch offset, else to the second. A bin in which no period
-    begins has 2**shift as its switch offset. Index -1 stands for instants outside all periods. Periods must be
-    consecutive and longer than a bin.
+    The slot of an instant t is t // width; an instant whose slot has no row lies outside all periods.
     """
-    edges = [*(period.start for period in periods), periods[-1].end]
-    size = 1 << shift
-    switches = {edge >> shift: edge % size for edge in edges if edge % size}
-    rows = []
-    for number in range(edges[0] >> shift, (edges[-1] >> shift) + 1):
-        start, switch = number << shift, switches.get(number, size)
-        rows.append((number, _index_at(edges, start), switch, _index_at(edges, start + switch)))
-    return rows
+
+    width: int
+    rows: list[tuple[int, int]]
+
+
+def period_slots(periods: Sequence[Period]) -> PeriodSlots:
+    """Consecutive periods in the widest slots that no period's beginning or end falls into."""
+    width = gcd(*(edge for period in periods for edge in (period.start, period.end)))
+    # Slots before 1970 are left out: there engines divide differently.
+    spans = (range(max(1, period.start // width), period.end // width) for period in periods)
+    return PeriodSlots(width, [(slot, index) for index, span in enumerate(spans) for slot in span])
 
 
 def find_period(periods: Sequence[Period], label: str) -> Period:
@@ -182,8 +184,3 @@ def _label(rule: PeriodRule, day: date) -> str:
             return f"{day:%Y-%m} ({rule.months} months)"
         case PeriodKind.DAY | PeriodKind.CONTRACT_MONTH:
             return day.isoformat()
-
-
-def _index_at(edges: Sequence[int], instant: int) -> int:
-    index = bisect_right(edges, instant) - 1
-    return index if index < len(edges) - 1 else -1

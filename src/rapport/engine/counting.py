@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from rapport.domain.percentiles import PercentileMethod, interpolate, rank
 from rapport.domain.periods import Period, PeriodKind, base_periods, members, periods_between
 from rapport.engine import agreement as doc
 from rapport.engine import facts, measures
-from rapport.engine.backend import Row, quote_name
-from rapport.engine.kernel import period_rows
+from rapport.engine.backend import quote_name
+from rapport.engine.kernel import load_periods
+from rapport.engine.measures import Outcome
 from rapport.engine.results import Counts, Group, Measured
 from rapport.engine.terms import period_rule, source_of
 from rapport.engine.workspace import Workspace
@@ -37,17 +39,29 @@ def count_records(workspace: Workspace, kpi: doc.Kpi) -> dict[Key, Measured]:
     found: dict[Key, Measured] = {}
     for columns in [[], groups] if groups else [[]]:
         table = f"({measures.latest_query(measured, columns)}) AS latest" if isinstance(kpi, doc.Reported) else measured
-        rows = workspace.backend.rows(measures.totals_query(table, columns))
-        totals = {(row[0], tuple(row[1 : 1 + len(columns)])): _counts(row[1 + len(columns) :]) for row in rows}
+        totals = _totals(workspace, table, columns)
         values = _values(workspace, kpi, measured, columns, totals)
         found |= {key: Measured(counts, values.get(key)) for key, counts in totals.items()}
     return found
 
 
-def _counts(row: Row) -> Counts:
-    records, excluded, missing, pending, counted = map(int, row[:5])
-    amount, weight = (None if total is None else Fraction(total) for total in row[5:])
-    return Counts(records, excluded, missing, pending, counted, amount, weight)
+def _totals(workspace: Workspace, measured: str, groups: Sequence[str]) -> dict[Key, Counts]:
+    found: dict[Key, Counts] = {}
+    for period, *group, outcome, records, amount, weight in workspace.backend.rows(
+        measures.totals_query(measured, groups)
+    ):
+        key = period, tuple(group)
+        counts = found.get(key, Counts())
+        name = Outcome(outcome).name.lower()
+        counts = replace(counts, records=counts.records + records, **{name: records})
+        if outcome == Outcome.COUNTED:
+            counts = replace(counts, amount=_exact(amount), weight=_exact(weight))
+        found[key] = counts
+    return found
+
+
+def _exact(total: int | Decimal | None) -> Fraction | None:
+    return None if total is None else Fraction(total)
 
 
 def _values(
@@ -111,9 +125,10 @@ def _measured_query(workspace: Workspace, kpi: doc.Kpi, base: Sequence[Period]) 
     name, source = source_of(workspace.agreement, kpi)
     if isinstance(kpi, doc.BacklogAge):
         return measures.aged_query(kpi, source, _backlog(workspace, kpi, source, base))
-    workspace.backend.load(f"periods_{kpi.id}", period_rows(base))
-    table = workspace.clock(kpi.clock).facts if isinstance(kpi, doc.ClockKpi) else workspace.records(name)
-    return measures.measured_query(kpi, source, table, quote_name(f"periods_{kpi.id}"), workspace.as_of)
+    if isinstance(kpi, doc.ClockKpi):
+        return measures.clocked_query(kpi, source, workspace.clock(kpi.clock).facts, len(base))
+    periods = load_periods(workspace.backend, f"periods_{kpi.id}", base)
+    return measures.recorded_query(kpi, source, workspace.records(name), periods, workspace.as_of)
 
 
 def _backlog(workspace: Workspace, kpi: doc.BacklogAge, source: doc.Source, base: Sequence[Period]) -> str:
@@ -126,7 +141,7 @@ def _backlog(workspace: Workspace, kpi: doc.BacklogAge, source: doc.Source, base
         workspace.backend.define(f"backlog_{kpi.id}", backlog)
         pauses = measures.backlog_pauses_query(tables.pauses, quote_name(f"backlog_{kpi.id}"))
         workspace.backend.define(f"backlog_pauses_{kpi.id}", pauses)
-        tables = replace(tables, pauses=quote_name(f"backlog_pauses_{kpi.id}"))
+        tables = replace(tables, pauses=quote_name(f"backlog_pauses_{kpi.id}"), are_merged=False)
     steps = facts.elapsed_steps(clock, tables, backlog)
     workspace.backend.define(f"aged_{kpi.id}", f"{steps} SELECT * FROM elapsed")
     return quote_name(f"aged_{kpi.id}")

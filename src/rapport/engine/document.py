@@ -96,11 +96,13 @@ class Document:
         return digest_of([self._source(name), self.agreement.time_zone, self.data["term"]])
 
     def clock_digest(self, name: str) -> str:
-        """SHA-256 of how a clock measures: its own definition, its calendar, and how its records are read."""
+        """SHA-256 of how a clock measures: its definition, calendar and records, and the periods it is asked for."""
         clock = self.agreement.clocks[name]
+        periods = [item["period"] for item in self.data["kpis"] if item.get("clock") == name]
         sources = sorted({clock.source, *(span.source or clock.source for span in (*clock.pauses, *clock.relief))})
         calendar = self.data.get("calendars", {}).get(clock.calendar)
-        return digest_of([self.data["clocks"][name], calendar, [self.source_digest(source) for source in sources]])
+        read = [self.source_digest(source) for source in sources]
+        return digest_of([self.data["clocks"][name], calendar, periods, read])
 
     def sources_of(self, kpi: Kpi) -> list[str]:
         """The sources a KPI's results rest on: its own, and those of pauses, relief and maintenance."""

@@ -12,7 +12,7 @@ from rapport.engine import agreement as doc
 from rapport.engine.agreement import ColumnType
 from rapport.engine.backend import quote_name, quote_text
 from rapport.engine.filters import parse_condition
-from rapport.engine.kernel import bin_of, open_seconds
+from rapport.engine.kernel import Slots
 from rapport.engine.terms import column_types
 
 
@@ -22,20 +22,27 @@ class ClockTables:
 
     records: str
     spans: str | None
-    calendar: str
+    calendar: Slots
     pauses: str | None = None
-    windows: int = 0
-    """How many windows a row of the calendar table has."""
-    first: int = 0
-    last: int = 0
-    """The instants between which the calendar table knows what is open."""
+    are_merged: bool = False
+    """Whether the pauses of each record are disjoint and lie within its run."""
+    places: tuple["Place", ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column that says in which of some consecutive periods a moment of each record lies."""
+
+    column: str
+    moment: str
+    periods: Slots
 
 
 COLUMNS = (
     "_key", "_row", "_file", "_start", "_stop", "_reopens", "_limit_no", "_until", "_paused", "_elapsed",
-    "_limit_seconds", "_deadline", "_verdict",
+    "_limit_seconds", "_deadline", "_verdict", "_is_pending",
 )  # fmt: skip
-"""What the facts of a clock hold besides the columns of its source."""
+"""What the facts of a clock hold besides the columns of its source and those of its places."""
 
 
 def limits_of(clock: doc.Clock) -> list[Limit]:
@@ -49,7 +56,7 @@ def limits_of(clock: doc.Clock) -> list[Limit]:
             return list(dict.fromkeys([*values.values(), *([default] if default else [])]))
 
 
-def timed_query(clock: doc.Clock, tables: ClockTables, as_of: int, columns: Iterable[str]) -> str:
+def timed_query(clock: doc.Clock, records: str, spans: str | None, as_of: int, columns: Iterable[str]) -> str:
     """Each record with the start, stop, until (stop, or `as_of` while open) and limit number of its clock.
 
     What happens after `as_of` has not happened: records stopped later are open, and those started later are not there.
@@ -58,14 +65,14 @@ def timed_query(clock: doc.Clock, tables: ClockTables, as_of: int, columns: Iter
     needs_spans = bool(clock.start.statuses or clock.stop.statuses)
     start, stop = _moment_sql(clock, "start"), _moment_sql(clock, "stop")
     kept = "".join(f", r.{quote_name(column)}" for column in columns)
-    moments = f"LEFT JOIN ({_status_moments(clock, tables)}) AS m ON m._key = r._key" if needs_spans else ""
+    moments = f"LEFT JOIN ({_status_moments(clock, spans)}) AS m ON m._key = r._key" if needs_spans else ""
     reopened = "COALESCE(m.reopens, 0)" if clock.stop.statuses else "CAST(NULL AS BIGINT)"
     return f"""
         SELECT *, GREATEST(COALESCE(_stop, {as_of}), _start) AS _until
         FROM (SELECT r._key, r._row, r._file{kept}, {start} AS _start,
                      CASE WHEN {stop} <= {as_of} THEN {stop} END AS _stop,
                      {reopened} AS _reopens, {_limit_no(clock)} AS _limit_no
-              FROM {tables.records} AS r {moments}) AS moments
+              FROM {records} AS r {moments}) AS moments
         WHERE _start IS NULL OR _start <= {as_of}"""
 
 
@@ -101,19 +108,35 @@ def relief_query(clock: doc.Clock, agreement: doc.Agreement, as_of: int) -> str 
 
 def elapsed_steps(clock: doc.Clock, tables: ClockTables, timed: str) -> str:
     """The WITH clause that measures timed records; its last step `elapsed` adds `_paused` and `_elapsed` to each."""
-    steps = {"timed": timed, "worked": _worked(tables)}
+    steps = {"timed": timed}
+    if tables.pauses and not tables.are_merged:
+        steps["merged"] = merged_query(tables.pauses, "timed")
     if tables.pauses:
-        steps["paused"] = _paused(tables)
-    steps["elapsed"] = _elapsed(clock, has_pauses=tables.pauses is not None)
+        steps["paused"] = _paused(tables.calendar, tables.pauses if tables.are_merged else "merged")
+    steps["elapsed"] = _elapsed(clock, tables)
     return "WITH " + ", ".join(f"{name} AS ({query})" for name, query in steps.items())
 
 
-def judged_query(clock: doc.Clock, deadlines: str | None) -> str:
-    """Each record of the step `elapsed` with its limit in seconds, deadline and verdict.
+def merged_query(pauses: str, timed: str) -> str:
+    """The pauses of timed records without overlaps, as far as they lie within the record's run."""
+    clipped = f"""
+        SELECT p._key, GREATEST(p.start, t._start) AS start, LEAST(p.until, t._until) AS until
+        FROM {pauses} AS p JOIN {timed} AS t ON t._key = p._key
+        WHERE p.start < p.until"""
+    return f"""
+        SELECT _key, GREATEST(start, COALESCE(reach, start)) AS start, until
+        FROM (SELECT *, MAX(until) OVER (PARTITION BY _key ORDER BY start
+                                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+              FROM ({clipped}) AS clipped WHERE start < until) AS reached
+        WHERE reach IS NULL OR reach < until"""
 
-    The verdict is 1 within, 0 late, NULL open or not judgeable. A limit in seconds is judged by elapsed time, any
-    other by the deadline. An open record is late as soon as its limit has passed and not judged before. A mistyped
-    year, which no calendar reaches, leaves nothing to judge.
+
+def judged_query(clock: doc.Clock, tables: ClockTables, deadlines: str | None) -> str:
+    """Each record of the step `elapsed` with its limit in seconds, deadline, verdict and places.
+
+    The verdict is 1 within, 0 late, NULL open or not judgeable; `_is_pending` when it is still to come. A limit in
+    seconds is judged by elapsed time, any other by the deadline. An open record is late as soon as its limit has passed
+    and not judged before. A mistyped year, which no calendar reaches, leaves nothing to judge.
     """
     seconds = _cases((number, limit) for number, limit in enumerate(limits_of(clock)) if not limit.counts_days)
     deadline, join = "CAST(NULL AS BIGINT)", ""
@@ -126,11 +149,13 @@ def judged_query(clock: doc.Clock, deadlines: str | None) -> str:
     in_time = "<=" if clock.at_limit is doc.AtLimit.WITHIN else "<"
     by_elapsed, by_deadline = f"_elapsed {in_time} _limit_seconds", f"_until {in_time} _deadline"
     within = f"CASE WHEN _limit_seconds IS NULL THEN {by_deadline} ELSE {by_elapsed} END"
-    return f"""
+    judged = f"""
         SELECT *, CASE WHEN _elapsed IS NULL THEN NULL
                        WHEN {within} THEN CASE WHEN _stop IS NULL THEN NULL ELSE 1 END
-                       WHEN NOT ({within}) THEN 0 END AS _verdict
+                       WHEN NOT ({within}) THEN 0 END AS _verdict,
+               _stop IS NULL AND _elapsed IS NOT NULL AND ({within}) AS _is_pending
         FROM (SELECT e.*, {seconds} AS _limit_seconds, {deadline} AS _deadline FROM elapsed AS e {join}) AS limited"""
+    return _placed(judged, tables.places)
 
 
 def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: Sequence[str] = ()) -> str:
@@ -156,47 +181,41 @@ def text_of(column: str, type_: ColumnType) -> str:
     return f"RTRIM(RTRIM({text}, '0'), '.')" if type_ is ColumnType.NUMBER else text
 
 
-def _worked(tables: ClockTables) -> str:
-    """Each timed record with the open seconds of its calendar up to its start and up to its end, `_from` and `_to`."""
+def _paused(calendar: Slots, merged: str) -> str:
+    """The open seconds that disjoint pauses take from each record."""
+    start, until = calendar.open_seconds("p.start", "ps"), calendar.open_seconds("p.until", "pu")
     return f"""
-        SELECT t.*, {_open("t._start", "cs", tables)} AS _from, {_open("t._until", "cu", tables)} AS _to
-        FROM timed AS t
-        LEFT JOIN {tables.calendar} AS cs ON cs.bin = {bin_of("t._start")}
-        LEFT JOIN {tables.calendar} AS cu ON cu.bin = {bin_of("t._until")}"""
+        SELECT p._key, CAST(SUM({until} - {start}) AS BIGINT) AS _paused
+        FROM {merged} AS p
+        JOIN {calendar.row_of("p.start", "ps")}
+        JOIN {calendar.row_of("p.until", "pu")}
+        GROUP BY p._key"""
 
 
-def _paused(tables: ClockTables) -> str:
-    """The open seconds that pauses take from each record.
-
-    Pauses are mapped to open seconds first, where they can be clipped and joined just as well: what they cover together
-    is the same, and pauses out of hours are gone.
-    """
-    start, until = (f"LEAST(GREATEST(p.{edge}, {tables.first}), {tables.last})" for edge in ("start", "until"))
-    mapped = f"""
-        SELECT p._key, {_open(start, "ps", tables)} AS _from, {_open(until, "pu", tables)} AS _to
-        FROM {tables.pauses} AS p
-        JOIN {tables.calendar} AS ps ON ps.bin = {bin_of(start)}
-        JOIN {tables.calendar} AS pu ON pu.bin = {bin_of(until)}
-        WHERE p.start < p.until"""
-    clipped = f"""
-        SELECT w._key, GREATEST(m._from, w._from) AS _from, LEAST(m._to, w._to) AS _to
-        FROM ({mapped}) AS m JOIN worked AS w ON w._key = m._key
-        WHERE m._from < m._to AND m._from < w._to AND m._to > w._from"""
-    return f"""
-        SELECT _key, CAST(SUM(GREATEST(_to - GREATEST(_from, COALESCE(reach, _from)), 0)) AS BIGINT) AS _paused
-        FROM (SELECT *, MAX(_to) OVER (PARTITION BY _key ORDER BY _from
-                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
-              FROM ({clipped}) AS clipped) AS reached
-        GROUP BY _key"""
-
-
-def _elapsed(clock: doc.Clock, *, has_pauses: bool) -> str:
-    paused = "COALESCE(p._paused, 0)" if has_pauses else "0"
-    join = "LEFT JOIN paused AS p ON p._key = w._key" if has_pauses else ""
-    elapsed = f"w._to - w._from - {paused}"
+def _elapsed(clock: doc.Clock, tables: ClockTables) -> str:
+    calendar = tables.calendar
+    paused = "COALESCE(p._paused, 0)" if tables.pauses else "0"
+    join = "LEFT JOIN paused AS p ON p._key = t._key" if tables.pauses else ""
+    start, until = calendar.open_seconds("t._start", "cs"), calendar.open_seconds("t._until", "cu")
+    elapsed = f"{until} - {start} - {paused}"
     if clock.round_elapsed > 1:
         elapsed = f"({elapsed}) - ({elapsed}) % {clock.round_elapsed}"
-    return f"SELECT w.*, {paused} AS _paused, {elapsed} AS _elapsed FROM worked AS w {join}"
+    return f"""
+        SELECT t.*, {paused} AS _paused, {elapsed} AS _elapsed
+        FROM timed AS t
+        LEFT JOIN {calendar.row_of("t._start", "cs")}
+        LEFT JOIN {calendar.row_of("t._until", "cu")}
+        {join}"""
+
+
+def _placed(judged: str, places: Sequence[Place]) -> str:
+    """Judged records with the columns of their places; null outside all periods."""
+    if not places:
+        return judged
+    numbered = [(f"p{number}", place) for number, place in enumerate(places)]
+    columns = ", ".join(f"{alias}._period AS {quote_name(place.column)}" for alias, place in numbered)
+    joins = " ".join(f"LEFT JOIN {place.periods.row_of(f'j.{place.moment}', alias)}" for alias, place in numbered)
+    return f"SELECT j.*, {columns} FROM ({judged}) AS j {joins}"
 
 
 def _may_be_for_all(spans: doc.Spans, own: str) -> bool:
@@ -247,7 +266,7 @@ def _moment_sql(clock: doc.Clock, event: str) -> str:
     return f"COALESCE(m.last_reopened, {found})" if restarts else found
 
 
-def _status_moments(clock: doc.Clock, tables: ClockTables) -> str:
+def _status_moments(clock: doc.Clock, spans: str | None) -> str:
     """Start, stop and number of reopenings of each case, from its status intervals.
 
     A case is stopped while its last status is a stop status, since it left the last other status. It is reopened each
@@ -267,7 +286,7 @@ def _status_moments(clock: doc.Clock, tables: ClockTables) -> str:
                      MAX(CASE WHEN {stops} AND NOT next_stops THEN "end" END) AS last_reopened,
                      SUM(CASE WHEN {stops} AND NOT next_stops THEN 1 ELSE 0 END) AS reopens
               FROM (SELECT *, LEAD({stops}) OVER (PARTITION BY _key ORDER BY _place) AS next_stops
-                    FROM {tables.spans}) AS followed
+                    FROM {spans}) AS followed
               GROUP BY _key) AS summed"""
 
 
@@ -287,10 +306,6 @@ def _limit_no(clock: doc.Clock) -> str:
 def _cases(limits: Iterable[tuple[int, Limit]]) -> str:
     whens = " ".join(f"WHEN {number} THEN {limit.seconds}" for number, limit in limits)
     return f"CASE e._limit_no {whens} END" if whens else "CAST(NULL AS BIGINT)"
-
-
-def _open(moment: str, alias: str, tables: ClockTables) -> str:
-    return open_seconds(moment, alias, tables.windows)
 
 
 def _texts(values: Iterable[str]) -> str:

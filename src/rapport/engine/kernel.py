@@ -1,56 +1,66 @@
-"""The integer kernel: working time and periods as shifts, masks, joins and sums that every engine has.
+"""The integer kernel: working time and periods as divisions, sums and joins that every engine has.
 
-A calendar is compiled to one row per bin of 2**15 seconds of UTC: the open seconds before the bin, and the windows
-open within it. Then the open seconds up to any instant are one equi-join and a little arithmetic, exact to the second
-over every change of the clocks, and no engine ever calls a time-zone or date function.
+A calendar is compiled to one row per slot of UTC, such as half an hour: within it the open seconds up to an instant
+lie on a line. So they are one equi-join and a multiplication, exact to the second over every change of the clocks, and
+no engine ever calls a time-zone or date function.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from rapport.domain.calendars import BinTable
-from rapport.domain.periods import Period, period_bins
-
-SHIFT = 15
-MASK = (1 << SHIFT) - 1
+from rapport.domain.calendars import OpenTime, slot_table
+from rapport.domain.periods import Period, period_slots
+from rapport.engine.backend import Backend, quote_name
 
 
-def bin_of(moment: str) -> str:
-    """The bin an instant lies in, as SQL."""
-    return f"({moment} >> {SHIFT})"
+@dataclass(frozen=True)
+class Slots:
+    """A compiled table of an engine, one row to a slot of UTC.
+
+    Attributes:
+        table: its name, quoted.
+        width: seconds of a slot.
+        bends: how many bends of the open seconds a row describes.
+    """
+
+    table: str
+    width: int
+    bends: int = 0
+
+    def row_of(self, moment: str, alias: str) -> str:
+        """The row of an instant, as SQL to stand after JOIN."""
+        return f"{self.table} AS {alias} ON {alias}._slot = {moment} // {self.width}"
+
+    def open_seconds(self, moment: str, alias: str) -> str:
+        """The open seconds up to an instant, as SQL over its row."""
+        line = f"{alias}.base + {alias}.rate * {moment}"
+        turns = (
+            f" + CASE WHEN {moment} > {alias}.at{number} THEN {alias}.turn{number} * ({moment} - {alias}.at{number}) "
+            "ELSE 0 END"
+            for number in range(1, self.bends + 1)
+        )
+        return f"({line}{''.join(turns)})"
 
 
-def calendar_rows(bins: BinTable) -> pa.Table:
-    """A compiled calendar as a table: bin, cum, s1, e1, s2, e2 and so on."""
-    edges = [f"{edge}{number}" for number in range(1, bins.windows + 1) for edge in "se"]
-    columns = zip(*bins.rows, strict=True)
-    return pa.table(
-        {name: pa.array(values, pa.int64()) for name, values in zip(["bin", "cum", *edges], columns, strict=True)}
-    )
+def load_calendar(backend: Backend, name: str, open_time: OpenTime, end: int) -> Slots:
+    """Make open time up to an instant known to an engine, for `Slots.open_seconds`."""
+    compiled = slot_table(open_time, end)
+    bends = [f"{what}{number}" for number in range(1, compiled.bends + 1) for what in ("at", "turn")]
+    _load(backend, name, ["_slot", "base", "rate", *bends], compiled.rows, pa.int64())
+    return Slots(quote_name(name), compiled.width, compiled.bends)
 
 
-def open_seconds(moment: str, calendar: str, windows: int) -> str:
-    """The open seconds up to an instant, as SQL over the row of `calendar` joined on the instant's bin."""
-    offset = f"({moment} & {MASK})"
-    opened = [_opened(offset, f"{calendar}.s{number}", f"{calendar}.e{number}") for number in range(1, windows + 1)]
-    return "(" + " + ".join([f"{calendar}.cum", *opened]) + ")"
+def load_periods(backend: Backend, name: str, periods: Sequence[Period]) -> Slots:
+    """Make consecutive periods known to an engine: the row of an instant has the index of its `_period`."""
+    compiled = period_slots(periods)
+    _load(backend, name, ["_slot", "_period"], compiled.rows, pa.int32())
+    return Slots(quote_name(name), compiled.width)
 
 
-def period_rows(periods: Sequence[Period]) -> pa.Table:
-    """Consecutive periods as a table: bin, the index at its start, the offset of the next period, that one's index."""
-    names = ("_bin", "_before", "_switch", "_after")
-    columns = zip(*period_bins(periods, SHIFT), strict=True)
-    return pa.table({name: pa.array(values, pa.int64()) for name, values in zip(names, columns, strict=True)})
-
-
-def period_of(moment: str, periods: str) -> str:
-    """The index of the period an instant lies in, as SQL over the row of `periods` joined on the instant's bin."""
-    return f"CASE WHEN ({moment} & {MASK}) >= {periods}._switch THEN {periods}._after ELSE {periods}._before END"
-
-
-def _opened(offset: str, start: str, end: str) -> str:
-    """The part of a window before an offset; GREATEST and LEAST say the same and take a third longer."""
-    return (
-        f"CASE WHEN {offset} <= {start} THEN 0 WHEN {offset} < {end} THEN {offset} - {start} ELSE {end} - {start} END"
-    )
+def _load(
+    backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int]], type_: pa.DataType
+) -> None:
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    backend.load(name, pa.table([pa.array(found, type_) for found in values], names=list(columns)))

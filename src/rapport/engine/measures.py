@@ -1,25 +1,34 @@
 """From a KPI to the query that counts it: every record with what it adds to the KPI's numerator and denominator.
 
-A measured row has `period` (an index), the KPI's `by` columns, `is_excluded`, and exactly one of `is_counted`,
-`is_missing` and `is_pending`; counted rows add `amount` to the numerator and `weight` to the denominator.
+A measured row has `period` (an index), the KPI's `by` columns, and an `outcome`; counted rows add `amount` to the
+numerator and `weight` to the denominator.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from fractions import Fraction
 
+from rapport.domain.periods import PeriodKind
 from rapport.engine import agreement as doc
 from rapport.engine.backend import quote_name
 from rapport.engine.facts import text_of
 from rapport.engine.filters import is_duration, parse_condition, parse_field
-from rapport.engine.kernel import bin_of, period_of
+from rapport.engine.kernel import Slots
 from rapport.engine.terms import column_types
 
 NO_VALUE = "(none)"
 HOUR = Fraction(1, 3600)
-_MEASURED = (
-    "_key", "_row", "moment", "is_excluded", "is_counted", "is_pending", "is_missing", "amount", "weight",
-)  # fmt: skip
+_MEASURED = ("_key", "_row", "moment", "outcome", "amount", "weight")
+
+
+class Outcome(IntEnum):
+    """What becomes of a record of a KPI; a number, since engines group numbers fastest."""
+
+    COUNTED = 0
+    PENDING = 1
+    MISSING = 2
+    EXCLUDED = 3
 
 
 @dataclass(frozen=True)
@@ -46,9 +55,7 @@ def measure_of(kpi: doc.Kpi, source: doc.Source) -> Measure:
     """How a KPI over records counts each of them."""
     match kpi:
         case doc.ShareWithinLimit():
-            pending = "_verdict IS NULL AND _start IS NOT NULL AND _stop IS NULL"
-            pending += " AND (_limit_seconds IS NOT NULL OR _deadline IS NOT NULL)"
-            return Measure("_verdict IS NOT NULL", "_verdict", pending=pending, scale=Fraction(100))
+            return Measure("_verdict IS NOT NULL", "_verdict", pending="_is_pending", scale=Fraction(100))
         case doc.ElapsedTime():
             counted, pending = "_elapsed IS NOT NULL AND _stop IS NOT NULL", "_start IS NOT NULL AND _stop IS NULL"
             return Measure(counted, "_elapsed", pending=pending, scale=HOUR)
@@ -82,15 +89,24 @@ def moment_of(kpi: doc.Kpi) -> str:
     return quote_name(column)
 
 
-def measured_query(kpi: doc.Kpi, source: doc.Source, table: str, periods: str, as_of: int) -> str:
-    """Every record of a KPI as a measured row; `periods` is the table of its base periods.
+def place_of(kpi: doc.Kpi) -> str:
+    """The name of the column of facts that holds the index of the period a record of the KPI lies in."""
+    detail = {PeriodKind.ROLLING: f"_{kpi.period.months}", PeriodKind.CONTRACT_MONTH: f"_{kpi.period.start_day}"}
+    return f"_{kpi.period.kind}{detail.get(kpi.period.kind, '')}_of_{kpi.period.by}"
 
-    What happened after `as_of` does not count, though what is only due after it does.
-    """
+
+def clocked_query(kpi: doc.Kpi, source: doc.Source, facts: str, periods: int) -> str:
+    """Every fact of a KPI's clock as a measured row, if it lies in one of so many first periods."""
+    place, moment = f"f.{quote_name(place_of(kpi))}", f"f.{moment_of(kpi)}"
+    measured = _measured(kpi, source, measure_of(kpi, source), f"{facts} AS f", place, moment)
+    return f"{measured} AND period < {periods}"
+
+
+def recorded_query(kpi: doc.Kpi, source: doc.Source, records: str, periods: Slots, as_of: int) -> str:
+    """Every record of a KPI that has happened by `as_of` as a measured row."""
     moment = f"f.{moment_of(kpi)}"
-    table = table if isinstance(kpi, doc.ClockKpi) else f"(SELECT * FROM {table} AS f WHERE {moment} <= {as_of})"
-    placed = f"{table} AS f JOIN {periods} AS b ON b._bin = {bin_of(moment)}"
-    return _measured(kpi, source, measure_of(kpi, source), placed, period_of(moment, "b"), moment)
+    placed = f"(SELECT * FROM {records} AS f WHERE {moment} <= {as_of}) AS f JOIN {periods.row_of(moment, 'b')}"
+    return _measured(kpi, source, measure_of(kpi, source), placed, "b._period", moment)
 
 
 def backlog_query(facts: str, closings: str, columns: Iterable[str]) -> str:
@@ -117,35 +133,28 @@ def aged_query(kpi: doc.BacklogAge, source: doc.Source, aged: str) -> str:
 def _measured(kpi: doc.Kpi, source: doc.Source, measure: Measure, table: str, period: str, moment: str) -> str:
     excluded = " OR ".join(f"COALESCE({_condition(rule.when, source)}, FALSE)" for rule in kpi.exclusions) or "FALSE"
     return f"""
-        SELECT *, NOT is_counted AND NOT is_pending AS is_missing
-        FROM (SELECT f._key, f._row, {group_columns(kpi.by, source)}{period} AS period, {moment} AS moment,
-                     {excluded} AS is_excluded, {measure.counted} AS is_counted, {measure.pending} AS is_pending,
-                     {measure.amount} AS amount, {measure.weight} AS weight
-              FROM {table} WHERE {_condition(kpi.filter, source) if kpi.filter else "TRUE"}) AS measured
-        WHERE period >= 0"""
+        SELECT * FROM (
+            SELECT f._key, f._row, {group_columns(kpi.by, source)}{period} AS period, {moment} AS moment,
+                   CASE WHEN {excluded} THEN {Outcome.EXCLUDED} WHEN {measure.counted} THEN {Outcome.COUNTED}
+                        WHEN {measure.pending} THEN {Outcome.PENDING} ELSE {Outcome.MISSING} END AS outcome,
+                   {measure.amount} AS amount, {measure.weight} AS weight
+            FROM {table} WHERE {_condition(kpi.filter, source) if kpi.filter else "TRUE"}) AS measured
+        WHERE period IS NOT NULL"""
 
 
 def latest_query(measured: str, groups: Sequence[str]) -> str:
     """Only the latest counted row of each period and group, for values that are reported rather than counted."""
     group = ", ".join(["period", *groups])
-    used = "is_counted AND NOT is_excluded"
-    ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, {used} ORDER BY moment DESC, _row DESC, _key DESC) AS place"
-    return f"SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked WHERE place = 1 OR NOT ({used})"
+    ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, outcome ORDER BY moment DESC, _row DESC, _key DESC) AS place"
+    return f"""SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked
+               WHERE place = 1 OR outcome <> {Outcome.COUNTED}"""
 
 
 def totals_query(measured: str, groups: Sequence[str]) -> str:
-    """Per period and group: records, excluded, missing, pending, counted, and the sums of amount and weight."""
-    group = ", ".join(["period", *groups])
-    used = "NOT is_excluded AND is_counted"
-    return f"""
-        SELECT {group}, COUNT(*) AS records,
-               SUM(CASE WHEN is_excluded THEN 1 ELSE 0 END) AS excluded,
-               SUM(CASE WHEN NOT is_excluded AND is_missing THEN 1 ELSE 0 END) AS missing,
-               SUM(CASE WHEN NOT is_excluded AND is_pending THEN 1 ELSE 0 END) AS pending,
-               SUM(CASE WHEN {used} THEN 1 ELSE 0 END) AS counted,
-               SUM(CASE WHEN {used} THEN amount END) AS amount,
-               SUM(CASE WHEN {used} THEN weight END) AS weight
-        FROM {measured} GROUP BY {group}"""
+    """Per period, group and outcome: the number of records, and the sums of amount and weight."""
+    group = ", ".join(["period", *groups, "outcome"])
+    return f"""SELECT {group}, COUNT(*) AS records, SUM(amount) AS amount, SUM(weight) AS weight
+               FROM {measured} GROUP BY {group}"""
 
 
 def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
@@ -158,7 +167,7 @@ def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
     return f"""
         SELECT {", ".join(f"o.{column}" for column in ["period", *groups])}, o.place, o.amount
         FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY amount) AS place
-              FROM {measured} WHERE is_counted AND NOT is_excluded) AS o
+              FROM {measured} WHERE outcome = {Outcome.COUNTED}) AS o
         JOIN {ranks} AS r ON {same}"""
 
 

@@ -63,10 +63,11 @@ class Measuring:
     def _with_open(self, closed: KeyedParts) -> None:
         """The facts are the closed records as they are kept, and the open ones as they stand at `as_of`."""
         keys = quote_name(f"open_keys_{self.name}")
-        timed = facts.timed_query(self.clock, self.tables, self.as_of, ())
+        timed = facts.timed_query(self.clock, self.tables.records, self.tables.spans, self.as_of, ())
         self.backend.store(f"open_keys_{self.name}", f"SELECT _key FROM ({timed}) AS t WHERE {_OPEN}")
         self.backend.store(f"open_{self.name}", self._facts(*self._within(self._only, keys), _OPEN))
-        names = ", ".join(map(quote_name, [*self._columns(), *facts.COLUMNS]))
+        places = [place.column for place in self.tables.places]
+        names = ", ".join(map(quote_name, [*self._columns(), *facts.COLUMNS, *places]))
         tables = (quote_name(closed.name), quote_name(f"open_{self.name}"))
         self.backend.define(self.name, " UNION ALL ".join(f"SELECT {names} FROM {table}" for table in tables))
 
@@ -82,9 +83,9 @@ class Measuring:
 
     def _facts(self, records: str, pauses: str | None, condition: str = "TRUE") -> str:
         tables = replace(self.tables, records=records, pauses=pauses)
-        timed = facts.timed_query(self.clock, tables, self.as_of, self._columns())
+        timed = facts.timed_query(self.clock, records, tables.spans, self.as_of, self._columns())
         steps = facts.elapsed_steps(self.clock, tables, f"SELECT * FROM ({timed}) AS t WHERE {condition}")
-        return steps + facts.judged_query(self.clock, self.deadlines(steps))
+        return steps + facts.judged_query(self.clock, tables, self.deadlines(steps))
 
     def _within(self, narrowed: Callable[..., str], to: object) -> tuple[str, str | None]:
         """Records and pauses narrowed to some keys."""

@@ -14,7 +14,7 @@ from rapport.engine.availability import outages_in
 from rapport.engine.backend import quote_name, quote_text
 from rapport.engine.counting import kpi_periods, measured_table
 from rapport.engine.filters import parse_condition
-from rapport.engine.measures import latest_query
+from rapport.engine.measures import Outcome, latest_query
 from rapport.engine.moments import iso
 from rapport.engine.records.canonical import KEY_SEPARATOR
 from rapport.engine.results import number
@@ -25,7 +25,7 @@ _RECORD = ("_key", "_file", "_row", "_excluded_by")
 _CLOCK = (
     "_start", "_stop", "_until", "_paused", "_elapsed", "_limit_no", "_limit_seconds", "_deadline", "_verdict",
 )  # fmt: skip
-_MEASURED = ("is_excluded", "is_counted", "is_pending", "amount", "weight")
+_MEASURED = ("outcome", "amount", "weight")
 _JUDGED = (doc.Share, doc.ShareWithinLimit, doc.FirstTimeRight, doc.ReopenRate)
 
 
@@ -79,7 +79,7 @@ def _rows(workspace: Workspace, kpi: doc.Kpi, measured: str, index: int, failed:
         *(f"m.{column}" for column in _MEASURED),
     ]
     bad = 0 if kpi.direction is Direction.HIGHER else 1
-    against = f"AND m.is_counted AND NOT m.is_excluded AND m.amount = {bad}" if failed else ""
+    against = f"AND m.outcome = {Outcome.COUNTED} AND m.amount = {bad}" if failed else ""
     query = f"""
         SELECT {", ".join([*columns, *(f"f.{quote_name(column)}" for column in shown)])}
         FROM {measured} AS m
@@ -95,13 +95,12 @@ def _rows(workspace: Workspace, kpi: doc.Kpi, measured: str, index: int, failed:
 
 def _described(row: dict[str, Any]) -> dict[str, Any]:
     """One record as plain data: where it was read and what it counted."""
-    state = "excluded" if row["is_excluded"] else "pending" if row["is_pending"] else "counted"
     return {
         "key": row["_key"].replace(KEY_SEPARATOR, " / "),
         "file": row["_file"],
         "row": row["_row"],
         "columns": {name: _plain(value) for name, value in row["columns"].items()},
-        "state": state if row["is_counted"] or state != "counted" else "missing",
+        "state": Outcome(row["outcome"]).name.lower(),
         "excluded_by": row["_excluded_by"],
         "amount": _plain(row["amount"]),
         "weight": _plain(row["weight"]),

@@ -91,8 +91,7 @@ def _open_records(workspace: Workspace, kpi: doc.ShareWithinLimit, before: int) 
     _, source = source_of(workspace.agreement, kpi)
     rows = workspace.backend.rows(
         f"""SELECT _key, _start, _limit_no, _paused, _deadline FROM {clocked.facts}
-            WHERE _stop IS NULL AND _verdict IS NULL AND _start IS NOT NULL
-              AND (_deadline IS NOT NULL OR _limit_no IS NOT NULL) AND {population_condition(kpi, source)}"""
+            WHERE _is_pending AND {population_condition(kpi, source)}"""
     )
     dues = [
         (deadline if deadline is not None else due_time(clocked.open_time, start, clocked.limits[limit], paused), key)

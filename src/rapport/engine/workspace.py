@@ -1,7 +1,7 @@
 """The tables of one agreement in one engine: records read, calendars compiled, facts computed, each once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from rapport.domain.calendars import OpenTime, bin_table, local_instant
+from rapport.domain.calendars import OpenTime, local_instant
 from rapport.domain.durations import Limit
+from rapport.domain.periods import Period, base_periods, periods_between
 from rapport.engine import agreement as doc
 from rapport.engine import facts
 from rapport.engine.backend import Backend, quote_name
 from rapport.engine.document import Document, digest_of
-from rapport.engine.facts import ClockTables
+from rapport.engine.facts import ClockTables, Place
 from rapport.engine.intake import Intake
-from rapport.engine.kernel import calendar_rows
+from rapport.engine.kernel import load_calendar, load_periods
+from rapport.engine.measures import moment_of, place_of
 from rapport.engine.measuring import Measuring
 from rapport.engine.records import ImportReport
-from rapport.engine.terms import calendar_of
+from rapport.engine.terms import calendar_of, period_rule
 
 _HORIZON = 3 * 366 * 86400  # limits may run this long after the last record
 _FAR = 10 * 366 * 86400  # records further than ten years from the term have a mistyped date
@@ -116,12 +118,13 @@ class Workspace:
         self.progress(f"measuring {name}")
         for source in clock_sources(clock):
             self.records(source)
-        tables = ClockTables(self.records(clock.source), self.spans(clock.source), quote_name(f"calendar_{name}"))
-        timed = facts.timed_query(clock, tables, self.as_of, self.agreement.sources[clock.source].columns)
+        records, spans = self.records(clock.source), self.spans(clock.source)
+        timed = facts.timed_query(clock, records, spans, self.as_of, self.agreement.sources[clock.source].columns)
         self.backend.define(f"timed_facts_{name}", timed)
-        open_time = self._open_time(clock, quote_name(f"timed_facts_{name}"))
-        tables = self._with_calendar(tables, open_time)
-        tables = self._with_pauses(tables, name, clock)
+        first, last = self._span(quote_name(f"timed_facts_{name}"))
+        open_time = self.open_time(clock.calendar, first, last + _HORIZON, self._relief(clock))
+        calendar = load_calendar(self.backend, f"calendar_{name}", open_time, last)
+        tables = ClockTables(records, spans, calendar, self._pauses(name, clock), places=self._places(name))
         measuring = Measuring(
             self.backend, self.agreement, f"facts_{name}", clock, tables, self.as_of,
             lambda steps: self._deadlines(name, clock, steps, open_time),
@@ -135,17 +138,26 @@ class Workspace:
             measuring.run()
         return Clocked(quote_name(measuring.name), tables, open_time, tuple(facts.limits_of(clock)))
 
-    def _with_calendar(self, tables: ClockTables, open_time: OpenTime) -> ClockTables:
-        bins = bin_table(open_time)
-        self.backend.load(_bare(tables.calendar), calendar_rows(bins))
-        return replace(tables, windows=bins.windows, first=open_time.start, last=open_time.end)
-
-    def _with_pauses(self, tables: ClockTables, name: str, clock: doc.Clock) -> ClockTables:
+    def _pauses(self, name: str, clock: doc.Clock) -> str | None:
         query = facts.pauses_query(clock, quote_name(f"timed_facts_{name}"), self.as_of, self.agreement)
         if query is None:
-            return tables
+            return None
         self.backend.define(f"pauses_{name}", query)
-        return replace(tables, pauses=quote_name(f"pauses_{name}"))
+        return quote_name(f"pauses_{name}")
+
+    def _places(self, name: str) -> tuple[Place, ...]:
+        """Where the KPIs of a clock look for the periods of its records: over the whole term, each kind once."""
+        kpis = {
+            place_of(kpi): kpi for kpi in self.agreement.kpis if isinstance(kpi, doc.ClockKpi) and kpi.clock == name
+        }
+        return tuple(
+            Place(column, moment_of(kpi), load_periods(self.backend, f"{name}{column}", self._base_periods(kpi)))
+            for column, kpi in sorted(kpis.items())
+        )
+
+    def _base_periods(self, kpi: doc.Kpi) -> list[Period]:
+        rule = period_rule(self.agreement, kpi)
+        return base_periods(rule, periods_between(rule, self.term_start, self.term_end - 1))
 
     def load(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         """A small table of texts and whole numbers made known to the engine; its name, quoted."""
@@ -158,11 +170,12 @@ class Workspace:
         """A calendar of the agreement compiled for a span, less the intervals for which it is closed besides."""
         return OpenTime(calendar_of(self.agreement, calendar), start, end, closed)
 
-    def _open_time(self, clock: doc.Clock, timed: str) -> OpenTime:
+    def _span(self, timed: str) -> tuple[int, int]:
+        """The first and the last instant at which records run, those of mistyped years aside."""
         first, last = self.backend.rows(f"SELECT MIN(_start), MAX(_until) FROM {timed}")[0]
         start = max(first if first is not None else self.as_of, self.term_start - _FAR)
         end = min(max(last if last is not None else self.as_of, self.as_of), self.term_end + _FAR)
-        return self.open_time(clock.calendar, min(start, end), end + _HORIZON, self._relief(clock))
+        return min(start, end), end
 
     def _relief(self, clock: doc.Clock) -> list[tuple[int, int]]:
         """The relief that is for all records."""
@@ -232,10 +245,6 @@ def due_time(open_time: OpenTime, start: int, limit: Limit, paused: int = 0) -> 
         return open_time.add(due, paused) if paused else due
     except ValueError:
         return None
-
-
-def _bare(name: str) -> str:
-    return name.strip('"')
 
 
 def _array(values: Sequence[Any]) -> pa.Array:
