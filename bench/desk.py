@@ -58,14 +58,14 @@ class Desk:
     def totals(self, table: str) -> list[Row]:
         """The KPI's monthly sums by partner and priority over a table of facts."""
         measured = measures.clocked_query(self.kpi, self.source, table, len(self.periods))
-        return self.backend.rows(measures.totals_query(f"({measured}) AS measured", GROUPS))
+        return self.backend.rows(measures.totals_query(f"({measured}) AS measured", GROUPS, is_weighted=False))
 
 
 def merged(sums: Sequence[Sequence[Row]]) -> list[tuple]:
     """Sums of slices added up: exactly what one query over all of them gives."""
     found: dict[tuple, list[int]] = {}
     for row in (row for rows in sums for row in rows):
-        key, values = row[:3], [int(value or 0) for value in row[3:]]
+        key, values = row[:4], [int(value or 0) for value in row[4:]]
         found[key] = [old + new for old, new in zip(found.get(key, [0] * len(values)), values, strict=True)]
     return sorted((*key, *values) for key, values in found.items())
 

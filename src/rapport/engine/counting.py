@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from rapport.domain.percentiles import PercentileMethod, interpolate, rank
 from rapport.domain.periods import Period, PeriodKind, base_periods, members, periods_between
@@ -39,24 +40,25 @@ def count_records(workspace: Workspace, kpi: doc.Kpi) -> dict[Key, Measured]:
     found: dict[Key, Measured] = {}
     for columns in [[], groups] if groups else [[]]:
         table = f"({measures.latest_query(measured, columns)}) AS latest" if isinstance(kpi, doc.Reported) else measured
-        totals = _totals(workspace, table, columns)
+        totals = _totals(workspace, table, columns, is_weighted=isinstance(kpi, doc.Ratio))
         values = _values(workspace, kpi, measured, columns, totals)
         found |= {key: Measured(counts, values.get(key)) for key, counts in totals.items()}
     return found
 
 
-def _totals(workspace: Workspace, measured: str, groups: Sequence[str]) -> dict[Key, Counts]:
+def _totals(workspace: Workspace, measured: str, groups: Sequence[str], *, is_weighted: bool) -> dict[Key, Counts]:
     found: dict[Key, Counts] = {}
-    for period, *group, outcome, records, amount, weight in workspace.backend.rows(
-        measures.totals_query(measured, groups)
-    ):
-        key = period, tuple(group)
-        counts = found.get(key, Counts())
-        name = Outcome(outcome).name.lower()
-        counts = replace(counts, records=counts.records + records, **{name: records})
+    rows = workspace.backend.rows(measures.totals_query(measured, groups, is_weighted=is_weighted))
+    for period, *group, outcome, number, amount, weight in rows:
+        records = int(number)
+        counts = found.get((period, tuple(group)), Counts())
+        changes: dict[str, Any] = {
+            "records": counts.records + int(records),
+            Outcome(outcome).name.lower(): int(records),
+        }
         if outcome == Outcome.COUNTED:
-            counts = replace(counts, amount=_exact(amount), weight=_exact(weight))
-        found[key] = counts
+            changes |= {"amount": _exact(amount), "weight": _exact(weight)}
+        found[period, tuple(group)] = replace(counts, **changes)
     return found
 
 

@@ -48,19 +48,17 @@ def load_calendar(backend: Backend, name: str, open_time: OpenTime, end: int) ->
     """Make open time up to an instant known to an engine, for `Slots.open_seconds`."""
     compiled = slot_table(open_time, end)
     bends = [f"{what}{number}" for number in range(1, compiled.bends + 1) for what in ("at", "turn")]
-    _load(backend, name, ["_slot", "base", "rate", *bends], compiled.rows, pa.int64())
+    _load(backend, name, ["_slot", "base", "rate", *bends], compiled.rows)
     return Slots(quote_name(name), compiled.width, compiled.bends)
 
 
 def load_periods(backend: Backend, name: str, periods: Sequence[Period]) -> Slots:
     """Make consecutive periods known to an engine: the row of an instant has the index of its `_period`."""
     compiled = period_slots(periods)
-    _load(backend, name, ["_slot", "_period"], compiled.rows, pa.int32())
+    _load(backend, name, ["_slot", "_period"], compiled.rows)
     return Slots(quote_name(name), compiled.width)
 
 
-def _load(
-    backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int]], type_: pa.DataType
-) -> None:
+def _load(backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int]]) -> None:
     values = zip(*rows, strict=True) if rows else [()] * len(columns)
-    backend.load(name, pa.table([pa.array(found, type_) for found in values], names=list(columns)))
+    backend.load(name, pa.table([pa.array(found, pa.int64()) for found in values], names=list(columns)))

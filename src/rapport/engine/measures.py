@@ -19,7 +19,8 @@ from rapport.engine.terms import column_types
 
 NO_VALUE = "(none)"
 HOUR = Fraction(1, 3600)
-_MEASURED = ("_key", "_row", "moment", "outcome", "amount", "weight")
+_MEASURED = ("_key", "_row", "period", "moment", "outcome", "amount", "weight")
+_TOTALS = ("period", "outcome", "records", "amount", "weight")
 
 
 class Outcome(IntEnum):
@@ -146,15 +147,18 @@ def latest_query(measured: str, groups: Sequence[str]) -> str:
     """Only the latest counted row of each period and group, for values that are reported rather than counted."""
     group = ", ".join(["period", *groups])
     ranked = f"ROW_NUMBER() OVER (PARTITION BY {group}, outcome ORDER BY moment DESC, _row DESC, _key DESC) AS place"
-    return f"""SELECT * FROM (SELECT *, {ranked} FROM {measured}) AS ranked
+    return f"""SELECT * FROM (SELECT *, {ranked} FROM ({_labelled(measured, groups, _MEASURED)}) AS labelled) AS ranked
                WHERE place = 1 OR outcome <> {Outcome.COUNTED}"""
 
 
-def totals_query(measured: str, groups: Sequence[str]) -> str:
+def totals_query(measured: str, groups: Sequence[str], *, is_weighted: bool) -> str:
     """Per period, group and outcome: the number of records, and the sums of amount and weight."""
-    group = ", ".join(["period", *groups, "outcome"])
-    return f"""SELECT {group}, COUNT(*) AS records, SUM(amount) AS amount, SUM(weight) AS weight
-               FROM {measured} GROUP BY {group}"""
+    # Grouped as it is stored first, and by its label then: that is several times as fast.
+    keys, weight = ", ".join(["period", *groups, "outcome"]), "SUM(weight)" if is_weighted else "COUNT(*)"
+    stored = f"""SELECT {keys}, COUNT(*) AS records, SUM(amount) AS amount, {weight} AS weight
+                 FROM {measured} GROUP BY {keys}"""
+    return f"""SELECT {keys}, SUM(records) AS records, SUM(amount) AS amount, SUM(weight) AS weight
+               FROM ({_labelled(f"({stored}) AS stored", groups, _TOTALS)}) AS labelled GROUP BY {keys}"""
 
 
 def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
@@ -167,21 +171,26 @@ def ranked_query(measured: str, groups: Sequence[str], ranks: str) -> str:
     return f"""
         SELECT {", ".join(f"o.{column}" for column in ["period", *groups])}, o.place, o.amount
         FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY amount) AS place
-              FROM {measured} WHERE outcome = {Outcome.COUNTED}) AS o
+              FROM ({_labelled(measured, groups, _MEASURED)}) AS labelled WHERE outcome = {Outcome.COUNTED}) AS o
         JOIN {ranks} AS r ON {same}"""
 
 
 def in_windows(measured: str, groups: Sequence[str], windows: str) -> str:
     """Measured rows put into every rolling window that holds their base period."""
-    kept = ", ".join(f"m.{column}" for column in [*_MEASURED, *groups])
+    kept = ", ".join(f"m.{column}" for column in [*_MEASURED, *groups] if column != "period")
     return f'SELECT w."window" AS period, {kept} FROM {measured} AS m JOIN {windows} AS w ON w.base = m.period'
 
 
 def group_columns(by: Sequence[str], source: doc.Source) -> str:
     """A KPI's `by` columns as texts named g0, g1 and so on, ready to stand before further columns."""
     values = (text_of(f"f.{quote_name(name)}", source.column(name).type) for name in by)
-    texts = (f"COALESCE({value}, '{NO_VALUE}')" for value in values)
-    return "".join(f"{text} AS g{number}, " for number, text in enumerate(texts))
+    return "".join(f"{value} AS g{number}, " for number, value in enumerate(values))
+
+
+def _labelled(rows: str, groups: Sequence[str], others: Sequence[str]) -> str:
+    """Rows whose group columns have a label where they had no value, with other columns as they are."""
+    labels = (f"COALESCE({group}, '{NO_VALUE}') AS {group}" for group in groups)
+    return f"SELECT {', '.join([*others, *labels])} FROM {rows}"
 
 
 def _reopening(kpi: doc.ReopenRate | doc.FirstTimeRight, source: doc.Source) -> Measure:
