@@ -1,6 +1,6 @@
 """Measuring: runs the queries of `rapport.engine.facts` for one clock, all at once or only for what is new."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from rapport.engine.document import digest_of
 from rapport.engine.facts import ClockTables
 from rapport.engine.store import KeyedParts, in_range
 
-_OPEN, _CLOSED = "_stop IS NULL", "_stop IS NOT NULL"
+_STOPPED = "_stop IS NOT NULL"
+_NO_PAUSES = """(SELECT CAST(NULL AS VARCHAR) AS _key, CAST(NULL AS BIGINT) AS start, CAST(NULL AS BIGINT) AS until
+                 WHERE FALSE)"""
 
 
 @dataclass(frozen=True)
@@ -37,39 +39,60 @@ class Measuring:
         self.backend.store(self.name, self._facts(self.tables.records, self.tables.pauses))
 
     def keep(self, folder: Path, definition: str, sources: Mapping[str, KeyedParts]) -> None:
-        """Measure what `folder` does not hold yet: closed records that are new or have new pauses, and all open ones.
+        """Measure what `folder` does not hold yet: stopped records that are new or have new pauses, and all open ones.
 
         `definition` is the digest of all that the facts rest on besides the records; `sources` are the parts of the
-        clock's source and of the sources of its pauses.
+        clock's source and of the sources of its pauses. Of stopped records the facts are kept. Open ones change with
+        every `as_of`; they are kept as records with their pauses, so that nobody has to look for them again.
         """
-        closed = KeyedParts(self.backend, folder / f"{self.name}-{definition[:16]}", f"closed_{self.name}")
+        root = folder / f"{self.name}-{definition[:16]}"
+        stopped, opened, pauses = kept = [
+            KeyedParts(self.backend, root / part, f"{part}_{self.name}") for part in ("stopped", "open", "open_pauses")
+        ]
         wanted = {source: parts.ids for source, parts in sources.items()}
-        held = closed.entries[-1]["sources"] if closed.entries else {}
-        if any(wanted.get(source, [])[: len(ids)] != ids for source, ids in held.items()):
-            closed.clear()
-        if not closed.entries:
-            ranges = sources[self.clock.source].ranges()
+        held = stopped.entries[-1]["sources"] if stopped.entries else {}
+        is_interrupted = not stopped.ids == opened.ids == pauses.ids
+        if is_interrupted or any(wanted.get(source, [])[: len(ids)] != ids for source, ids in held.items()):
+            for parts in kept:
+                parts.clear()
+        if not stopped.entries or held != wanted:
+            narrowed, touched = self._unmeasured(sources, held if stopped.entries else None)
+            keys, part_id = f"SELECT _key FROM {touched}" if touched else None, digest_of(wanted)
+            pauses.append(part_id, (self._open_pauses(*tables) for tables in narrowed), keys)
+            opened.append(part_id, (self._open_records(records) for records, _ in narrowed), keys)
             # One after the other: each piece comes with its own table of due times.
-            pieces = (self._facts(*self._within(in_range, keys), _CLOSED) for keys in ranges)
-            closed.append(digest_of(wanted), pieces, None, sources=wanted)
-        elif held != wanted:
-            new = {source: sources[source].rows_of(ids[len(held[source]) :]) for source, ids in wanted.items()}
-            touched = self._touched(new)
-            piece = self._facts(*self._within(self._only, touched), _CLOSED)
-            closed.append(digest_of(wanted), [piece], f"SELECT _key FROM {touched}", sources=wanted)
-        closed.define()
-        self._with_open(closed)
-
-    def _with_open(self, closed: KeyedParts) -> None:
-        """The facts are the closed records as they are kept, and the open ones as they stand at `as_of`."""
-        keys = quote_name(f"open_keys_{self.name}")
-        timed = facts.timed_query(self.clock, self.tables.records, self.tables.spans, self.as_of, ())
-        self.backend.store(f"open_keys_{self.name}", f"SELECT _key FROM ({timed}) AS t WHERE {_OPEN}")
-        self.backend.store(f"open_{self.name}", self._facts(*self._within(self._only, keys), _OPEN))
+            stopped.append(part_id, (self._facts(*tables, _STOPPED) for tables in narrowed), keys, sources=wanted)
+        for parts in kept:
+            parts.define()
+        self.backend.store(f"measured_{self.name}", self._facts(quote_name(opened.name), quote_name(pauses.name)))
         places = [place.column for place in self.tables.places]
         names = ", ".join(map(quote_name, [*self._columns(), *facts.COLUMNS, *places]))
-        tables = (quote_name(closed.name), quote_name(f"open_{self.name}"))
+        tables = (quote_name(stopped.name), quote_name(f"measured_{self.name}"))
         self.backend.define(self.name, " UNION ALL ".join(f"SELECT {names} FROM {table}" for table in tables))
+
+    def _unmeasured(
+        self, sources: Mapping[str, KeyedParts], held: Mapping[str, Sequence[str]] | None
+    ) -> tuple[list[tuple[str, str]], str | None]:
+        """Records and their pauses that no kept part knows, in slices; and the table of their keys unless they are all.
+
+        `held` are the parts of the sources that are measured already.
+        """
+        if held is None:
+            return [self._within(in_range, keys) for keys in sources[self.clock.source].ranges()], None
+        new = {source: parts.rows_of(parts.ids[len(held[source]) :]) for source, parts in sources.items()}
+        touched = self._touched(new)
+        return [self._within(self._only, touched)], touched
+
+    def _open_records(self, records: str) -> str:
+        """Records that have not stopped by `as_of`, as they are."""
+        timed = facts.timed_query(self.clock, records, self.tables.spans, self.as_of, ())
+        names = ", ".join(f"r.{quote_name(column)}" for column in [*self._columns(), "_key", "_row", "_file"])
+        return f"""SELECT {names} FROM {records} AS r
+                   LEFT JOIN (SELECT _key FROM ({timed}) AS t WHERE {_STOPPED}) AS s ON s._key = r._key
+                   WHERE s._key IS NULL"""
+
+    def _open_pauses(self, records: str, pauses: str) -> str:
+        return f"SELECT p.* FROM {pauses} AS p JOIN ({self._open_records(records)}) AS o ON o._key = p._key"
 
     def _touched(self, new: Mapping[str, str]) -> str:
         """The table of the keys of records that are new or have new pauses."""
@@ -87,10 +110,9 @@ class Measuring:
         steps = facts.elapsed_steps(self.clock, tables, f"SELECT * FROM ({timed}) AS t WHERE {condition}")
         return steps + facts.judged_query(self.clock, tables, self.deadlines(steps))
 
-    def _within(self, narrowed: Callable[..., str], to: object) -> tuple[str, str | None]:
+    def _within(self, narrowed: Callable[..., str], to: object) -> tuple[str, str]:
         """Records and pauses narrowed to some keys."""
-        pauses = self.tables.pauses
-        return narrowed(self.tables.records, to), narrowed(pauses, to) if pauses else None
+        return narrowed(self.tables.records, to), narrowed(self.tables.pauses or _NO_PAUSES, to)
 
     def _only(self, table: str, keys: str) -> str:
         """A table's rows whose keys are in the table `keys`, as it may stand after FROM.
