@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 from bench import report
 from bench.engine import SAME, say, write_all
 
-ROUNDS = 3
-STEPS = ("floor", "raw", "disjoint", "store", "query", "day")
+ROUNDS = 5
+STEPS = ("floor", "raw", "disjoint", "plain", "store", "query", "day")
 
 
 def main() -> None:
@@ -48,8 +48,11 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
             say(f"round {number + 1}: {step} {results['runs'][step][-1]}")
     if len({run["digest"] for step in SAME for run in results["runs"][step]}) > 1:
         raise SystemExit(f"{', '.join(SAME)} do not come to the same result")
-    results["rowwise"] = _line_of(["bench.rowwise"])
+    results["rowwise"] = _line_of(["bench.rowwise", str(folder)])
     report.write(results)
+    if options.spark:
+        results["spark"] = _lines_of(["bench.spark", str(folder)], options.spark)
+        report.write(results)
     if options.flat:
         results["flat"] = _in_process("flat", folder, options.flat) | {"tickets": options.flat}
         report.write(results)
@@ -60,8 +63,12 @@ def _in_process(step: str, folder: Path, tickets: int) -> dict[str, Any]:
 
 
 def _line_of(words: list[str]) -> Any:
-    found = subprocess.run([sys.executable, "-m", *words], stdout=subprocess.PIPE, check=True)
-    return json.loads(found.stdout)
+    return _lines_of(words)[0]
+
+
+def _lines_of(words: list[str], python: str = sys.executable) -> list[Any]:
+    found = subprocess.run([python, "-m", *words], stdout=subprocess.PIPE, check=True)
+    return [json.loads(line) for line in found.stdout.splitlines()]
 
 
 def _options() -> argparse.Namespace:
@@ -69,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tickets", type=int, default=20_000_000, help="how many (default: 20 million)")
     parser.add_argument("--quick", action="store_true", help="one million, to try it out")
     parser.add_argument("--flat", type=int, metavar="TICKETS", help="also this many in slices that are removed again")
+    parser.add_argument("--spark", metavar="PYTHON", help="also on a Spark cluster, by a Python that has PySpark")
     parser.add_argument("--folder", type=Path, help="where the files of records are kept for the next run")
     parser.add_argument("--date", default=f"{datetime.now(UTC):%Y-%m-%d}", help="the day on the page (default: today)")
     parser.add_argument("--report", action="store_true", help="only write the page again, from the last results")

@@ -156,3 +156,14 @@ def test_interrupted_part_is_not_read(desk, tmp_path):
     for index in kept.rglob("parts.json"):
         (index.parent / "000001-0000.parquet").write_bytes(b"half written")
     assert desk.results(kept) == before
+
+
+@pytest.mark.parametrize("behind", ["open_pauses", "open", "stopped"])
+def test_parts_that_were_not_all_written_are_made_anew(desk, tmp_path, behind):
+    desk.export(2)
+    desk.results(tmp_path / "store")
+    desk.export(3)
+    desk.results(tmp_path / "store")
+    (index,) = (tmp_path / "store").glob(f"facts_*/{behind}/parts.json")
+    index.write_text(json.dumps(json.loads(index.read_text())[:-1]))
+    assert desk.results(tmp_path / "store") == desk.results(None)
