@@ -33,7 +33,7 @@ STEPS = {
 _REMARKS = (
     "",
     "Taken apart on two million tickets, six tenths of the first step are the holds: cutting them to the run of their",
-    "ticket and merging those that overlap is half of that, and joining what they sum up to back to the tickets the rest.",
+    "ticket and merging those that overlap is most of that, and joining their sums back to the tickets the rest.",
 )
 
 
@@ -57,16 +57,8 @@ def write(results: dict[str, Any]) -> None:
 
 
 def page(results: dict[str, Any]) -> str:
-    parts = [
-        _head(results),
-        _engine(results),
-        _others(results),
-        _day(results),
-        _flat(results),
-        _rowwise(results),
-        _spark(results),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    sections = (_head, _engine, _others, _day, _flat, _rowwise, _spark)
+    return "\n\n".join(part for section in sections if (part := section(results))) + "\n"
 
 
 def _head(results: dict[str, Any]) -> str:
@@ -152,21 +144,19 @@ def _rowwise(results: dict[str, Any]) -> str:
         return ""
     ours = results["tickets"] / _least(results["runs"]["plain"])["wall"]
     stored = results["tickets"] / _least(results["runs"]["query"])["wall"]
-    rows = [
-        f"| {name} | {run['rows_per_second']:,.0f} | {100 * run['exact']:.1f} % | {ours / run['rows_per_second']:,.0f} |"
-        for name, run in results["rowwise"].items()
-    ]
+    found = [(name, run["rows_per_second"], run["exact"]) for name, run in results["rowwise"].items()]
+    rows = [f"| {name} | {rate:,.0f} | {exact:.1%} | {ours / rate:,.0f} |" for name, rate, exact in found]
     sample = next(iter(results["rowwise"].values()))["sample"]
     return "\n".join([
         "## One row after another",
         "",
-        f"{sample:,} tickets without their holds, which none of these knows, as local times without a zone, which suits "
-        "them best; exact means equal to the second. By the wall clock: Rapport uses both cores, and these one.",
+        f"{sample:,} tickets without their holds, which none of these knows, as local times without a zone, which "
+        "suits them best; exact means equal to the second. By the wall clock: Rapport uses both cores, and these one.",
         "",
         "| method | rows a second | exact | times slower than Rapport |",
         "|---|---|---|---|",
-        f"| Rapport, tickets without holds to the KPI | {ours:,.0f} | 100.0 % | 1 |",
-        f"| Rapport, facts on disk to the KPI | {stored:,.0f} | 100.0 % | |",
+        f"| Rapport, tickets without holds to the KPI | {ours:,.0f} | 100.0% | 1 |",
+        f"| Rapport, facts on disk to the KPI | {stored:,.0f} | 100.0% | |",
         *rows,
     ])  # fmt: skip
 
