@@ -64,7 +64,7 @@ imports: $(VENV)/.dev ## check the layers
 	@$(BIN)/lint-imports --no-logo
 
 bench: $(VENV)/.dev $(SPARK_VENV)/.test ## measure speed and memory
-	@$(BIN)/python -m bench --spark $(SPARK_VENV)/bin/python $(ARGS)
+	@$(BIN)/python -m bench $$(command -v java >/dev/null && echo --spark $(SPARK_VENV)/bin/python) $(ARGS)
 
 lock: $(VENV)/.dev ## write the lock files anew; UPGRADE=--upgrade takes newer versions
 	@$(LOCK) --group build -o requirements.lock
