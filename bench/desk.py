@@ -10,8 +10,8 @@ from rapport.domain.periods import periods_between
 from rapport.engine import facts, measures
 from rapport.engine.backend import Backend, Row, quote_name
 from rapport.engine.document import load
-from rapport.engine.facts import ClockTables, Place
-from rapport.engine.kernel import load_calendar, load_periods
+from rapport.engine.facts import ClockTables
+from rapport.engine.kernel import load_calendar
 from rapport.engine.terms import calendar_of, period_rule
 
 AS_OF = FIRST + (DAYS + 100) * DAY
@@ -30,11 +30,11 @@ class Desk:
         self.source = self.agreement.sources["tickets"]
         self.open_time = OpenTime(calendar_of(self.agreement, "office"), FIRST, AS_OF)
         self.periods = periods_between(period_rule(self.agreement, self.kpi), FIRST, AS_OF)
-        place = Place(
-            measures.place_of(self.kpi), measures.moment_of(self.kpi), load_periods(backend, "periods", self.periods)
+        calendar = load_calendar(
+            backend, "calendar", self.open_time, AS_OF, {measures.periods_name(self.kpi): self.periods}
         )
-        calendar = load_calendar(backend, "calendar", self.open_time, AS_OF)
-        self.tables = ClockTables(quote_name("tickets"), None, calendar, quote_name("pauses"), places=(place,))
+        places = (measures.place_of(self.kpi),)
+        self.tables = ClockTables(quote_name("tickets"), None, calendar, quote_name("pauses"), places=places)
 
     def read(self, pairs: Sequence[Pair]) -> None:
         self.backend.scan("tickets", [pair.tickets for pair in pairs])

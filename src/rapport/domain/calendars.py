@@ -240,10 +240,10 @@ class SlotTable:
     rows: list[tuple[int, ...]]
 
 
-def slot_table(open_time: OpenTime, end: int) -> SlotTable:
-    """Compile open time up to an instant for joins on `instant // width`."""
+def slot_table(open_time: OpenTime, end: int, marks: Iterable[int] = ()) -> SlotTable:
+    """Compile open time up to an instant for joins on `instant // width`; no slot runs across one of the marks."""
     lines = _lines(open_time)
-    width = _slot_width([at for at, _, _ in lines])
+    width = _slot_width([at for at, _, _ in lines], gcd(*marks))
     bends: dict[int, list[int]] = defaultdict(list)
     for at, _, rate in lines:
         if at % width:
@@ -267,7 +267,7 @@ def _lines(open_time: OpenTime) -> list[tuple[int, int, int]]:
     return lines
 
 
-def _slot_width(edges: Iterable[int]) -> int:
-    """The widest slots without bends, or half-hours where those would be too many."""
-    width = gcd(*edges)
-    return width if width >= _NARROWEST_SLOT else _USUAL_SLOT
+def _slot_width(edges: Iterable[int], marks: int) -> int:
+    """The widest slots without bends, or half-hours where those would be too many; always ones that divide `marks`."""
+    width = gcd(marks, *edges)
+    return width if width >= _NARROWEST_SLOT else gcd(marks, _USUAL_SLOT)

@@ -118,9 +118,14 @@ class PeriodSlots:
     rows: list[tuple[int, int]]
 
 
-def period_slots(periods: Sequence[Period]) -> PeriodSlots:
-    """Consecutive periods in the widest slots that no period's beginning or end falls into."""
-    width = gcd(*(edge for period in periods for edge in (period.start, period.end)))
+def edges_of(periods: Sequence[Period]) -> list[int]:
+    """Where periods begin and end."""
+    return [edge for period in periods for edge in (period.start, period.end)]
+
+
+def period_slots(periods: Sequence[Period], width: int | None = None) -> PeriodSlots:
+    """Consecutive periods in slots that no beginning or end falls into: the widest such, unless a width is given."""
+    width = width or gcd(*edges_of(periods))
     # Slots before 1970 are left out: there engines divide differently.
     spans = (range(max(1, period.start // width), period.end // width) for period in periods)
     return PeriodSlots(width, [(slot, index) for index, span in enumerate(spans) for slot in span])

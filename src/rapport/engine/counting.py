@@ -138,7 +138,7 @@ def _backlog(workspace: Workspace, kpi: doc.BacklogAge, source: doc.Source, base
     closings = [(index, min(period.end, workspace.as_of)) for index, period in enumerate(base)]
     table = workspace.load(f"closings_{kpi.id}", ("period", "closes"), closings)
     clock, clocked = workspace.agreement.clocks[kpi.clock], workspace.clock(kpi.clock)
-    backlog, tables = measures.backlog_query(clocked.facts, table, source.columns), clocked.tables
+    backlog, tables = measures.backlog_query(clocked.facts, table, source.columns), replace(clocked.tables, places=())
     if tables.pauses:
         workspace.backend.define(f"backlog_{kpi.id}", backlog)
         pauses = measures.backlog_pauses_query(tables.pauses, quote_name(f"backlog_{kpi.id}"))

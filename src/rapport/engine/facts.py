@@ -31,11 +31,16 @@ class ClockTables:
 
 @dataclass(frozen=True)
 class Place:
-    """A column that says in which of some consecutive periods a moment of each record lies."""
+    """A column that says in which of some consecutive periods a moment of each record lies.
+
+    Attributes:
+        moment: the column of the moment, quoted.
+        periods: the name under which a row of the calendar table has the index of its period.
+    """
 
     column: str
     moment: str
-    periods: Slots
+    periods: str
 
 
 COLUMNS = (
@@ -155,7 +160,7 @@ def judged_query(clock: doc.Clock, tables: ClockTables, deadlines: str | None) -
                        WHEN NOT ({within}) THEN 0 END AS _verdict,
                _stop IS NULL AND _elapsed IS NOT NULL AND ({within}) AS _is_pending
         FROM (SELECT e.*, {seconds} AS _limit_seconds, {deadline} AS _deadline FROM elapsed AS e {join}) AS limited"""
-    return _placed(judged, tables.places)
+    return _placed(judged, tables)
 
 
 def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: Sequence[str] = ()) -> str:
@@ -201,20 +206,31 @@ def _elapsed(clock: doc.Clock, tables: ClockTables) -> str:
     if clock.round_elapsed > 1:
         elapsed = f"({elapsed}) - ({elapsed}) % {clock.round_elapsed}"
     return f"""
-        SELECT t.*, {paused} AS _paused, {elapsed} AS _elapsed
+        SELECT t.*{_places_of_run(tables.places)}, {paused} AS _paused, {elapsed} AS _elapsed
         FROM timed AS t
         LEFT JOIN {calendar.row_of("t._start", "cs")}
         LEFT JOIN {calendar.row_of("t._until", "cu")}
         {join}"""
 
 
-def _placed(judged: str, places: Sequence[Place]) -> str:
-    """Judged records with the columns of their places; null outside all periods."""
+_RUN = {'"_start"': "cs.{}", '"_stop"': "CASE WHEN t._stop IS NOT NULL THEN cu.{} END"}
+"""Where the step `elapsed` finds the periods of the moments whose open seconds it looks up anyway."""
+
+
+def _places_of_run(places: Iterable[Place]) -> str:
+    found = (place for place in places if place.moment in _RUN)
+    return "".join(
+        f", {_RUN[place.moment].format(quote_name(place.periods))} AS {quote_name(place.column)}" for place in found
+    )
+
+
+def _placed(judged: str, tables: ClockTables) -> str:
+    """Judged records with the columns of places that are not those of their run; null outside all periods."""
+    places = [(f"p{number}", place) for number, place in enumerate(tables.places) if place.moment not in _RUN]
     if not places:
         return judged
-    numbered = [(f"p{number}", place) for number, place in enumerate(places)]
-    columns = ", ".join(f"{alias}._period AS {quote_name(place.column)}" for alias, place in numbered)
-    joins = " ".join(f"LEFT JOIN {place.periods.row_of(f'j.{place.moment}', alias)}" for alias, place in numbered)
+    columns = ", ".join(f"{alias}.{quote_name(place.periods)} AS {quote_name(place.column)}" for alias, place in places)
+    joins = " ".join(f"LEFT JOIN {tables.calendar.row_of(f'j.{place.moment}', alias)}" for alias, place in places)
     return f"SELECT j.*, {columns} FROM ({judged}) AS j {joins}"
 
 

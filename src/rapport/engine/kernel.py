@@ -5,13 +5,13 @@ lie on a line. So they are one equi-join and a multiplication, exact to the seco
 no engine ever calls a time-zone or date function.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from rapport.domain.calendars import OpenTime, slot_table
-from rapport.domain.periods import Period, period_slots
+from rapport.domain.periods import Period, edges_of, period_slots
 from rapport.engine.backend import Backend, quote_name
 
 
@@ -44,11 +44,18 @@ class Slots:
         return f"({line}{''.join(turns)})"
 
 
-def load_calendar(backend: Backend, name: str, open_time: OpenTime, end: int) -> Slots:
-    """Make open time up to an instant known to an engine, for `Slots.open_seconds`."""
-    compiled = slot_table(open_time, end)
+def load_calendar(
+    backend: Backend, name: str, open_time: OpenTime, end: int, periods: Mapping[str, Sequence[Period]]
+) -> Slots:
+    """Make open time up to an instant known to an engine, for `Slots.open_seconds`.
+
+    For each of the `periods`, consecutive ones under a name, a row has the index of the one it lies in, or null.
+    """
+    compiled = slot_table(open_time, end, [edge for some in periods.values() for edge in edges_of(some)])
     bends = [f"{what}{number}" for number in range(1, compiled.bends + 1) for what in ("at", "turn")]
-    _load(backend, name, ["_slot", "base", "rate", *bends], compiled.rows)
+    found = [dict(period_slots(some, compiled.width).rows) for some in periods.values()]
+    rows = [(*row, *(index.get(row[0]) for index in found)) for row in compiled.rows] if found else compiled.rows
+    _load(backend, name, ["_slot", "base", "rate", *bends, *periods], rows)
     return Slots(quote_name(name), compiled.width, compiled.bends)
 
 
@@ -59,6 +66,6 @@ def load_periods(backend: Backend, name: str, periods: Sequence[Period]) -> Slot
     return Slots(quote_name(name), compiled.width)
 
 
-def _load(backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int]]) -> None:
+def _load(backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int | None]]) -> None:
     values = zip(*rows, strict=True) if rows else [()] * len(columns)
     backend.load(name, pa.table([pa.array(found, pa.int64()) for found in values], names=list(columns)))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from rapport.domain.periods import PeriodKind
 from rapport.engine import agreement as doc
 from rapport.engine.backend import quote_name
-from rapport.engine.facts import text_of
+from rapport.engine.facts import Place, text_of
 from rapport.engine.filters import is_duration, parse_condition, parse_field
 from rapport.engine.kernel import Slots
 from rapport.engine.terms import column_types
@@ -90,16 +90,23 @@ def moment_of(kpi: doc.Kpi) -> str:
     return quote_name(column)
 
 
-def place_of(kpi: doc.Kpi) -> str:
-    """The name of the column of facts that holds the index of the period a record of the KPI lies in."""
+def periods_name(kpi: doc.Kpi) -> str:
+    """The name of the kind of periods a KPI is reported for, such as month or contract_month_5."""
     detail = {PeriodKind.ROLLING: f"_{kpi.period.months}", PeriodKind.CONTRACT_MONTH: f"_{kpi.period.start_day}"}
-    return f"_{kpi.period.kind}{detail.get(kpi.period.kind, '')}_of_{kpi.period.by}"
+    return f"{kpi.period.kind}{detail.get(kpi.period.kind, '')}"
+
+
+def place_of(kpi: doc.Kpi) -> Place:
+    """The column of facts that holds the index of the period a record of the KPI lies in."""
+    periods = periods_name(kpi)
+    return Place(f"_{periods}_of_{kpi.period.by}", moment_of(kpi), periods)
 
 
 def clocked_query(kpi: doc.Kpi, source: doc.Source, facts: str, periods: int) -> str:
     """Every fact of a KPI's clock as a measured row, if it lies in one of so many first periods."""
-    place, moment = f"f.{quote_name(place_of(kpi))}", f"f.{moment_of(kpi)}"
-    measured = _measured(kpi, source, measure_of(kpi, source), f"{facts} AS f", place, moment)
+    place = place_of(kpi)
+    period, moment = f"f.{quote_name(place.column)}", f"f.{place.moment}"
+    measured = _measured(kpi, source, measure_of(kpi, source), f"{facts} AS f", period, moment)
     return f"{measured} AND period < {periods}"
 
 

@@ -17,10 +17,10 @@ from rapport.engine import agreement as doc
 from rapport.engine import facts
 from rapport.engine.backend import Backend, quote_name
 from rapport.engine.document import Document, digest_of
-from rapport.engine.facts import ClockTables, Place
+from rapport.engine.facts import ClockTables
 from rapport.engine.intake import Intake
-from rapport.engine.kernel import load_calendar, load_periods
-from rapport.engine.measures import moment_of, place_of
+from rapport.engine.kernel import load_calendar
+from rapport.engine.measures import periods_name, place_of
 from rapport.engine.measuring import Measuring
 from rapport.engine.records import ImportReport
 from rapport.engine.terms import calendar_of, period_rule
@@ -123,8 +123,11 @@ class Workspace:
         self.backend.define(f"timed_facts_{name}", timed)
         first, last = self._span(quote_name(f"timed_facts_{name}"))
         open_time = self.open_time(clock.calendar, first, last + _HORIZON, self._relief(clock))
-        calendar = load_calendar(self.backend, f"calendar_{name}", open_time, last)
-        tables = ClockTables(records, spans, calendar, self._pauses(name, clock), places=self._places(name))
+        kpis = self._kpis_on(name)
+        periods = {periods_name(kpi): self._base_periods(kpi) for kpi in kpis}
+        calendar = load_calendar(self.backend, f"calendar_{name}", open_time, last, periods)
+        places = tuple(dict.fromkeys(place_of(kpi) for kpi in kpis))
+        tables = ClockTables(records, spans, calendar, self._pauses(name, clock), places=places)
         measuring = Measuring(
             self.backend, self.agreement, f"facts_{name}", clock, tables, self.as_of,
             lambda steps: self._deadlines(name, clock, steps, open_time),
@@ -145,15 +148,8 @@ class Workspace:
         self.backend.define(f"pauses_{name}", query)
         return quote_name(f"pauses_{name}")
 
-    def _places(self, name: str) -> tuple[Place, ...]:
-        """Where the KPIs of a clock look for the periods of its records: over the whole term, each kind once."""
-        kpis = {
-            place_of(kpi): kpi for kpi in self.agreement.kpis if isinstance(kpi, doc.ClockKpi) and kpi.clock == name
-        }
-        return tuple(
-            Place(column, moment_of(kpi), load_periods(self.backend, f"{name}{column}", self._base_periods(kpi)))
-            for column, kpi in sorted(kpis.items())
-        )
+    def _kpis_on(self, name: str) -> list[doc.Kpi]:
+        return [kpi for kpi in self.agreement.kpis if isinstance(kpi, doc.ClockKpi) and kpi.clock == name]
 
     def _base_periods(self, kpi: doc.Kpi) -> list[Period]:
         rule = period_rule(self.agreement, kpi)
@@ -171,11 +167,11 @@ class Workspace:
         return OpenTime(calendar_of(self.agreement, calendar), start, end, closed)
 
     def _span(self, timed: str) -> tuple[int, int]:
-        """The first and the last instant at which records run, those of mistyped years aside."""
+        """The term, and what records run before and after it, those of mistyped years aside."""
         first, last = self.backend.rows(f"SELECT MIN(_start), MAX(_until) FROM {timed}")[0]
-        start = max(first if first is not None else self.as_of, self.term_start - _FAR)
-        end = min(max(last if last is not None else self.as_of, self.as_of), self.term_end + _FAR)
-        return min(start, end), end
+        start = min(first if first is not None else self.as_of, self.term_start)
+        end = max(last if last is not None else self.as_of, self.as_of, self.term_end)
+        return max(start, self.term_start - _FAR), min(end, self.term_end + _FAR)
 
     def _relief(self, clock: doc.Clock) -> list[tuple[int, int]]:
         """The relief that is for all records."""
@@ -189,8 +185,7 @@ class Workspace:
         They are for limits that count days, and for all where a KPI puts records into periods by them.
         """
         limits = facts.limits_of(clock)
-        kpis = [kpi for kpi in self.agreement.kpis if isinstance(kpi, doc.ClockKpi) and kpi.clock == name]
-        by_due = any(kpi.period.by == "due" for kpi in kpis)
+        by_due = any(kpi.period.by == "due" for kpi in self._kpis_on(name))
         wanted = [str(number) for number, limit in enumerate(limits) if limit.counts_days or by_due]
         if clock.due or not wanted:
             return None

@@ -1,0 +1,189 @@
+"""What people do with organisations, people and keys. Each refuses with a sentence, and leaves a line of history."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person
+from rapport.apps.accounts.policy import Refused, demand, demand_people_of
+from rapport.apps.audit.actions import INSTALLATION, Who, record
+from rapport.domain.roles import Right, Role, Side, roles_of
+
+INVITED_FOR = timedelta(days=7)
+LONGEST_TOKEN = timedelta(days=366)
+
+
+def who(person: Person) -> Who:
+    """A person as history remembers them."""
+    return Who(person.pk, person.name, person.organisation.name)
+
+
+@transaction.atomic
+def found_client(*, organisation: str, name: str, email: str, password: str, at: datetime) -> Person:
+    """Make the client organisation and its first administrator, on an installation that has nobody yet."""
+    if Organisation.objects.exists():
+        raise Refused("This installation has its client already; ask an administrator there for an invitation.")
+    client = Organisation.objects.create(name=_named(organisation), side=Side.CLIENT, created_at=at)
+    person = _new_person(client, Role.ADMINISTRATOR, name, email, password, at)
+    record(INSTALLATION, by=who(person), at=at, verb="organisation.founded", subject=client.name)
+    return person
+
+
+@transaction.atomic
+def add_partner(*, by: Person, name: str, at: datetime) -> Organisation:
+    """Make a partner organisation; its people come by invitation."""
+    demand(by, Right.MANAGE_PARTNERS, "add partners")
+    if Organisation.objects.filter(name__iexact=name.strip()).exists():
+        raise Refused(f"There is an organisation named {name.strip()} already; open it, or choose another name.")
+    partner = Organisation.objects.create(name=_named(name), side=Side.PARTNER, created_at=at)
+    record(INSTALLATION, by=who(by), at=at, verb="partner.added", subject=partner.name)
+    return partner
+
+
+@transaction.atomic
+def invite(
+    *, by: Person, organisation: Organisation, email: str, role: Role, at: datetime
+) -> tuple[Invitation, str]:
+    """Invite an address into an organisation with a role; the second value is the link's secret, shown this once."""
+    demand_people_of(by, organisation)
+    address = _address(email)
+    if role not in roles_of(Side(organisation.side)):
+        there = ", ".join(roles_of(Side(organisation.side)))
+        raise Refused(f"{organisation.name} has no role {role}; choose one of {there}.")
+    if Person.objects.filter(email__iexact=address).exists():
+        raise Refused(f"{address} cannot be invited; use another address.")
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organisation=organisation, email=address, role=role, token_digest=_digest(secret),
+        invited_by=by, created_at=at, expires_at=at + INVITED_FOR,
+    )  # fmt: skip
+    record(INSTALLATION, by=who(by), at=at, verb="person.invited", subject=organisation.name, details={"role": role})
+    return invitation, secret
+
+
+def open_invitation(*, secret: str, at: datetime) -> Invitation:
+    """The invitation behind a link, while it can be accepted."""
+    found = Invitation.objects.select_related("organisation").filter(
+        token_digest=_digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=at
+    )
+    if (invitation := found.first()) is None:
+        raise Refused("This invitation is used, withdrawn or too old; ask whoever invited you for a new one.")
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, secret: str, name: str, password: str, at: datetime) -> Person:
+    """Become a person of the organisation that invited; the role is the one that was offered."""
+    invitation = open_invitation(secret=secret, at=at)
+    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=at)
+    if not taken:
+        raise Refused("This invitation has been used a moment ago.")
+    person = _new_person(invitation.organisation, Role(invitation.role), name, invitation.email, password, at)
+    record(INSTALLATION, by=who(person), at=at, verb="invitation.accepted", subject=person.organisation.name)
+    return person
+
+
+@transaction.atomic
+def revoke_invitation(*, by: Person, invitation: Invitation, at: datetime) -> Invitation:
+    """Take back an invitation that nobody has accepted."""
+    demand_people_of(by, invitation.organisation)
+    if not Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(revoked_at=at):
+        raise Refused("This invitation is accepted or withdrawn already.")
+    record(INSTALLATION, by=who(by), at=at, verb="invitation.revoked", subject=invitation.organisation.name)
+    invitation.refresh_from_db()
+    return invitation
+
+
+@transaction.atomic
+def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Person:
+    """Give somebody another role in the same organisation; it holds from their next click."""
+    demand_people_of(by, person.organisation)
+    if role not in roles_of(person.side):
+        raise Refused(f"{person.organisation.name} has no role {role}; choose one of {', '.join(roles_of(person.side))}.")
+    before, person.role = person.role, role
+    person.save(update_fields=["role"])
+    _keep_somebody_in_charge(person.organisation)
+    details = {"from": before, "to": role.value}
+    record(INSTALLATION, by=who(by), at=at, verb="person.role_changed", subject=person.name, details=details)
+    return person
+
+
+@transaction.atomic
+def close_account(*, by: Person, person: Person, at: datetime) -> Person:
+    """Let somebody in no longer, from their next click on; what they did stays theirs."""
+    demand_people_of(by, person.organisation)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    _keep_somebody_in_charge(person.organisation)
+    record(INSTALLATION, by=who(by), at=at, verb="person.closed", subject=person.name)
+    return person
+
+
+@transaction.atomic
+def issue_token(*, by: Person, name: str, scope: str, lasts: timedelta, at: datetime) -> tuple[ApiToken, str]:
+    """Make a key for a program that acts as its owner; the second value is the key, shown this once."""
+    if scope not in ("read", "write"):
+        raise Refused(f"A key reads or writes; {scope} is neither.")
+    if not timedelta(0) < lasts <= LONGEST_TOKEN:
+        raise Refused("A key lasts from one day to a year.")
+    secret = "rapport_" + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        person=by, name=_named(name), scope=scope, digest=_digest(secret), created_at=at, expires_at=at + lasts
+    )
+    record(INSTALLATION, by=who(by), at=at, verb="token.issued", subject=token.name, details={"scope": scope})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, by: Person, token: ApiToken, at: datetime) -> ApiToken:
+    """Let a key open nothing from now on."""
+    if token.person_id != by.pk:
+        demand_people_of(by, token.person.organisation)
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
+    record(INSTALLATION, by=who(by), at=at, verb="token.revoked", subject=token.name)
+    token.refresh_from_db()
+    return token
+
+
+def _new_person(
+    organisation: Organisation, role: Role, name: str, email: str, password: str, at: datetime
+) -> Person:
+    person = Person(organisation=organisation, role=role, name=_named(name), email=_address(email), created_at=at)
+    if Person.objects.filter(email__iexact=person.email).exists():
+        raise Refused(f"{person.email} has an account already; sign in instead.")
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from None
+    person.set_password(password)
+    person.save()
+    return person
+
+
+def _keep_somebody_in_charge(organisation: Organisation) -> None:
+    people = Person.objects.select_for_update().filter(organisation=organisation, is_active=True)
+    if not any(person.may(Right.MANAGE_PEOPLE) for person in people):
+        raise Refused(f"Nobody would be left to manage the people of {organisation.name}; name somebody else first.")
+
+
+def _named(text: str) -> str:
+    if not (name := " ".join(text.split())):
+        raise Refused("Write a name.")
+    return name
+
+
+def _address(text: str) -> str:
+    try:
+        validate_email(text.strip())
+    except ValidationError:
+        raise Refused(f"{text.strip() or 'Nothing'} is not an e-mail address; write one such as name@example.org.") from None
+    return text.strip().lower()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,65 @@
+"""What people fill in about organisations and people."""
+
+from typing import Any
+
+from django import forms
+
+from rapport.apps.accounts.models import Organisation
+from rapport.domain.roles import Role, Side, roles_of
+
+
+class FoundingForm(forms.Form):
+    """The first run: the client organisation and its first administrator."""
+
+    organisation = forms.CharField(max_length=200, label="Your organisation", help_text="The company that outsources.")
+    name = forms.CharField(max_length=200, label="Your name")
+    email = forms.EmailField(label="Your e-mail address", help_text="You sign in with it.")
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), help_text="At least twelve characters."
+    )
+
+
+class AcceptanceForm(forms.Form):
+    """What somebody who was invited adds: a name and a password."""
+
+    name = forms.CharField(max_length=200, label="Your name")
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), help_text="At least twelve characters."
+    )
+
+
+class PartnerForm(forms.Form):
+    """A new partner."""
+
+    name = forms.CharField(max_length=200, label="Company name")
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite into one organisation, and as what."""
+
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = role_choices(Side(organisation.side))
+
+
+class TokenForm(forms.Form):
+    """A key for a program."""
+
+    name = forms.CharField(max_length=100, help_text="What it is for, such as “nightly upload”.")
+    scope = forms.ChoiceField(choices=[("read", "read"), ("write", "read and write")])
+    days = forms.IntegerField(min_value=1, max_value=366, initial=90, label="Lasts for days")
+
+
+def role_choices(side: Side) -> list[tuple[str, str]]:
+    """The roles of a side as a form offers them."""
+    return [(role.value, role_words(role)) for role in roles_of(side)]
+
+
+def role_words(role: Role) -> str:
+    """A role as people say it."""
+    return "viewer" if role is Role.PARTNER_VIEWER else role.value

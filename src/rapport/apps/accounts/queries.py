@@ -1,0 +1,70 @@
+"""Reading organisations and people; every list starts from what the actor may see."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person
+from rapport.domain.roles import Right, Side
+
+
+def actor_of(request: HttpRequest) -> Person:
+    """Who is asking; pages that anybody may open do not ask."""
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+def visible_organisations(actor: Person) -> QuerySet[Organisation]:
+    """The actor's own organisation; for the client's people every partner, for a partner's the client."""
+    if actor.is_client:
+        return Organisation.objects.all()
+    return Organisation.objects.filter(Q(pk=actor.organisation_id) | Q(side=Side.CLIENT))
+
+
+def partners(actor: Person) -> QuerySet[Organisation]:
+    """The partners an actor may see, by name, with the number of their people as `people_count`."""
+    counted = Count("people", filter=Q(people__is_active=True))
+    return visible_organisations(actor).filter(side=Side.PARTNER).annotate(people_count=counted).order_by("name")
+
+
+def manageable_organisations(actor: Person) -> QuerySet[Organisation]:
+    """The organisations whose people an actor may manage."""
+    if not actor.may(Right.MANAGE_PEOPLE):
+        return Organisation.objects.none()
+    return Organisation.objects.all() if actor.is_client else Organisation.objects.filter(pk=actor.organisation_id)
+
+
+def people(actor: Person) -> QuerySet[Person]:
+    """The people an actor may see with their addresses: those of the own organisation, and for the client all."""
+    found = Person.objects.select_related("organisation").order_by("organisation__side", "organisation__name", "name")
+    return found if actor.is_client else found.filter(organisation_id=actor.organisation_id)
+
+
+def manageable_people(actor: Person) -> QuerySet[Person]:
+    """The people whose role an actor may change."""
+    return people(actor).filter(organisation__in=manageable_organisations(actor))
+
+
+def open_invitations(actor: Person, at: datetime) -> QuerySet[Invitation]:
+    """Invitations an actor may take back: not accepted, not revoked, not too old."""
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+    return waiting.filter(organisation__in=manageable_organisations(actor)).select_related("organisation")
+
+
+def tokens(actor: Person) -> QuerySet[ApiToken]:
+    """The actor's own keys, the latest first."""
+    return ApiToken.objects.filter(person=actor).order_by("-created_at")
+
+
+def token_behind(secret: str, at: datetime) -> ApiToken | None:
+    """The key a program shows, while it opens anything."""
+    digest = sha256(secret.encode()).hexdigest()
+    living = ApiToken.objects.filter(revoked_at=None, expires_at__gt=at, person__is_active=True)
+    return living.select_related("person__organisation").filter(digest=digest).first()
+
+
+def has_client() -> bool:
+    """Whether this installation has been set up."""
+    return Organisation.objects.filter(side=Side.CLIENT).exists()

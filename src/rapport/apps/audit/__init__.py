@@ -1,0 +1,1 @@
+"""What happened, who did it and on whose behalf: append-only, hash-chained, the lowest of the apps."""

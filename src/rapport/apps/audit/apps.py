@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """History."""
+
+    name = "rapport.apps.audit"
+    label = "audit"

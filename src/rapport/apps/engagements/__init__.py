@@ -1,0 +1,1 @@
+"""Engagements: what two companies do together, the agreement they propose, sign and replace, and their history."""

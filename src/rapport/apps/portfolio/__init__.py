@@ -1,0 +1,1 @@
+"""The way in: *Today*, the portfolio, and the frame around every page."""

@@ -1,0 +1,322 @@
+"""The two-sided window: who may say what about one KPI in one period, and which value stands in the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from rapport.domain.roles import Side
+from rapport.domain.rounding import Rounding
+
+_DAY = 86_400
+
+
+class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
+    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
+
+
+class Phase(StrEnum):
+    """What the two sides have time for: first one figure each, then settling where the figures differ."""
+
+    REPORT = "report"
+    VERIFY = "verify"
+    SETTLE = "settle"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Window:
+    """How many calendar days of 86,400 seconds each phase lasts; the first begins when the period has ended."""
+
+    report: int = 10
+    verify: int = 10
+    settle: int = 10
+
+    def __post_init__(self) -> None:
+        if min(self.report, self.verify, self.settle) < 0:
+            raise ValueError(f"a phase lasts 0 days or more, not {min(self.report, self.verify, self.settle)}")
+
+
+@dataclass(frozen=True)
+class CurrentPhase:
+    """A phase, and the first moment (UTC seconds) that no longer belongs to it; None when all phases are over."""
+
+    phase: Phase
+    ends_at: int | None
+
+
+def phase_on(window: Window, period_end: int, now: int) -> CurrentPhase:
+    """The phase at the moment `now`, for a period that ended at `period_end`; both are UTC seconds.
+
+    A phase of no days is passed over. A period that has not ended yet is in its first phase.
+    """
+    ends_at = period_end
+    for phase, days in (
+        (Phase.REPORT, window.report),
+        (Phase.VERIFY, window.verify),
+        (Phase.SETTLE, window.settle),
+    ):
+        ends_at += days * _DAY
+        if now < ends_at:
+            return CurrentPhase(phase, ends_at)
+    return CurrentPhase(Phase.OVER, None)
+
+
+class State(StrEnum):
+    """How far the two sides have come with one line.
+
+    `awaiting_partner`: the partner has stated no figure. `awaiting_client`: the partner has, the client has not.
+    `differing`: both have, and the figures lie further apart than the tolerance. `disputed`: one side contests the
+    other's figure, with a reason. The other three are closed and final. `agreed`: the figures lie within the
+    tolerance. `settled`: one side accepted what the other offered. `lapsed`: the window ended first, and the value
+    that stands follows from a rule.
+    """
+
+    AWAITING_PARTNER = "awaiting_partner"
+    AWAITING_CLIENT = "awaiting_client"
+    DIFFERING = "differing"
+    DISPUTED = "disputed"
+    AGREED = "agreed"
+    SETTLED = "settled"
+    LAPSED = "lapsed"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing about the line can change any more."""
+        return self in {State.AGREED, State.SETTLED, State.LAPSED}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A value that one side would settle on, in the KPI's unit, and why."""
+
+    by: Side
+    value: Fraction
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """Why one side contests the figure of the other."""
+
+    by: Side
+    reason: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One KPI in one period, and what both sides said about it; all values are in the KPI's unit.
+
+    `tolerance` is how far the figures of `partner` and `client` may lie apart and still agree; it is fixed in the
+    agreement, before either is known. `agreed` is the value that stands once the line is closed, None if none does.
+    `reason` says why the line is in its state, and `silent` who owed an answer when the window ended.
+    """
+
+    kpi: str
+    period: str
+    tolerance: Fraction = Fraction(0)
+    partner: Fraction | None = None
+    client: Fraction | None = None
+    agreed: Fraction | None = None
+    state: State = State.AWAITING_PARTNER
+    reason: str = ""
+    disputes: tuple[Dispute, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    silent: frozenset[Side] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.tolerance < 0:
+            raise ValueError(f"a tolerance is 0 or more, not {self.tolerance}")
+
+    @property
+    def figures(self) -> Mapping[Side, Fraction]:
+        """The figures stated so far, by the side that stated them."""
+        stated = {Side.PARTNER: self.partner, Side.CLIENT: self.client}
+        return {side: figure for side, figure in stated.items() if figure is not None}
+
+
+def visible_to(line: Line, party: Side, phase: Phase) -> frozenset[Side]:
+    """Whose figures a party may see: its own, and the other's once no figure can be stated any more.
+
+    So nobody can shape a figure after the other's, not even by being late.
+    """
+    return frozenset(Side) if _is_open(line, phase) else frozenset({party})
+
+
+def waits_for(line: Line, phase: Phase) -> frozenset[Side]:
+    """The sides whose move it is; nobody's once the line is closed.
+
+    While the partner has time to report, it is the partner alone. Then it is whoever has stated no figure, and where
+    offers were made, whoever has not answered the latest. A difference or a dispute without an offer waits for both.
+    """
+    if line.state.is_closed:
+        return frozenset()
+    if line.offers:
+        return frozenset({line.offers[-1].by.other})
+    missing = frozenset(Side) - line.figures.keys()
+    if phase is Phase.REPORT and Side.PARTNER in missing:
+        return frozenset({Side.PARTNER})
+    return frozenset(Side) if line.state is State.DISPUTED or not missing else missing
+
+
+def report(line: Line, value: Fraction, phase: Phase) -> Line:
+    """The line with the partner's own figure, which it may correct as long as it is sealed.
+
+    Raises:
+        Refused: the line is closed, or the figures are open by now.
+    """
+    _check_sealed(line, phase)
+    return _compared(replace(line, partner=value))
+
+
+def verify(line: Line, value: Fraction, phase: Phase) -> Line:
+    """The line with the client's independent figure, which it may correct as long as it is sealed.
+
+    The client goes first only when the partner's time is over.
+
+    Raises:
+        Refused: the line is closed, the figures are open by now, or the partner still has time to report.
+    """
+    _check_sealed(line, phase)
+    if phase is Phase.REPORT and line.partner is None:
+        raise _refusal(line, "the partner has not reported yet and still has time to; verify when it has or is late")
+    return _compared(replace(line, client=value))
+
+
+def dispute(line: Line, by: Side, reason: str, phase: Phase) -> Line:
+    """The line with the other side's figure contested.
+
+    Raises:
+        Refused: the line is closed, the figures are still sealed, there is none to contest, or no reason is given.
+    """
+    _check_open(line, phase)
+    _check_reason(line, reason)
+    if by.other not in line.figures:
+        raise _refusal(line, f"the {by.other} has stated no figure that could be contested; make an offer instead")
+    return replace(line, state=State.DISPUTED, reason=reason, disputes=(*line.disputes, Dispute(by, reason)))
+
+
+def offer(line: Line, by: Side, value: Fraction, reason: str, phase: Phase) -> Line:
+    """The line with a value that one side would settle on; it takes the place of that side's earlier offers.
+
+    Raises:
+        Refused: the line is closed, the figures are still sealed, or no reason is given.
+    """
+    _check_open(line, phase)
+    _check_reason(line, reason)
+    return replace(line, offers=(*line.offers, Offer(by, value, reason)))
+
+
+def accept(line: Line, by: Side, phase: Phase) -> Line:
+    """The line settled on the latest offer of the other side; nobody accepts their own.
+
+    Raises:
+        Refused: the line is closed, the figures are still sealed, or the other side has offered nothing.
+    """
+    _check_open(line, phase)
+    theirs = [made for made in line.offers if made.by is by.other]
+    if not theirs:
+        raise _refusal(line, f"the {by.other} has offered nothing that could be accepted; make an offer instead")
+    return replace(line, state=State.SETTLED, agreed=theirs[-1].value, reason=theirs[-1].reason)
+
+
+def lapse(line: Line, computed: Fraction | None, phase: Phase) -> Line:
+    """The line closed by rule at the end of the window: `computed`, the value computed from the records, stands.
+
+    Without records silence accepts: if one side stated a figure and the other never said anything, that figure
+    stands. Otherwise no value does.
+
+    Raises:
+        Refused: the line is closed, or the window is not over.
+    """
+    _check_unfinished(line)
+    if phase is not Phase.OVER:
+        raise _refusal(line, "the window is not over and both sides can still settle; close it by rule after that")
+    silent = waits_for(line, phase)
+    value, ground = _what_stands(line, computed)
+    reason = f"The window ended without an answer from the {' and the '.join(sorted(silent))}; {ground}."
+    return replace(line, state=State.LAPSED, agreed=value, reason=reason, silent=silent)
+
+
+class Grade(StrEnum):
+    """How serious a difference between two figures is; `explained` means that its cause is known."""
+
+    AGREED = "agreed"
+    WITHIN_ROUNDING = "within_rounding"
+    EXPLAINED = "explained"
+    UNEXPLAINED = "unexplained"
+
+
+def grade(partner: Fraction, client: Fraction, rounding: Rounding | None = None, cause: str = "") -> Grade:
+    """The grade of the difference between two figures in the KPI's unit.
+
+    Figures that the agreement's rounding makes equal differ within rounding; without a rounding nothing does. `cause`
+    is what is known to have caused the difference, empty while nothing is.
+    """
+    if partner == client:
+        return Grade.AGREED
+    if rounding is not None and rounding.apply(partner) == rounding.apply(client):
+        return Grade.WITHIN_ROUNDING
+    return Grade.EXPLAINED if cause.strip() else Grade.UNEXPLAINED
+
+
+def _is_open(line: Line, phase: Phase) -> bool:
+    return len(line.figures) == 2 or phase in {Phase.SETTLE, Phase.OVER}
+
+
+def _compared(line: Line) -> Line:
+    """The line in the state that its figures put it in; of two that agree, the client's stands, being verified."""
+    if line.partner is None:
+        return replace(line, state=State.AWAITING_PARTNER)
+    if line.client is None:
+        return replace(line, state=State.AWAITING_CLIENT)
+    if abs(line.partner - line.client) > line.tolerance:
+        return replace(line, state=State.DIFFERING, reason="The figures lie further apart than the tolerance.")
+    return replace(line, state=State.AGREED, agreed=line.client, reason="The figures lie within the tolerance.")
+
+
+def _heard(line: Line) -> set[Side]:
+    """The sides that said anything at all."""
+    return {*line.figures, *(said.by for said in line.disputes), *(made.by for made in line.offers)}
+
+
+def _what_stands(line: Line, computed: Fraction | None) -> tuple[Fraction | None, str]:
+    """The value that stands when nobody settled, and the words for it."""
+    if computed is not None:
+        return computed, "the value computed from the records stands"
+    if len(line.figures) == len(_heard(line)) == 1:
+        [(side, figure)] = line.figures.items()
+        return figure, f"there are no records to compute a value from, so the {side}'s figure stands"
+    return None, "there are no records to compute a value from, so no value stands"
+
+
+def _check_unfinished(line: Line) -> None:
+    if line.state.is_closed:
+        raise _refusal(line, f"the line is {line.state} and stays as it is; raise an issue if its value is wrong")
+
+
+def _check_running(line: Line, phase: Phase) -> None:
+    _check_unfinished(line)
+    if phase is Phase.OVER:
+        raise _refusal(line, "the window is over, so a rule decides which value stands; raise an issue if it is wrong")
+
+
+def _check_sealed(line: Line, phase: Phase) -> None:
+    _check_running(line, phase)
+    if _is_open(line, phase):
+        raise _refusal(line, "the figures are open by now and none can be stated any more; make an offer instead")
+
+
+def _check_open(line: Line, phase: Phase) -> None:
+    _check_running(line, phase)
+    if not _is_open(line, phase):
+        raise _refusal(line, "the figures are still sealed; wait until both are stated or the time to verify is over")
+
+
+def _check_reason(line: Line, reason: str) -> None:
+    if not reason.strip():
+        raise _refusal(line, "the reason is empty, but the other side must learn it; say why in a sentence")
+
+
+def _refusal(line: Line, sentence: str) -> Refused:
+    return Refused(f"{line.kpi}, {line.period}: {sentence}.")

@@ -1,0 +1,19 @@
+"""Every address of the web application."""
+
+from django.urls import include, path
+
+from rapport.apps.portfolio import views as portfolio
+
+urlpatterns = [
+    path("", portfolio.today, name="today"),
+    path("health/", portfolio.health, name="health"),
+    path("portfolio/", include("rapport.apps.portfolio.urls")),
+    path("sign-in/", include("allauth.account.urls")),
+    path("sign-in/second-factor/", include("allauth.mfa.urls")),
+    path("sign-in/sessions/", include("allauth.usersessions.urls")),
+    path("", include("rapport.apps.accounts.urls")),
+    path("partners/", include("rapport.apps.partners.urls")),
+    path("engagements/", include("rapport.apps.engagements.urls")),
+    path("engagements/", include("rapport.apps.delivery.urls")),
+    path("engagements/", include("rapport.apps.kpis.urls")),
+]
