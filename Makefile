@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test test-spark check format format-check lint types imports bench lock clean
+.PHONY: help run serve test test-spark check format format-check lint types imports bench lock clean
 
 # An environment knows the directory it was made in. Moved or copied along, it would run the code of its old home.
 define FORGET_IF_MOVED
@@ -31,7 +31,10 @@ help: ## print this list
 run: $(VENV)/.run ## compute the example agreement and show its results
 	@$(BIN)/rapport example
 
-test: $(VENV)/.dev ## run the tests, except those that need Java
+serve: $(VENV)/.assets ## serve the web application for both companies
+	@$(BIN)/rapport serve $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.assets ## run the tests, except those that need Java
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-spark: ## run the tests that need Java and the full PySpark
@@ -69,6 +72,7 @@ bench: $(VENV)/.dev $(SPARK_VENV)/.test ## measure speed and memory
 lock: $(VENV)/.dev ## write the lock files anew; UPGRADE=--upgrade takes newer versions
 	@$(LOCK) --group build -o requirements.lock
 	@$(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	@$(LOCK:pyproject.toml=) --group node -o requirements-node.lock
 	@$(LOCK) --group build --group test --extra spark -c requirements-dev.lock -o requirements-spark.lock
 
 clean: ## remove the environments and everything that was generated
@@ -90,6 +94,11 @@ clean: ## remove the environments and everything that was generated
 $(VENV)/.run: $(VENV)/.home requirements.lock pyproject.toml
 	@$(BIN)/python $(PIP_INSTALL) $(FROM_LOCK) requirements.lock
 	@$(BIN)/python $(PIP_INSTALL) $(PROJECT)
+	@touch $@
+
+$(VENV)/.assets: $(VENV)/.run src/rapport/kit/package-lock.json requirements-node.lock
+	@command -v npm >/dev/null || $(BIN)/python $(PIP_INSTALL) $(FROM_LOCK) requirements-node.lock
+	@PATH="$(BIN):$$PATH" $(BIN)/python -m rapport.kit.assets
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock

@@ -55,7 +55,9 @@ def _database(folder: Path) -> dict[str, object]:
             "CONN_HEALTH_CHECKS": True,
         }
     if url.scheme:
-        raise ImproperlyConfigured(f"DATABASE_URL names {url.scheme}; Rapport works with postgresql:// or, unset, SQLite.")
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names {url.scheme}; Rapport works with postgresql:// or, unset, SQLite."
+        )
     pragmas = "journal_mode=WAL; synchronous=NORMAL; cache_size=-65536; temp_store=MEMORY; foreign_keys=ON"
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -83,14 +85,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "rapport.kit",
+    "rapport.apps.accounts",  # before allauth, whose pages it dresses
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
     "django_htmx",
-    "rapport.kit",
-    "rapport.apps.accounts",
     "rapport.apps.audit",
     "rapport.apps.partners",
     "rapport.apps.engagements",
@@ -147,6 +149,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation went to the address already
 ACCOUNT_PREVENT_ENUMERATION = True
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_TRACK_ACTIVITY = True
 
@@ -177,7 +180,6 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("RAPPORT_MAIL_FROM", "rapport@localhost")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA / "static"
 MEDIA_ROOT = DATA / "uploads"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

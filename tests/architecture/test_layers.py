@@ -23,7 +23,12 @@ VIOLATIONS = [
     ("Domain is pure", {"domain/extra.py": "def late():\n    from time import time"}),
     ("Engine knows neither web nor terminal", {"engine/extra.py": "from django.db import models"}),
     ("Only the engine sees DuckDB, Arrow, Spark", {"cli/extra.py": "import duckdb"}),
-    ("Only the engine sees DuckDB, Arrow, Spark", {"apps/__init__.py": "", "apps/kpis.py": "import pyarrow.csv"}),
+    ("Only the engine sees DuckDB, Arrow, Spark", {"apps/kpis/jobs.py": "import pyarrow.csv"}),
+    ("Imports run one way", {"kit/extra.py": "from rapport.apps.accounts import models"}),
+    ("Apps stand on one spine", {"apps/accounts/extra.py": "from rapport.apps.engagements import models"}),
+    ("Apps stand on one spine", {"apps/helpers.py": ""}),
+    ("Every app has the same anatomy", {"apps/accounts/policy.py": "from rapport.apps.accounts import actions"}),
+    ("Every app has the same anatomy", {"apps/accounts/utils.py": ""}),
 ]
 
 

@@ -207,6 +207,38 @@ def example() -> None:
     command.run()
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 2,
+) -> None:
+    """Serve the web application for both companies."""
+    from rapport.cli import serve as command
+
+    command.run(host, port, workers)
+
+
+@app.command()
+def verify(json: Json = False) -> None:
+    """Calculate every chain of history anew; exit code 6 where one was tampered with."""
+    from rapport.cli import serve as command
+
+    command.verify(json)
+
+
+@app.command()
+def user(
+    organisation: Annotated[str, typer.Option(help="The client organisation.")],
+    name: Annotated[str, typer.Option(help="The administrator's name.")],
+    email: Annotated[str, typer.Option(help="The administrator's e-mail address.")],
+) -> None:
+    """Set up the client organisation with its first administrator; everybody else comes by invitation."""
+    from rapport.cli import serve as command
+
+    command.add_administrator(organisation, name, email)
+
+
 def _output(json: bool, csv: bool) -> str:
     if json and csv:
         raise typer.BadParameter("choose one of the two", param_hint="--json, --csv")

@@ -24,6 +24,7 @@ class Exit(IntEnum):
     AGREEMENT_FAULTY = 3
     RECORDS_REFUSED = 4
     ENGINE_UNAVAILABLE = 5
+    HISTORY_BROKEN = 6
 
 
 def fail(message: str, code: Exit) -> NoReturn:

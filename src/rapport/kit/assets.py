@@ -1,4 +1,4 @@
-"""Fetches the style sheet, font and script that pages need, as pinned in package-lock.json: `python -m rapport.kit.assets`.
+"""Fetches what pages load (styles, font, script), as package-lock.json pins it: `python -m rapport.kit.assets`.
 
 Run it once after checking out and whenever package.json changes; an installed package already holds the files.
 """

@@ -46,15 +46,11 @@ def add_partner(*, by: Person, name: str, at: datetime) -> Organisation:
 
 
 @transaction.atomic
-def invite(
-    *, by: Person, organisation: Organisation, email: str, role: Role, at: datetime
-) -> tuple[Invitation, str]:
+def invite(*, by: Person, organisation: Organisation, email: str, role: Role, at: datetime) -> tuple[Invitation, str]:
     """Invite an address into an organisation with a role; the second value is the link's secret, shown this once."""
     demand_people_of(by, organisation)
     address = _address(email)
-    if role not in roles_of(Side(organisation.side)):
-        there = ", ".join(roles_of(Side(organisation.side)))
-        raise Refused(f"{organisation.name} has no role {role}; choose one of {there}.")
+    _demand_role_of(organisation, role)
     if Person.objects.filter(email__iexact=address).exists():
         raise Refused(f"{address} cannot be invited; use another address.")
     secret = secrets.token_urlsafe(32)
@@ -103,8 +99,7 @@ def revoke_invitation(*, by: Person, invitation: Invitation, at: datetime) -> In
 def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Person:
     """Give somebody another role in the same organisation; it holds from their next click."""
     demand_people_of(by, person.organisation)
-    if role not in roles_of(person.side):
-        raise Refused(f"{person.organisation.name} has no role {role}; choose one of {', '.join(roles_of(person.side))}.")
+    _demand_role_of(person.organisation, role)
     before, person.role = person.role, role
     person.save(update_fields=["role"])
     _keep_somebody_in_charge(person.organisation)
@@ -150,9 +145,7 @@ def revoke_token(*, by: Person, token: ApiToken, at: datetime) -> ApiToken:
     return token
 
 
-def _new_person(
-    organisation: Organisation, role: Role, name: str, email: str, password: str, at: datetime
-) -> Person:
+def _new_person(organisation: Organisation, role: Role, name: str, email: str, password: str, at: datetime) -> Person:
     person = Person(organisation=organisation, role=role, name=_named(name), email=_address(email), created_at=at)
     if Person.objects.filter(email__iexact=person.email).exists():
         raise Refused(f"{person.email} has an account already; sign in instead.")
@@ -163,6 +156,12 @@ def _new_person(
     person.set_password(password)
     person.save()
     return person
+
+
+def _demand_role_of(organisation: Organisation, role: Role) -> None:
+    there = roles_of(Side(organisation.side))
+    if role not in there:
+        raise Refused(f"{organisation.name} has no role {role}; choose one of {', '.join(there)}.")
 
 
 def _keep_somebody_in_charge(organisation: Organisation) -> None:
@@ -181,7 +180,7 @@ def _address(text: str) -> str:
     try:
         validate_email(text.strip())
     except ValidationError:
-        raise Refused(f"{text.strip() or 'Nothing'} is not an e-mail address; write one such as name@example.org.") from None
+        raise Refused(f"{text!r} is not an e-mail address; write one such as name@example.org.") from None
     return text.strip().lower()
 
 

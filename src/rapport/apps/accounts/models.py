@@ -52,7 +52,7 @@ class People(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Somebody who signs in, for exactly one company."""
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
     role = models.CharField(max_length=20, choices=_choices(Role))
@@ -112,7 +112,9 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     audience: ClassVar = {
-        **dict.fromkeys(("id", "organisation", "email", "role", "invited_by", "created_at", "expires_at"), Audience.OWN),
+        **dict.fromkeys(
+            ("id", "organisation", "email", "role", "invited_by", "created_at", "expires_at"), Audience.OWN
+        ),
         **dict.fromkeys(("accepted_at", "revoked_at"), Audience.OWN),
         "token_digest": Audience.SYSTEM,
     }

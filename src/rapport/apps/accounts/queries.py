@@ -65,6 +65,11 @@ def token_behind(secret: str, at: datetime) -> ApiToken | None:
     return living.select_related("person__organisation").filter(digest=digest).first()
 
 
+def client_organisation() -> Organisation | None:
+    """The client of this installation, once it has been set up."""
+    return Organisation.objects.filter(side=Side.CLIENT).first()
+
+
 def has_client() -> bool:
     """Whether this installation has been set up."""
-    return Organisation.objects.filter(side=Side.CLIENT).exists()
+    return client_organisation() is not None

@@ -101,7 +101,9 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Take back an invitation."""
     now = timezone.now()
     invitation = get_object_or_404(queries.open_invitations(queries.actor_of(request), now), pk=invitation_id)
-    return _done(request, lambda: actions.revoke_invitation(by=queries.actor_of(request), invitation=invitation, at=now))
+    return _done(
+        request, lambda: actions.revoke_invitation(by=queries.actor_of(request), invitation=invitation, at=now)
+    )
 
 
 @require_POST
@@ -109,7 +111,9 @@ def change_role(request: HttpRequest, person_id: int) -> HttpResponse:
     """Give somebody another role."""
     person = get_object_or_404(queries.manageable_people(queries.actor_of(request)), pk=person_id)
     role = Role(request.POST["role"]) if request.POST.get("role") in list(Role) else Role(person.role)
-    return _done(request, lambda: actions.change_role(by=queries.actor_of(request), person=person, role=role, at=timezone.now()))
+    return _done(
+        request, lambda: actions.change_role(by=queries.actor_of(request), person=person, role=role, at=timezone.now())
+    )
 
 
 @require_POST
@@ -128,7 +132,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         try:
             _, secret = actions.issue_token(
-                by=actor, name=asked["name"], scope=asked["scope"], lasts=timedelta(days=asked["days"]), at=timezone.now()
+                by=actor,
+                name=asked["name"],
+                scope=asked["scope"],
+                lasts=timedelta(days=asked["days"]),
+                at=timezone.now(),
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))

@@ -1,14 +1,123 @@
 """What the frame around every page shows, and where to look first."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.forms import role_words
 from rapport.apps.accounts.models import Person
-from rapport.domain.roles import Right, Role
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.kpis.models import Result
+from rapport.domain.roles import Right, Role, Side
+from rapport.domain.signing import Stage
+
+_LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
+_MISSED = ("below_target", "below_minimum")
+_TONES = {Stage.DRAFT: "quiet", Stage.PROPOSED: "info", Stage.IN_FORCE: "good"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engagement as the portfolio lists it."""
+
+    engagement: Engagement
+    stage: str
+    tone: str
+    move: str
+    met: int
+    missed: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for the reader: what it is, since when, and the page and verb that do it."""
+
+    what: str
+    engagement: Engagement
+    since: datetime
+    url: str
+    verb: str
+
+
+def portfolio(actor: Person) -> list[Row]:
+    """Every engagement the actor may see, with the stage of its agreement and how its KPIs stand."""
+    engagements = list(visible_engagements(actor).select_related("partner").order_by("partner__name", "title"))
+    living = _latest_living(actor, engagements)
+    standing = Counter((r.engagement_id, r.status in _MISSED) for r in _latest_results(actor) if r.status != "no_data")
+    return [
+        Row(
+            engagement=engagement,
+            stage=living[engagement.pk].get_stage_display() if engagement.pk in living else "",
+            tone=_TONES[Stage(living[engagement.pk].stage)] if engagement.pk in living else "quiet",
+            move=_move(actor, living.get(engagement.pk)),
+            met=standing[engagement.pk, False],
+            missed=standing[engagement.pk, True],
+        )
+        for engagement in engagements
+    ]
+
+
+def needs(actor: Person) -> list[Need]:
+    """What waits for the actor, the oldest first: agreements to sign, and drafts of the own side to propose."""
+    engagements = list(visible_engagements(actor).select_related("partner"))
+    found = [_need(actor, version) for version in _latest_living(actor, engagements).values()]
+    return sorted((need for need in found if need), key=lambda need: need.since)
+
+
+def misses(actor: Person) -> list[Result]:
+    """The KPIs that missed their target in the latest complete period, the worst first."""
+    missed = [result for result in _latest_results(actor) if result.status in _MISSED]
+    return sorted(missed, key=lambda result: (result.status != "below_minimum", result.engagement.title, result.kpi))
+
+
+def _latest_living(actor: Person, engagements: Sequence[Engagement]) -> dict[int, AgreementVersion]:
+    """The version of each engagement that people work on: an own draft, what is proposed, or what is in force."""
+    versions = AgreementVersion.objects.filter(engagement__in=engagements, stage__in=_LIVING)
+    own = versions.exclude(stage=Stage.DRAFT, written_by=actor.side.other).order_by("number")
+    return {
+        version.engagement_id: version
+        for version in own.prefetch_related("signatures").select_related("engagement__partner")
+    }
+
+
+def _latest_results(actor: Person) -> list[Result]:
+    """Of every KPI the result of its latest complete period."""
+    complete: QuerySet[Result] = Result.objects.filter(engagement__in=visible_engagements(actor), is_complete=True)
+    ordered = complete.select_related("engagement__partner").order_by("starts_at")
+    return list({(result.engagement_id, result.kpi): result for result in ordered}.values())
+
+
+def _unsigned(version: AgreementVersion) -> set[Side]:
+    return set(Side) - {Side(signature.side) for signature in version.signatures.all()}
+
+
+def _move(actor: Person, version: AgreementVersion | None) -> str:
+    if version is None:
+        return "either side drafts"
+    if version.stage == Stage.DRAFT:
+        return "yours: propose it"
+    if version.stage == Stage.PROPOSED:
+        return "yours: sign" if actor.side in _unsigned(version) else "theirs: sign"
+    return "nobody's"
+
+
+def _need(actor: Person, version: AgreementVersion) -> Need | None:
+    engagement = version.engagement
+    url = reverse("engagements:agreement", args=[engagement.pk])
+    if version.stage == Stage.DRAFT and actor.may(Right.EDIT):
+        return Need(f"Finish and propose {version}", engagement, version.created_at, url, "Open the draft")
+    is_waiting = version.stage == Stage.PROPOSED and actor.side in _unsigned(version)
+    if is_waiting and version.proposed_at and actor.may(Right.SIGN):
+        return Need(f"Read and sign {version}", engagement, version.proposed_at, url, "Read and sign")
+    return None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -23,14 +132,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "side": actor.side.value,
         "role": role_words(Role(actor.role)),
     }
-    return {"today": today, "identity": identity, "navigation": _navigation(actor, request.path)}
+    account = [{"label": "Second factor", "url": reverse("mfa_index"), "icon": "lock"}]
+    account += [{"label": "Where you are signed in", "url": reverse("usersessions_list"), "icon": "screen"}]
+    links = {"home_url": reverse("today"), "account_links": account, "sign_out_url": reverse("account_logout")}
+    return {"today": today, "identity": identity, "navigation": _navigation(actor, request.path), "frame": links}
 
 
 def _navigation(actor: Person, path: str) -> list[dict[str, Any]]:
     groups = [
-        ("", [("Today", "today", "home"), ("Engagements", "portfolio:engagements", "grid")]),
-        ("Partners", [("Partners", "partners:list", "users")] if actor.is_client else []),
-        ("Administration", [("People", "accounts:people", "user"), ("Keys for programs", "accounts:tokens", "key")]),
+        ("", [("Today", "today", "today"), ("Engagements", "portfolio:engagements", "portfolio")]),
+        ("Know", [("Partners" if actor.is_client else "Your company", "partners:list", "partners")]),
+        ("Administration", [("People", "accounts:people", "people"), ("Keys for programs", "accounts:tokens", "lock")]),
     ]
     if not actor.may(Right.SEE):
         return []

@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from rapport.apps.accounts import queries as accounts
+from rapport.apps.portfolio import queries
+from rapport.domain.roles import Right
 
 
 @login_not_required
@@ -16,13 +18,23 @@ def today(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:first_run")
     if not request.user.is_authenticated:
         return redirect("account_login")
-    return render(request, "portfolio/today.html")
+    actor = accounts.actor_of(request)
+    return render(request, "portfolio/today.html", {"needed": queries.needs(actor), "watched": queries.misses(actor)})
 
 
 @require_GET
 def engagements(request: HttpRequest) -> HttpResponse:
     """Every engagement the reader may see."""
-    return render(request, "portfolio/engagements.html")
+    actor = accounts.actor_of(request)
+    return render(
+        request,
+        "portfolio/engagements.html",
+        {
+            "rows": queries.portfolio(actor),
+            "may_start": actor.is_client and actor.may(Right.MANAGE_PARTNERS),
+            "client": accounts.client_organisation(),
+        },
+    )
 
 
 @login_not_required

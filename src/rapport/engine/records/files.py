@@ -9,11 +9,18 @@ from rapport.engine.records.json_lines import read_json_lines
 from rapport.engine.records.parquet_file import read_parquet
 from rapport.engine.records.rows import Rows
 from rapport.engine.records.xes_file import read_xes
-from rapport.engine.records.xlsx_file import read_xlsx
+
+
+def _read_xlsx(path: Path, source: Source) -> Rows:
+    # Imported when needed: it takes a tenth of the time of a whole command, and most files are no workbooks.
+    from rapport.engine.records.xlsx_file import read_xlsx
+
+    return read_xlsx(path, source)
+
 
 _READERS = {
     FileFormat.CSV: read_csv,
-    FileFormat.XLSX: read_xlsx,
+    FileFormat.XLSX: _read_xlsx,
     FileFormat.PARQUET: read_parquet,
     FileFormat.JSON_LINES: read_json_lines,
     FileFormat.XES: read_xes,

@@ -183,7 +183,9 @@ def pager(context: Context, page: "Page[Any]") -> dict[str, Any]:
 
 
 @register.inclusion_tag("kit/empty.html")
-def empty(title: str, what: str = "", first: str = "", url: str = "", button: str = "", icon: str = "") -> dict[str, str]:
+def empty(
+    title: str, what: str = "", first: str = "", url: str = "", button: str = "", icon: str = ""
+) -> dict[str, str]:
     """What will stand here (`what`), what to do first (`first`), and the button that does it."""
     return {"title": title, "what": what, "first": first, "url": url, "button": button, "icon": icon}
 
@@ -223,7 +225,13 @@ def pairs(items: Sequence[tuple[str, object]]) -> dict[str, Any]:
 
 @register.inclusion_tag("kit/figure.html")
 def figure(
-    label: str, value: object, unit: str = "", target: object = None, difference: str = "", status: str = "", url: str = ""
+    label: str,
+    value: object,
+    unit: str = "",
+    target: object = None,
+    difference: str = "",
+    status: str = "",
+    url: str = "",
 ) -> dict[str, Any]:
     """One number, as text already: its unit, its target and the difference to it, its status, the way to its rows.
 
@@ -292,7 +300,9 @@ def _address(context: Context, **changes: object) -> str:
 
 def _control_classes(field: BoundField, is_group: bool) -> str:
     widget = field.field.widget
-    if is_group or isinstance(widget, CheckboxInput):
+    if is_group:
+        return str(widget.attrs.get("class", ""))
+    if isinstance(widget, CheckboxInput):
         kind = "form-check-input"
     elif isinstance(widget, (Select, SelectMultiple)):
         kind = "form-select"

@@ -34,6 +34,8 @@
   root.classList.add("k-script");
   showTheme(chosenTheme());
   darkSystem.addEventListener("change", () => showTheme(chosenTheme()));
+  addEventListener("beforeprint", () => root.setAttribute("data-bs-theme", "light"));
+  addEventListener("afterprint", () => showTheme(chosenTheme()));
 
   // What a screen reader is told. Emptied first, so that the same words are heard twice.
   function announce(words) {

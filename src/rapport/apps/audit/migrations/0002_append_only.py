@@ -1,0 +1,32 @@
+"""The database itself refuses to change or to remove what was written into history."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+_SQLITE = """
+    CREATE TRIGGER audit_entry_no_{verb} BEFORE {verb} ON audit_entry
+    BEGIN SELECT RAISE(ABORT, 'history is append-only'); END
+"""
+_POSTGRESQL = """
+    CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'history is append-only'; END $$;
+    CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION audit_append_only();
+"""
+
+
+def forbid_changes(_: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Put the triggers in place, in the words of each database."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(_POSTGRESQL)
+    else:
+        for verb in ("UPDATE", "DELETE"):
+            editor.execute(_SQLITE.format(verb=verb))
+
+
+class Migration(migrations.Migration):
+    """Append-only."""
+
+    dependencies = [("audit", "0001_initial")]
+    operations = [migrations.RunPython(forbid_changes)]

@@ -1,0 +1,54 @@
+"""Who may do what with an engagement and its agreement."""
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.domain.roles import Right
+from rapport.domain.signing import Stage
+
+
+def is_part(actor: Person, engagement: Engagement) -> bool:
+    """Whether an actor belongs to one of the two companies of an engagement and may see anything there."""
+    return actor.may(Right.SEE) and (actor.is_client or actor.organisation_id == engagement.partner_id)
+
+
+def may_start(actor: Person) -> bool:
+    """Whether an actor may start engagements; the client's people alone may."""
+    return actor.is_client and actor.may(Right.MANAGE_PARTNERS)
+
+
+def may_change(actor: Person) -> bool:
+    """Whether an actor may change what an engagement is called, is for and who owns it."""
+    return actor.may(Right.EDIT) or actor.may(Right.MANAGE_PARTNERS)
+
+
+def may_remark(actor: Person) -> bool:
+    """Whether an actor has a say on a version: those who write agreements and those who sign them."""
+    return actor.may(Right.EDIT) or actor.may(Right.SIGN)
+
+
+def demand_part(actor: Person, engagement: Engagement) -> None:
+    """Refuse unless the actor belongs to one of the two companies of an engagement; says nothing about it."""
+    if not is_part(actor, engagement):
+        raise Refused("There is no such engagement here; open one from your list of engagements.")
+
+
+def demand_sight(actor: Person, version: AgreementVersion) -> None:
+    """Refuse unless the actor may see a version: those of their engagements, drafts only of their own side."""
+    demand_part(actor, version.engagement)
+    if version.stage == Stage.DRAFT and version.written_by != actor.side:
+        raise Refused("There is no such version here; open one from the agreement's page.")
+
+
+def demand_change(actor: Person, engagement: Engagement) -> None:
+    """Refuse unless the actor may change what an engagement is called, is for and who owns it."""
+    demand_part(actor, engagement)
+    if not may_change(actor):
+        demand(actor, Right.EDIT, "change an engagement")
+
+
+def demand_remark(actor: Person, version: AgreementVersion) -> None:
+    """Refuse unless the actor has a say on a version."""
+    demand_sight(actor, version)
+    if not may_remark(actor):
+        demand(actor, Right.EDIT, "remark on a version")

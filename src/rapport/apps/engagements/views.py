@@ -1,0 +1,272 @@
+"""Pages about engagements and their agreements."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.accounts.queries import actor_of
+from rapport.apps.audit.queries import verdict
+from rapport.apps.engagements import actions, forms, policy, queries
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.partners.queries import gate_of
+from rapport.domain.roles import Right
+from rapport.domain.signing import Stage
+
+_PAGE = 50
+
+
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Start an engagement with a partner."""
+    actor = actor_of(request)
+    if not policy.may_start(actor):
+        raise Http404
+    form = forms.StartForm(request.POST or None, actor=actor, initial={"partner": request.GET.get("partner")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            engagement = actions.start_engagement(by=actor, **form.cleaned_data, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("engagements:show", engagement.pk)
+    has_partners = queries.startable_partners(actor).exists()
+    return render(request, "engagements/start.html", {"form": form, "has_partners": has_partners})
+
+
+@require_GET
+def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """An engagement at a glance: who, how the agreement stands, whose move it is."""
+    actor, engagement = _asked(request, engagement_id)
+    return render(
+        request,
+        "engagements/show.html",
+        {
+            "engagement": engagement,
+            "client": queries.client_name(),
+            "standing": queries.standing_of(actor, engagement),
+            "gate": gate_of(engagement.partner, timezone.localdate()),
+            "may_change": policy.may_change(actor),
+            "may_write": actor.may(Right.EDIT),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """Change what an engagement is called, is for and who owns it."""
+    actor, engagement = _asked(request, engagement_id)
+    now = {field: getattr(engagement, field) for field in actions.Particulars._fields}
+    form = forms.EngagementForm(request.POST or None, actor=actor, engagement=engagement, initial=now)
+    if request.method == "POST" and form.is_valid():
+        wanted = actions.Particulars(**{**now, **form.cleaned_data})
+        try:
+            actions.change_engagement(by=actor, engagement=engagement, to=wanted, at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("engagements:show", engagement_id)
+    title = now["title"]
+    return render(request, "engagements/edit.html", {"form": form, "engagement": engagement, "title": title})
+
+
+@require_GET
+def history(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """What happened in an engagement, and whether its history is whole."""
+    actor, engagement = _asked(request, engagement_id)
+    if not actor.may(Right.SEE_HISTORY):
+        return render(request, "engagements/history.html", {"engagement": engagement}, status=403)
+    page = Paginator(queries.history(actor, engagement), _PAGE).get_page(request.GET.get("page"))
+    events = [queries.told(entry) for entry in page]
+    context = {"engagement": engagement, "page": page, "events": events, "verdict": verdict(engagement.chain)}
+    return render(request, "engagements/history.html", context)
+
+
+@require_GET
+def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """The agreement as a contract: a chosen version, else the one in force, on the table or in the making."""
+    actor, engagement = _asked(request, engagement_id)
+    versions = queries.versions(actor, engagement)
+    standing = queries.standing_of(actor, engagement)
+    shown = standing.in_force or standing.proposed or standing.draft
+    if (chosen := request.GET.get("version", "")).isdecimal():
+        shown = get_object_or_404(versions, pk=chosen)
+    faults = queries.faults_of(shown.text) if shown else []
+    return render(
+        request,
+        "engagements/agreement.html",
+        {
+            "engagement": engagement,
+            "versions": versions,
+            "standing": standing,
+            "shown": shown,
+            "clauses": queries.clauses(queries.document_of(shown)) if shown and not faults else [],
+            "faults": faults,
+            "obstacles": queries.obstacles(standing.proposed) if standing.proposed else [],
+            "may_write": actor.may(Right.EDIT),
+        },
+    )
+
+
+@require_GET
+def version(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
+    """One version, line by line, with what was said about its lines and what it changes."""
+    actor, asked = _asked_version(request, engagement_id, version_id)
+    chosen = request.GET.get("line", "")
+    line = int(chosen) if chosen.isdecimal() and len(chosen) < 8 else 0
+    form = forms.RemarkForm(initial={"line": line, "audience": "private"})
+    return _version_page(request, actor, asked, form, line)
+
+
+@require_http_methods(["GET", "POST"])
+def write(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """Write the draft of the reader's side: its text, else that in force, else one of the starts."""
+    actor, engagement = _asked(request, engagement_id)
+    draft = queries.standing_of(actor, engagement).draft
+    seen = queries.fingerprint(draft.text) if draft else ""
+    text = draft.text if draft else _beginning(request, engagement)
+    form = forms.TextForm(request.POST or None, initial={"text": text, "seen": seen})
+    if request.method == "POST" and form.is_valid():
+        try:
+            _keep(actor, engagement, draft, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "The draft is saved. Only your side sees it until you propose it.")
+            return redirect("engagements:write", engagement_id)
+    return render(
+        request,
+        "engagements/write.html",
+        {
+            "engagement": engagement,
+            "draft": draft,
+            "form": form,
+            "faults": _placed(draft.text) if draft else [],
+            "gaps": queries.gaps_of(draft.text) if draft else [],
+            "in_force": queries.version_in_force(engagement),
+            "starts": queries.STARTS,
+            "may_write": actor.may(Right.EDIT),
+        },
+    )
+
+
+@require_POST
+def propose(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
+    """Show a draft to the other side."""
+    actor, asked = _asked_version(request, engagement_id, version_id)
+    try:
+        actions.propose_version(by=actor, version=asked, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("engagements:write" if asked.stage == Stage.DRAFT else "engagements:agreement", engagement_id)
+    messages.success(request, f"Version {asked.number} is proposed; both sides see it now, and its text is frozen.")
+    return redirect("engagements:version", engagement_id, version_id)
+
+
+@require_POST
+def sign(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
+    """Sign a version for the reader's own side."""
+    actor, asked = _asked_version(request, engagement_id, version_id)
+    try:
+        actions.sign_version(by=actor, version=asked, digest=request.POST.get("digest", ""), at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        ending = "is in force" if asked.stage == Stage.IN_FORCE else "waits for the other side's signature"
+        messages.success(request, f"You have signed. Version {asked.number} {ending}.")
+    return redirect("engagements:version", engagement_id, version_id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
+    """Take a proposal back."""
+    actor, asked = _asked_version(request, engagement_id, version_id)
+    try:
+        actions.withdraw_version(by=actor, version=asked, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("engagements:version", engagement_id, version_id)
+
+
+@require_POST
+def remark(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
+    """Say something about a line."""
+    actor, asked = _asked_version(request, engagement_id, version_id)
+    form = forms.RemarkForm(request.POST)
+    if not form.is_valid():
+        return _version_page(request, actor, asked, form, _line_of(form))
+    said = form.cleaned_data
+    is_private = said["audience"] == "private"
+    try:
+        actions.make_remark(
+            by=actor, version=asked, line=said["line"], text=said["text"], is_private=is_private, at=timezone.now()
+        )
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _version_page(request, actor, asked, form, said["line"])
+    return redirect(reverse("engagements:version", args=[engagement_id, version_id]) + f"#line-{said['line']}")
+
+
+def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
+    actor = actor_of(request)
+    return actor, get_object_or_404(queries.visible_engagements(actor), pk=engagement_id)
+
+
+def _asked_version(request: HttpRequest, engagement_id: int, version_id: int) -> tuple[Person, AgreementVersion]:
+    actor, engagement = _asked(request, engagement_id)
+    return actor, get_object_or_404(queries.versions(actor, engagement), pk=version_id)
+
+
+def _version_page(
+    request: HttpRequest, actor: Person, asked: AgreementVersion, form: forms.RemarkForm, line: int
+) -> HttpResponse:
+    in_force = queries.version_in_force(asked.engagement)
+    return render(
+        request,
+        "engagements/version.html",
+        {
+            "engagement": asked.engagement,
+            "version": asked,
+            "lines": queries.lines_of(actor, asked),
+            "line": line,
+            "form": form,
+            "in_force": in_force,
+            "changes": queries.changes_from(in_force, asked),
+            "obstacles": queries.obstacles(asked),
+            "may_sign": actor.may(Right.SIGN) and actor.side in queries.unsigned_sides(asked),
+            "may_write": actor.may(Right.EDIT) and asked.written_by == actor.side,
+            "may_remark": policy.may_remark(actor),
+        },
+    )
+
+
+def _keep(actor: Person, engagement: Engagement, draft: AgreementVersion | None, *, text: str, seen: str) -> None:
+    if draft and seen:
+        actions.rewrite_draft(by=actor, version=draft, text=text, seen=seen, at=timezone.now())
+    else:
+        actions.write_draft(by=actor, engagement=engagement, text=text, at=timezone.now())
+
+
+def _beginning(request: HttpRequest, engagement: Engagement) -> str:
+    kind = request.GET.get("start", "")
+    if kind in queries.STARTS:
+        return queries.start_text(engagement, queries.client_name(), kind)
+    in_force = queries.version_in_force(engagement)
+    return in_force.text if in_force else queries.start_text(engagement, queries.client_name(), queries.STARTS[0])
+
+
+def _placed(text: str) -> list[dict[str, Any]]:
+    """The faults of a text, each with the line it lies in."""
+    lines = [*queries.lines_in(text), ""]
+    return [{"fault": fault, "text": lines[min(fault.line, len(lines)) - 1]} for fault in queries.faults_of(text)]
+
+
+def _line_of(form: forms.RemarkForm) -> int:
+    return int(form.cleaned_data.get("line") or 0)

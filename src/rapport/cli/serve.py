@@ -1,0 +1,82 @@
+"""`rapport serve`, `rapport verify` and `rapport user`: the web application from the command line."""
+
+import os
+from datetime import UTC, datetime
+
+import typer
+
+from rapport.cli.session import Exit, fail
+
+
+def run(host: str, port: int, workers: int) -> None:
+    """Bring the database up to date and serve the application until interrupted."""
+    _set_up()
+    from django.core.management import call_command
+    from django.db import connection
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    call_command("migrate", interactive=False, verbosity=0)
+    if connection.vendor == "sqlite":
+        typer.echo(
+            "Data is kept in SQLite, which is for trying and small use; set DATABASE_URL for PostgreSQL.", err=True
+        )
+    typer.echo(f"Rapport serves at http://{host}:{port}/ until you press Ctrl-C.", err=True)
+    connection.close()
+    Granian(
+        "rapport.wsgi:application",
+        host,
+        port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        log_access=False,
+    ).serve()
+
+
+def verify(json: bool) -> None:
+    """Calculate every chain of history anew and say whether it is as it was written."""
+    _set_up()
+    from rapport.apps.audit.queries import verdicts
+
+    found = list(verdicts())
+    if json:
+        import json as to_json
+
+        typer.echo(to_json.dumps([vars(verdict) for verdict in found], indent=2))
+    else:
+        for verdict in found:
+            state = f"BROKEN at entry {verdict.broken_at}" if verdict.broken_at else "holds"
+            typer.echo(f"{verdict.chain}: {verdict.entries} entries, head {verdict.head[:16]}, {state}")
+    if any(verdict.broken_at for verdict in found):
+        raise typer.Exit(Exit.HISTORY_BROKEN)
+
+
+def add_administrator(organisation: str, name: str, email: str) -> None:
+    """Make the client organisation with its first administrator, and print a password for the first sign-in."""
+    _set_up()
+    import secrets
+
+    from django.core.management import call_command
+
+    from rapport.apps.accounts.actions import found_client
+    from rapport.apps.accounts.policy import Refused
+
+    call_command("migrate", interactive=False, verbosity=0)
+    password = secrets.token_urlsafe(15)
+    try:
+        found_client(organisation=organisation, name=name, email=email, password=password, at=datetime.now(UTC))
+    except Refused as refusal:
+        fail(str(refusal), Exit.USAGE)
+    typer.echo(f"{email} signs in with the password {password}")
+
+
+def _set_up() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.settings")
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        fail(str(error), Exit.USAGE)

@@ -1,0 +1,61 @@
+"""Two companies and a third that neither may see, with a person for every role."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.engagements.models import Engagement
+from rapport.domain.roles import Role, Side
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def world(db):
+    """The client, partner `own` and partner `sibling`, each with people named by their role, and an engagement each."""
+    client = Organisation.objects.create(name="Northwind Insurance", side=Side.CLIENT, created_at=NOW)
+    own = Organisation.objects.create(name="Brightdesk", side=Side.PARTNER, created_at=NOW)
+    sibling = Organisation.objects.create(name="Canary Sibling Ltd", side=Side.PARTNER, created_at=NOW)
+    found = SimpleNamespace(client=client, own=own, sibling=sibling)
+    for role in ("administrator", "manager", "executive", "viewer", "auditor"):
+        setattr(found, role, _person(client, Role(role)))
+    for role in ("signer", "editor", "partner_viewer"):
+        setattr(found, role, _person(own, Role(role)))
+        setattr(found, f"sibling_{role}", _person(sibling, Role(role)))
+    found.engagement = _engagement(own, "Service desk", found.manager)
+    found.sibling_engagement = _engagement(sibling, "Canary sibling engagement", found.manager)
+    return found
+
+
+@pytest.fixture
+def signed_in():
+    """A browser that a person has signed in with."""
+
+    def sign_in(person):
+        browser = Client()
+        browser.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return sign_in
+
+
+def _person(organisation, role):
+    name = f"{organisation.name.split()[0]} {role}"
+    email = f"{role}@{organisation.pk}.example.org"
+    person = Person(organisation=organisation, role=role, name=name, email=email, created_at=NOW)
+    person.set_unusable_password()
+    person.save()
+    return person
+
+
+def _engagement(partner, title, owner):
+    return Engagement.objects.create(partner=partner, title=title, client_owner=owner, created_at=NOW)

@@ -1,0 +1,161 @@
+import pytest
+from django.urls import reverse
+
+from rapport.apps.audit.queries import entries, verdict
+from rapport.apps.engagements import actions
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.engagements.queries import version_in_force
+
+
+def page(name, *args):
+    return reverse(f"engagements:{name}", args=args)
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_agreement_goes_from_the_first_line_to_in_force_through_the_pages(world, signed_in, text):
+    client, partner = signed_in(world.manager), signed_in(world.signer)
+    number = world.engagement.pk
+    assert "Write an agreement" in words(client.get(page("agreement", number)))
+    client.post(page("write", number), {"text": text.replace("\n", "\r\n"), "seen": ""})
+    draft = AgreementVersion.objects.get()
+    assert draft.text == text
+    client.post(page("propose", number, draft.pk))
+    read = words(partner.get(page("version", number, draft.pk)))
+    assert "Sign version 1 for Brightdesk" in read
+    digest = AgreementVersion.objects.get().digest
+    assert f'value="{digest}"' in read
+    partner.post(page("sign", number, draft.pk), {"digest": digest})
+    assert version_in_force(world.engagement) is None
+    assert "Northwind Insurance has to sign version 1" in words(client.get(page("show", number)))
+    client.post(page("sign", number, draft.pk), {"digest": digest})
+    assert version_in_force(world.engagement).pk == draft.pk
+    contract = words(partner.get(page("agreement", number)))
+    assert "In force" in contract
+    assert "1. Parties" in contract
+    assert "6.1 Tickets closed within the limit of their priority" in contract
+    told = [entry.content["verb"] for entry in entries(world.engagement.chain).reverse()]
+    assert told == ["agreement.proposed", "agreement.signed", "agreement.signed", "agreement.in_force"]
+    assert verdict(world.engagement.chain).broken_at is None
+
+
+def test_partner_writes_and_proposes_too(world, signed_in, text):
+    partner = signed_in(world.editor)
+    partner.post(page("write", world.engagement.pk), {"text": text, "seen": ""})
+    draft = AgreementVersion.objects.get()
+    partner.post(page("propose", world.engagement.pk, draft.pk))
+    assert "Sign version 1 for Northwind" in words(
+        signed_in(world.executive).get(page("version", world.engagement.pk, draft.pk))
+    )
+
+
+def test_writing_shows_faults_at_their_lines_and_proposing_is_refused(world, signed_in, text):
+    client, number = signed_in(world.manager), world.engagement.pk
+    client.post(page("write", number), {"text": text.replace("currency: GBP", "currency: pounds"), "seen": ""})
+    shown = words(client.get(page("write", number)))
+    assert "1 fault to mend" in shown
+    assert "<strong>Line 11</strong> (currency)" in shown
+    assert "Propose the saved draft" not in shown
+    draft = AgreementVersion.objects.get()
+    refused = words(client.post(page("propose", number, draft.pk), follow=True))
+    assert "The draft has a fault" in refused
+    assert AgreementVersion.objects.get().stage == "draft"
+    assert "1 fault and cannot be read" in words(client.get(page("agreement", number)))
+
+
+def test_writing_warns_of_what_no_kpi_measures(world, signed_in, text):
+    client = signed_in(world.manager)
+    client.post(page("write", world.engagement.pk), {"text": text, "seen": ""})
+    assert "No KPI measures the objective" in words(client.get(page("write", world.engagement.pk)))
+
+
+def test_writing_begins_with_the_names_of_both_companies(world, signed_in):
+    shown = words(signed_in(world.manager).get(page("write", world.engagement.pk), {"start": "deliveries"}))
+    assert "client: {name: &quot;Northwind Insurance&quot;}" in shown
+    assert "partner: {name: &quot;Brightdesk&quot;}" in shown
+
+
+def test_writing_begins_with_the_text_in_force(world, signed_in, in_force):
+    in_force()
+    assert "title: Service desk version: 3" in words(signed_in(world.editor).get(page("write", world.engagement.pk)))
+
+
+def test_two_people_writing_one_draft_do_not_overwrite_each_other(world, signed_in, text, now):
+    draft = actions.write_draft(by=world.manager, engagement=world.engagement, text=text, at=now)
+    client, number = signed_in(world.manager), world.engagement.pk
+    seen = client.get(page("write", number)).context["form"]["seen"].value()
+    client.post(page("write", number), {"text": text + "# first\n", "seen": seen})
+    refused = words(client.post(page("write", number), {"text": text + "# second\n", "seen": seen}))
+    assert "Somebody of your side saved this draft after you opened it" in refused
+    assert "# second" in refused
+    draft.refresh_from_db()
+    assert draft.text.endswith("# first\n")
+
+
+def test_version_shows_what_it_changes(world, signed_in, in_force, proposed, text):
+    in_force()
+    version = proposed(world.editor, world.engagement, text.replace("edge: 90, score: 100", "edge: 95, score: 100"))
+    shown = words(signed_in(world.manager).get(page("version", world.engagement.pk, version.pk)))
+    assert "KPI resolved-in-time: target of band Good raised from 90 to 95." in shown
+
+
+def test_start_makes_an_engagement(world, signed_in):
+    client = signed_in(world.administrator)
+    asked = {"partner": world.own.pk, "title": "Claims handling", "purpose": "Claims within days."}
+    response = client.post(page("start"), asked, follow=True)
+    assert "Claims handling" in words(response)
+    engagement = Engagement.objects.get(title="Claims handling")
+    assert engagement.client_owner == world.administrator
+    assert "has an engagement with this title already" in words(client.post(page("start"), asked))
+
+
+@pytest.mark.parametrize("role", ["viewer", "auditor", "executive", "signer", "editor"])
+def test_start_is_no_page_of_others(world, signed_in, role):
+    assert signed_in(getattr(world, role)).get(page("start")).status_code == 404
+
+
+def test_edit_by_the_partner_leaves_the_client_its_own(world, signed_in):
+    partner, number = signed_in(world.editor), world.engagement.pk
+    form = words(partner.get(page("edit", number)))
+    assert "tier" not in form
+    assert "client_owner" not in form
+    asked = {"title": "Help desk", "purpose": "", "partner_owner": world.signer.pk, "tier": "strategic"}
+    partner.post(page("edit", number), {**asked, "client_owner": world.viewer.pk})
+    engagement = Engagement.objects.get(pk=number)
+    assert (engagement.title, engagement.partner_owner) == ("Help desk", world.signer)
+    assert (engagement.tier, engagement.client_owner) == ("standard", world.manager)
+
+
+def test_edit_takes_nobody_of_a_sibling_as_owner(world, signed_in):
+    asked = {"title": "Service desk", "purpose": "", "partner_owner": world.sibling_signer.pk}
+    response = signed_in(world.editor).post(page("edit", world.engagement.pk), asked)
+    assert "Select a valid choice" in words(response)
+
+
+def test_edit_tells_the_partner_nothing_of_the_tier(world, signed_in):
+    asked = {"title": "Service desk", "purpose": "", "tier": "strategic", "client_owner": world.manager.pk}
+    signed_in(world.manager).post(page("edit", world.engagement.pk), asked)
+    assert Engagement.objects.get(pk=world.engagement.pk).tier == "strategic"
+    assert not entries(world.engagement.chain)
+    for name in ("show", "edit", "history", "agreement"):
+        assert "strategic" not in words(signed_in(world.signer).get(page(name, world.engagement.pk))).lower()
+
+
+def test_history_is_for_those_who_may_see_it(world, signed_in, in_force):
+    in_force()
+    assert "Agreement in force: version 1" in words(signed_in(world.auditor).get(page("history", world.engagement.pk)))
+    refused = signed_in(world.partner_viewer).get(page("history", world.engagement.pk))
+    assert refused.status_code == 403
+    assert "Agreement in force" not in words(refused)
+
+
+@pytest.mark.parametrize("name", ["show", "agreement", "history", "write"])
+@pytest.mark.parametrize(
+    "role", ["administrator", "manager", "executive", "viewer", "auditor", "signer", "editor", "partner_viewer"]
+)
+def test_pages_open_for_every_role(world, signed_in, in_force, name, role):
+    in_force()
+    response = signed_in(getattr(world, role)).get(page(name, world.engagement.pk))
+    assert response.status_code in (200, 403)
