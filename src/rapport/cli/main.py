@@ -220,6 +220,14 @@ def serve(
 
 
 @app.command()
+def seed() -> None:
+    """Fill an empty installation with a portfolio for trying: a client and six partners with their records."""
+    from rapport.cli import serve as command
+
+    command.seed()
+
+
+@app.command()
 def verify(json: Json = False) -> None:
     """Calculate every chain of history anew; exit code 6 where one was tampered with."""
     from rapport.cli import serve as command

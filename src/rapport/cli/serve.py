@@ -1,4 +1,4 @@
-"""`rapport serve`, `rapport verify` and `rapport user`: the web application from the command line."""
+"""The web application from the command line: `rapport serve`, `seed`, `user` and `verify`."""
 
 import os
 from datetime import UTC, datetime
@@ -69,6 +69,24 @@ def add_administrator(organisation: str, name: str, email: str) -> None:
     except Refused as refusal:
         fail(str(refusal), Exit.USAGE)
     typer.echo(f"{email} signs in with the password {password}")
+
+
+def seed() -> None:
+    """Fill an empty installation with the demo portfolio and print who can sign in."""
+    _set_up()
+    from django.core.management import call_command
+
+    from rapport.apps.accounts.policy import Refused
+    from rapport.cli.seed import fill
+
+    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        entrances = fill(lambda text: typer.echo(f"Making {text} ...", err=True), datetime.now(UTC))
+    except Refused as refusal:
+        fail(str(refusal), Exit.USAGE)
+    typer.echo("A portfolio for trying; these passwords are shown this once:")
+    for who, email, password in entrances:
+        typer.echo(f"  {who}: {email}  {password}")
 
 
 def _set_up() -> None:

@@ -89,7 +89,7 @@ def test_shared_remark_is_read_by_both_and_told_in_history(world, signed_in, pro
     [
         ({"line": 9999, "text": "x", "audience": "private"}, "There is no line 9999"),
         ({"line": 3, "text": "", "audience": "private"}, "This field is required"),
-        ({"line": "x" * 9, "text": "x", "audience": "private"}, "Enter a whole number"),
+        ({"line": "x" * 9, "text": "x", "audience": "private"}, "choose the number of the line"),
     ],
 )
 def test_remark_that_cannot_be_is_refused(world, signed_in, proposed, said, answer):

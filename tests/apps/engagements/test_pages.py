@@ -1,10 +1,11 @@
 import pytest
 from django.urls import reverse
 
+from rapport.apps.accounts.models import Person
 from rapport.apps.audit.queries import entries, verdict
 from rapport.apps.engagements import actions
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import version_in_force
+from rapport.apps.engagements.queries import STARTS, faults_of, start_text, version_in_force
 
 
 def page(name, *args):
@@ -56,7 +57,8 @@ def test_writing_shows_faults_at_their_lines_and_proposing_is_refused(world, sig
     client.post(page("write", number), {"text": text.replace("currency: GBP", "currency: pounds"), "seen": ""})
     shown = words(client.get(page("write", number)))
     assert "1 fault to mend" in shown
-    assert "<strong>Line 11</strong> (currency)" in shown
+    line = text.split("\n").index("currency: GBP") + 1
+    assert f"<strong>Line {line}</strong> (currency)" in shown
     assert "Propose the saved draft" not in shown
     draft = AgreementVersion.objects.get()
     refused = words(client.post(page("propose", number, draft.pk), follow=True))
@@ -159,3 +161,29 @@ def test_pages_open_for_every_role(world, signed_in, in_force, name, role):
     in_force()
     response = signed_in(getattr(world, role)).get(page(name, world.engagement.pk))
     assert response.status_code in (200, 403)
+
+
+def test_older_version_says_that_a_later_one_took_its_place(world, signed_in, proposed, text):
+    older = proposed(world.manager, world.engagement)
+    proposed(world.editor, world.engagement, text.replace("minimum: 80", "minimum: 82"))
+    shown = words(signed_in(world.signer).get(page("version", world.engagement.pk, older.pk)))
+    assert "version 2 has taken its place" in shown
+    assert "Sign version 1" not in shown
+
+
+def test_agreement_says_where_nobody_may_sign(world, signed_in, proposed):
+    Person.objects.filter(pk=world.signer.pk).update(is_active=False)
+    proposed(world.manager, world.engagement)
+    shown = words(signed_in(world.viewer).get(page("agreement", world.engagement.pk)))
+    assert "Brightdesk has nobody who may sign; it has to invite one: signer." in shown
+
+
+def test_every_start_is_an_agreement_without_faults(world):
+    for kind in STARTS:
+        assert faults_of(start_text(world.engagement, 'A "quoted" name: {x}', kind)) == []
+
+
+def test_text_is_shown_with_its_indent(world, signed_in, proposed):
+    version = proposed(world.manager, world.engagement)
+    shown = signed_in(world.viewer).get(page("version", world.engagement.pk, version.pk)).content.decode()
+    assert "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}client: {name: Harbour Row Insurance}" in shown

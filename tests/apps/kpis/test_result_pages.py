@@ -1,6 +1,8 @@
 """Pages about results through the browser, from the list down to the records."""
 
 import csv
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from django.contrib.messages import get_messages
@@ -101,7 +103,7 @@ def test_list_costs_the_same_however_much_was_computed(
 ):
     browser = signed_in(world.viewer)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         browser.get(address("kpis:results"))
 
 
@@ -187,3 +189,23 @@ def test_unknown_kpi_and_period_are_missing(world, computed, signed_in, address)
 
     assert browser.get(address("kpis:kpi", "no-such")).status_code == 404
     assert browser.get(address("kpis:rows", KPI, "1999-01")).status_code == 404
+
+
+def test_outages_stand_behind_availability(world, version, preview, signed_in, address, now):
+    text_of_start = (Path(str(files("rapport.cli"))) / "starts" / "availability.yaml").read_text(encoding="utf-8")
+    type(version).objects.filter(pk=version.pk).update(text=text_of_start)
+    outages = b"outage,service,down,up,severity,cause\nO-1,mail,2026-01-06 15:00:00,2026-01-06 17:30:00,total,disk\n"
+    windows = b"window,start,end,approved\nW-1,2026-02-03 10:00:00,2026-02-03 12:00:00,true\n"
+    for source, content in (("outages", outages), ("windows", windows)):
+        commit_batch(by=world.editor, batch=preview(source, content), at=now)
+    compute_results(engagement=world.engagement, at=now)
+    browser = signed_in(world.viewer)
+
+    kpi = text(browser.get(address("kpis:kpi", "availability")))
+    outage = text(browser.get(address("kpis:rows", "availability", "2026-01")))
+    repair = text(browser.get(address("kpis:rows", "repaired-in-time", "2026-Q1")))
+
+    assert "agreed time less downtime" in kpi
+    assert "mail" in outage
+    assert "2h 30m" in outage
+    assert "O-1" in repair

@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from apps.delivery.demo_records import DEMO
 from typer.testing import CliRunner
 
+from apps.delivery.demo_records import DEMO
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.actions import commit_batch, withdraw_batch
@@ -28,7 +28,7 @@ def commit(world, preview, now):
 @pytest.fixture(scope="module")
 def printed():
     """What the command prints for the example."""
-    files = [word for source in SOURCES for word in ("--records", f"{source}={DEMO / source}.csv")]
+    files = [f"{source}={DEMO / source}.csv" for source in SOURCES]
     result = CliRunner().invoke(app, ["evaluate", str(DEMO / "agreement.yaml"), *files, "--json"])
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -59,12 +59,12 @@ def test_nothing_changed_writes_nothing(world, commit, now):
     assert verbs == ["records.committed", "results.computed"]
 
 
-def test_kpi_waits_until_all_its_sources_have_records(world, commit, now):
+def test_kpi_waits_until_all_its_sources_have_records(world, version, commit, now):
     commit("surveys")
     commit("tickets")
     compute_results(engagement=world.engagement, at=now)
 
-    found = {item.kpi.id: item for item in queries.kpi_results(world.engagement)}
+    found = {item.kpi.id: item for item in queries.kpi_results(world.engagement, version)}
 
     assert set(Result.objects.values_list("kpi", flat=True)) == {"satisfaction"}
     assert found["satisfaction"].missing == []

@@ -32,7 +32,9 @@ _FIRST_ROWS = 10
 _BYTES_IN_MB = 1024**2
 
 
-def preview_records(*, by: Person, engagement: Engagement, source: str, file: UploadedFile, at: datetime) -> Batch:
+def preview_records(
+    *, by: Person, engagement: Engagement, source: str, file: "UploadedFile[Any]", at: datetime
+) -> Batch:
     """Read a file as the agreement in force says and keep it with the account of its rows; nothing counts yet.
 
     A file that cannot be used is refused and leaves nothing behind.
@@ -93,7 +95,7 @@ def _is_in(engagement: Engagement, source: str, sha256: str) -> bool:
     return Batch.objects.filter(engagement=engagement, source=source, sha256=sha256, stage="committed").exists()
 
 
-def _laid_down(file: UploadedFile, folder: Path) -> Path:
+def _laid_down(file: "UploadedFile[Any]", folder: Path) -> Path:
     """An uploaded file on disk under its own name, which accounts of rows and messages tell."""
     name = file.name or "records"
     if (file.size or 0) > LARGEST:
@@ -116,9 +118,7 @@ def _account(version: AgreementVersion, source: str, path: Path) -> dict[str, An
     if source not in agreement.sources:
         raise Refused(f"The agreement has no source {source}; choose one of {', '.join(agreement.sources)}.")
     try:
-        reading = read_source(
-            source, agreement.sources[source], [path], zone=agreement.time_zone, term=agreement.term
-        )
+        reading = read_source(source, agreement.sources[source], [path], zone=agreement.time_zone, term=agreement.term)
     except RecordsRefused as refusal:
         raise Refused(str(refusal)) from None
     return {**reading.report.to_json(), "first": _first_rows(reading, agreement, agreement.sources[source])}

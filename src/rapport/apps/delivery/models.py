@@ -45,7 +45,9 @@ class Batch(models.Model):
 
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["engagement", "source", "sha256"], condition=Q(stage="committed"), name="delivery_same_file_once"
+                fields=["engagement", "source", "sha256"],
+                condition=Q(stage="committed"),
+                name="delivery_same_file_once",
             )
         ]
         ordering: ClassVar = ["-uploaded_at"]

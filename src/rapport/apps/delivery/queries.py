@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.delivery.models import Batch
@@ -17,7 +17,7 @@ from rapport.apps.engagements.queries import document_of, visible_engagements
 if TYPE_CHECKING:
     from rapport.engine.agreement import Source
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count as well
 _FIRST_PRINTABLE = " "
 
 
@@ -25,6 +25,7 @@ _FIRST_PRINTABLE = " "
 class SourceHistory:
     """The files delivered for one source, the latest first, and what the agreement in force expects of such a file.
 
+    `batches` come with their numbers of rows `read`, `used` and `rejected` in place of the whole report.
     `source` is None where the agreement in force no longer reads it.
     """
 
@@ -49,8 +50,10 @@ def batches(actor: Person, engagement: Engagement) -> QuerySet[Batch]:
 def histories(actor: Person, engagement: Engagement, version: AgreementVersion | None) -> list[SourceHistory]:
     """The files of every source, in the order of the agreement in force; those it no longer reads come last."""
     sources = sources_of(version)
-    in_order = sorted(batches(actor, engagement), key=lambda batch: batch.source)
-    delivered = {name: list(found) for name, found in groupby(in_order, key=lambda batch: batch.source)}
+    counted = {name: F(f"report__{name}") for name in ("read", "used", "rejected")}
+    found = batches(actor, engagement).defer("report").annotate(**counted)  # a report may list thousands of rows
+    in_order = sorted(found, key=lambda batch: batch.source)
+    delivered = {name: list(files) for name, files in groupby(in_order, key=lambda batch: batch.source)}
     names = dict.fromkeys([*sources, *delivered])
     return [SourceHistory(name, sources.get(name), delivered.get(name, [])) for name in names]
 
@@ -62,7 +65,7 @@ def sources_of(version: AgreementVersion | None) -> "dict[str, Source]":
 
 def committed(engagement: Engagement) -> QuerySet[Batch]:
     """The record files whose records count, in the order in which they were committed."""
-    return Batch.objects.filter(engagement=engagement, stage="committed").order_by("committed_at", "pk")
+    return Batch.objects.filter(engagement=engagement, stage="committed").defer("report").order_by("committed_at", "pk")
 
 
 def committed_files(engagement: Engagement, folder: Path) -> dict[str, list[Path]]:

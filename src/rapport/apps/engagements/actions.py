@@ -14,7 +14,7 @@ from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
 from rapport.apps.engagements.policy import demand_change, demand_part, demand_remark, demand_sight
-from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, lines_in
+from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, later_version, lines_in
 from rapport.domain import signing
 from rapport.domain.roles import Right, Side
 from rapport.domain.signing import Stage
@@ -220,14 +220,11 @@ def _next_number(version: AgreementVersion) -> int:
 
 def _demand_latest(version: AgreementVersion) -> None:
     """Refuse an old version: one that a later one has followed, on the table or in force."""
-    later = AgreementVersion.objects.filter(
-        engagement_id=version.engagement_id, number__gt=version.number, stage__in=(Stage.PROPOSED, Stage.IN_FORCE)
-    ).order_by("-number")
-    if version.stage == Stage.PROPOSED and (newest := later.first()):
-        standing = Stage(newest.stage).value.replace("_", " ")
+    if later := later_version(version):
+        standing = later.stage.replace("_", " ")
         raise Refused(
-            f"Version {version.number} is older than version {newest.number}, which is {standing}; open version "
-            f"{newest.number} instead."
+            f"Version {version.number} is older than version {later.number}, which is {standing}; open version "
+            f"{later.number} instead."
         )
 
 

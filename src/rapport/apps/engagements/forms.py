@@ -6,8 +6,9 @@ from django import forms
 
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.engagements import queries
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.roles import Side
+from rapport.domain.signing import Stage
 
 _TIERS = [("strategic", "strategic"), ("important", "important"), ("standard", "standard")]
 _PURPOSE = "What the partner does for the client, in a sentence or two. Both sides see it."
@@ -37,7 +38,9 @@ class EngagementForm(forms.Form):
     tier = forms.ChoiceField(
         choices=_TIERS, help_text="How much the work matters to us. The partner does not see this."
     )
-    client_owner = forms.ModelChoiceField(Person.objects.none(), empty_label=None, label="Owner on our side")
+    client_owner = forms.ModelChoiceField(
+        Person.objects.none(), empty_label="Choose somebody", label="Owner on our side"
+    )
     partner_owner = forms.ModelChoiceField(
         Person.objects.none(), required=False, empty_label="nobody yet", label="Owner on the partner's side"
     )
@@ -77,6 +80,11 @@ class RemarkForm(forms.Form):
         choices=[("private", "only our side"), ("shared", "both sides")],
         initial="private",
     )
+
+    def __init__(self, *args: Any, version: AgreementVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if version.stage == Stage.DRAFT:
+            self.fields["audience"].widget = forms.HiddenInput()
 
 
 def _offer(form: forms.Form, field: str, choices: Any) -> None:

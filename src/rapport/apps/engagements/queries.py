@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement
     from rapport.engine.document import Document, Fault
 
-STARTS = ("service-desk", "deliveries", "availability", "reported")
-"""The commented starts of an agreement, the commonest first."""
+STARTS = {
+    "service-desk": "Service desk",
+    "deliveries": "Deliveries",
+    "availability": "Availability",
+    "reported": "Reported figures",
+}
+"""The commented starts of an agreement with what they are called, the commonest first."""
 _SHORT_DIGEST = 12
 
 
@@ -53,6 +58,12 @@ class Line:
     number: int
     text: str
     remarks: Sequence[Remark]
+
+    @property
+    def shown(self) -> str:
+        """The text with an indent that a page keeps while long lines still wrap."""
+        rest = self.text.lstrip(" ")
+        return "\N{NO-BREAK SPACE}" * (len(self.text) - len(rest)) + rest
 
 
 @dataclass(frozen=True)
@@ -152,8 +163,18 @@ def unsigned_sides(version: AgreementVersion) -> list[Side]:
     return [side for side in Side if side not in signed] if version.stage == Stage.PROPOSED else []
 
 
+def later_version(version: AgreementVersion) -> AgreementVersion | None:
+    """The latest version on the table or in force that follows a proposed one and takes its place."""
+    if version.stage != Stage.PROPOSED:
+        return None
+    shown = AgreementVersion.objects.filter(engagement_id=version.engagement_id, number__gt=version.number)
+    return shown.filter(stage__in=(Stage.PROPOSED, Stage.IN_FORCE)).order_by("-number").first()
+
+
 def obstacles(version: AgreementVersion) -> list[str]:
     """What still keeps a version from being in force, as sentences."""
+    if later := later_version(version):
+        return [f"It cannot be signed any more: version {later.number} has taken its place; open that one."]
     found = []
     for side in unsigned_sides(version):
         company = _company(version.engagement, side)
@@ -346,7 +367,12 @@ def _calendars(document: "Document") -> Clause:
 
     agreement = document.agreement
     parts = [
-        Clause("", calendar, [sentence("Time counts {}.", calendar_words(agreement, calendar))], list(dated(calendar)))
+        Clause(
+            "",
+            f"Calendar {calendar}",
+            [sentence("Time counts {}.", calendar_words(agreement, calendar))],
+            list(dated(calendar)),
+        )
         for calendar in agreement.calendars
     ]
     return Clause("", "Working time", parts=parts)

@@ -16,7 +16,7 @@ from rapport.apps.accounts.queries import actor_of
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements import actions, forms, policy, queries
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.partners.queries import gate_of
+from rapport.apps.partners import queries as partners
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 
@@ -45,6 +45,8 @@ def start(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """An engagement at a glance: who, how the agreement stands, whose move it is."""
     actor, engagement = _asked(request, engagement_id)
+    today = timezone.localdate()
+    asked_for = partners.standings(actor, partners.held_documents(actor, engagement.partner, today), today)
     return render(
         request,
         "engagements/show.html",
@@ -52,9 +54,11 @@ def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "engagement": engagement,
             "client": queries.client_name(),
             "standing": queries.standing_of(actor, engagement),
-            "gate": gate_of(engagement.partner, timezone.localdate()),
+            "gate": partners.gate_of(engagement.partner, today),
+            "evidence": [one for one in asked_for if one.is_needed_to_share],
             "may_change": policy.may_change(actor),
             "may_write": actor.may(Right.EDIT),
+            "may_sign": actor.may(Right.SIGN),
         },
     )
 
@@ -111,6 +115,7 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "faults": faults,
             "obstacles": queries.obstacles(standing.proposed) if standing.proposed else [],
             "may_write": actor.may(Right.EDIT),
+            "may_sign": actor.may(Right.SIGN),
         },
     )
 
@@ -121,7 +126,7 @@ def version(request: HttpRequest, engagement_id: int, version_id: int) -> HttpRe
     actor, asked = _asked_version(request, engagement_id, version_id)
     chosen = request.GET.get("line", "")
     line = int(chosen) if chosen.isdecimal() and len(chosen) < 8 else 0
-    form = forms.RemarkForm(initial={"line": line, "audience": "private"})
+    form = forms.RemarkForm(version=asked, initial={"line": line})
     return _version_page(request, actor, asked, form, line)
 
 
@@ -151,7 +156,7 @@ def write(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "faults": _placed(draft.text) if draft else [],
             "gaps": queries.gaps_of(draft.text) if draft else [],
             "in_force": queries.version_in_force(engagement),
-            "starts": queries.STARTS,
+            "starts": queries.STARTS.items(),
             "may_write": actor.may(Right.EDIT),
         },
     )
@@ -199,9 +204,11 @@ def withdraw(request: HttpRequest, engagement_id: int, version_id: int) -> HttpR
 def remark(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
     """Say something about a line."""
     actor, asked = _asked_version(request, engagement_id, version_id)
-    form = forms.RemarkForm(request.POST)
+    form = forms.RemarkForm(request.POST, version=asked)
     if not form.is_valid():
-        return _version_page(request, actor, asked, form, _line_of(form))
+        if "line" in form.errors:
+            messages.error(request, "A remark belongs to a line; choose the number of the line.")
+        return _version_page(request, actor, asked, form, form.cleaned_data.get("line", 0))
     said = form.cleaned_data
     is_private = said["audience"] == "private"
     try:
@@ -209,7 +216,7 @@ def remark(request: HttpRequest, engagement_id: int, version_id: int) -> HttpRes
             by=actor, version=asked, line=said["line"], text=said["text"], is_private=is_private, at=timezone.now()
         )
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        messages.error(request, str(refusal))
         return _version_page(request, actor, asked, form, said["line"])
     return redirect(reverse("engagements:version", args=[engagement_id, version_id]) + f"#line-{said['line']}")
 
@@ -240,11 +247,16 @@ def _version_page(
             "in_force": in_force,
             "changes": queries.changes_from(in_force, asked),
             "obstacles": queries.obstacles(asked),
-            "may_sign": actor.may(Right.SIGN) and actor.side in queries.unsigned_sides(asked),
+            "may_sign": _may_sign(actor, asked),
             "may_write": actor.may(Right.EDIT) and asked.written_by == actor.side,
             "may_remark": policy.may_remark(actor),
         },
     )
+
+
+def _may_sign(actor: Person, asked: AgreementVersion) -> bool:
+    is_awaited = actor.side in queries.unsigned_sides(asked)
+    return actor.may(Right.SIGN) and is_awaited and queries.later_version(asked) is None
 
 
 def _keep(actor: Person, engagement: Engagement, draft: AgreementVersion | None, *, text: str, seen: str) -> None:
@@ -259,14 +271,12 @@ def _beginning(request: HttpRequest, engagement: Engagement) -> str:
     if kind in queries.STARTS:
         return queries.start_text(engagement, queries.client_name(), kind)
     in_force = queries.version_in_force(engagement)
-    return in_force.text if in_force else queries.start_text(engagement, queries.client_name(), queries.STARTS[0])
+    return (
+        in_force.text if in_force else queries.start_text(engagement, queries.client_name(), next(iter(queries.STARTS)))
+    )
 
 
 def _placed(text: str) -> list[dict[str, Any]]:
     """The faults of a text, each with the line it lies in."""
     lines = [*queries.lines_in(text), ""]
     return [{"fault": fault, "text": lines[min(fault.line, len(lines)) - 1]} for fault in queries.faults_of(text)]
-
-
-def _line_of(form: forms.RemarkForm) -> int:
-    return int(form.cleaned_data.get("line") or 0)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery.queries import committed, committed_files
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force
+from rapport.apps.engagements.queries import document_of
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.domain.charts import Signal, XmrLimits, has_enough_points, moving_ranges, signals, xmr_limits
 
@@ -39,7 +40,7 @@ class KpiResults:
     results: Sequence[Result]
     missing: Sequence[str]
 
-    @property
+    @cached_property
     def complete(self) -> list[Result]:
         """The results of periods that are over."""
         return [result for result in self.results if result.is_complete]
@@ -54,14 +55,14 @@ class KpiResults:
         """The result of the period that is not over yet, as far as it is known."""
         return self.results[-1] if self.results and not self.results[-1].is_complete else None
 
-    @property
+    @cached_property
     def decimals(self) -> int:
         """With how many decimals the values read best; none looks like its target that is not."""
         from rapport.engine.report.texts import decimals_of
 
         return decimals_of(self.kpi, [exact(result.content["value"]) for result in self.results])
 
-    @property
+    @cached_property
     def process(self) -> tuple[XmrLimits | None, list[Signal]]:
         """Natural process limits over the periods that are over, and signals by their place among these."""
         values = [exact(result.content["value"]) for result in self.complete]
@@ -81,9 +82,8 @@ def results(engagement: Engagement) -> QuerySet[Result]:
     return Result.objects.filter(engagement=engagement).order_by("kpi", "starts_at")
 
 
-def kpi_results(engagement: Engagement) -> list[KpiResults]:
-    """Every KPI of the agreement in force with its results, in the order of the agreement; none without agreement."""
-    version = version_in_force(engagement)
+def kpi_results(engagement: Engagement, version: AgreementVersion | None) -> list[KpiResults]:
+    """Every KPI of a version with the results that stand, in the order of the agreement; none without a version."""
     if version is None:
         return []
     document = document_of(version)

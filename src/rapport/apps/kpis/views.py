@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
+from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.delivery import actions as delivery
@@ -22,6 +24,7 @@ from rapport.apps.engagements.queries import document_of, version_in_force, visi
 from rapport.apps.kpis import actions, queries
 from rapport.apps.kpis.models import Result
 from rapport.apps.kpis.queries import KpiResults
+from rapport.domain.charts import XmrLimits
 from rapport.domain.durations import format_duration
 from rapport.domain.roles import Right
 from rapport.kit.charts import Limits, Point, sparkline, trend
@@ -40,9 +43,9 @@ _RULES = {
     "eight_on_one_side": "eight on one side of the mean",
 }
 _HEADINGS = {
-    "key": "Record", "service": "Service", "state": "Counted", "excluded_by": "Excluded by", "start": "Start",
-    "stop": "Stop", "paused": "Paused", "elapsed": "Elapsed", "downtime": "Downtime", "limit": "Limit",
-    "deadline": "Due", "overdue_by": "Overdue by", "verdict": "Verdict", "amount": "Amount", "weight": "Weight",
+    "key": "Record", "service": "Service", "state": "Counted", "excluded_by": "Excluded by", "verdict": "Verdict",
+    "overdue_by": "Overdue by", "start": "Start", "stop": "Stop", "paused": "Paused", "elapsed": "Elapsed",
+    "downtime": "Downtime", "limit": "Limit", "deadline": "Due", "amount": "Amount", "weight": "Weight",
     "file": "File", "row": "Row",
 }  # fmt: skip
 _NUMBERS = (*_DURATIONS, "amount", "weight", "row")
@@ -57,7 +60,7 @@ class Line:
     target: str
     coverage: str | None
     change: str
-    spark: SafeString
+    spark: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Period:
     value: str | None
     numerator: str | None
     denominator: str | None
+    missing: str | None
     target: str
     coverage: str | None
 
@@ -82,7 +86,7 @@ def results(request: HttpRequest, engagement_id: int) -> HttpResponse:
         "engagement": engagement,
         "version": version,
         "evaluation": evaluation,
-        "lines": [_line(found) for found in queries.kpi_results(engagement)],
+        "lines": [_line(found) for found in queries.kpi_results(engagement, version)],
         "is_outdated": bool(version and evaluation and evaluation.version_id != version.pk),
         "may_edit": actor.may(Right.EDIT),
     }
@@ -97,6 +101,7 @@ def kpi(request: HttpRequest, engagement_id: int, kpi: str) -> HttpResponse:
     assert version is not None  # or there would be no KPI
     definition, terms = queries.definition_of(document_of(version).agreement, found.kpi)
     limits, _ = found.process
+    natural = _natural(found, limits) if limits else None
     context = {
         "engagement": engagement,
         "version": version,
@@ -105,7 +110,8 @@ def kpi(request: HttpRequest, engagement_id: int, kpi: str) -> HttpResponse:
         "definition": definition,
         "terms": terms,
         "chart": _chart(found),
-        "limits": limits and [_figure(found, limits.at(sigmas)) for sigmas in (-3, 0, 3)],
+        "limits": natural and _limit_words(found, natural),
+        "mean": limits and _figure(found, limits.mean),
         "signals": _signals(found),
         "page": _page(request, [_period(found, result) for result in reversed(found.results)], _PERIODS_A_PAGE),
     }
@@ -117,8 +123,7 @@ def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> Htt
     """The records behind one number."""
     engagement = get_object_or_404(visible_engagements(actor_of(request)), pk=engagement_id)
     found, result = _found(engagement, kpi), _result(engagement, kpi, period)
-    can_fail = found.kpi.kind in queries.JUDGED_KINDS
-    is_failed = can_fail and request.GET.get("failed") == "1"
+    is_failed = _is_failed(request, found)
     try:
         behind = queries.rows_behind(engagement, result, failed=is_failed)
     except Refused as refusal:
@@ -134,19 +139,22 @@ def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> Htt
         "columns": columns,
         "rows": [[(head, _shown(name, row[name]), is_number) for name, head, is_number in columns] for row in page],
         "page": page,
-        "can_fail": can_fail,
+        "can_fail": found.kpi.kind in queries.JUDGED_KINDS,
         "is_failed": is_failed,
     }
     return render(request, "kpis/rows.html", context)
 
 
 @require_GET
-def rows_csv(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> StreamingHttpResponse:
+def rows_csv(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponseBase:
     """All records behind one number as CSV; the record's own columns follow, each as `columns.NAME`."""
     engagement = get_object_or_404(visible_engagements(actor_of(request)), pk=engagement_id)
     found, result = _found(engagement, kpi), _result(engagement, kpi, period)
-    is_failed = found.kpi.kind in queries.JUDGED_KINDS and request.GET.get("failed") == "1"
-    behind = queries.rows_behind(engagement, result, failed=is_failed)
+    try:
+        behind = queries.rows_behind(engagement, result, failed=_is_failed(request, found))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("kpis:kpi", engagement.pk, kpi)
     flat = [_flat(row) for row in behind.rows]
     columns = list(flat[0]) if flat else []
     response = StreamingHttpResponse(csv_lines(columns, flat), content_type="text/csv; charset=utf-8")
@@ -181,32 +189,37 @@ def compute(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """Compute anew, such as after another version of the agreement came into force."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    try:
-        actions.compute_results(engagement=engagement, at=timezone.now(), by=actor)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    _compute(request, actor, engagement, "The results are computed anew.")
     return redirect("kpis:results", engagement.pk)
 
 
 def _changed(
     request: HttpRequest, engagement_id: int, batch_id: int, change: Callable[[Batch], object], done: str
 ) -> HttpResponse:
-    """Change what counts, then compute; a refusal of the second leaves the first as it is, and says so."""
+    """Change what counts, then compute; when that fails, the change stays."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
     batch = get_object_or_404(batches(actor, engagement), pk=batch_id)
     try:
         change(batch)
-        actions.compute_results(engagement=engagement, at=timezone.now(), by=actor)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, done.format(batch.file_name))
+        _compute(request, actor, engagement, done.format(batch.file_name))
     return redirect("delivery:batch", engagement.pk, batch.pk)
 
 
+def _compute(request: HttpRequest, actor: Person, engagement: Engagement, done: str) -> None:
+    try:
+        actions.compute_results(engagement=engagement, at=timezone.now(), by=actor)
+    except Refused as refusal:
+        messages.error(request, f"The results stay as they were: {refusal}")
+    else:
+        messages.success(request, done)
+
+
 def _found(engagement: Engagement, kpi: str) -> KpiResults:
-    for found in queries.kpi_results(engagement):
+    for found in queries.kpi_results(engagement, version_in_force(engagement)):
         if found.kpi.id == kpi:
             return found
     raise Http404
@@ -215,6 +228,11 @@ def _found(engagement: Engagement, kpi: str) -> KpiResults:
 def _result(engagement: Engagement, kpi: str, period: str) -> Result:
     standing = queries.results(engagement).select_related("evaluation__version")
     return get_object_or_404(standing, kpi=kpi, period=period)
+
+
+def _is_failed(request: HttpRequest, found: KpiResults) -> bool:
+    """Whether only the records that count against a value are asked for, and there can be such."""
+    return found.kpi.kind in queries.JUDGED_KINDS and request.GET.get("failed") == "1"
 
 
 def _page(request: HttpRequest, items: Sequence[Any], size: int) -> Any:
@@ -241,8 +259,9 @@ def _period(found: KpiResults, result: Result) -> Period:
     return Period(
         result=result,
         value=_number(found, content["value"]),
-        numerator=_count(content["numerator"]),
-        denominator=_count(content["denominator"]),
+        numerator=_count(found, content["numerator"]),
+        denominator=_count(found, content["denominator"]),
+        missing=_count(found, content["missing"]),
         target=_level(content["target"]),
         coverage=_percent(content["coverage"]),
     )
@@ -257,16 +276,24 @@ def _chart(found: KpiResults) -> SafeString:
         title=found.kpi.name,
         unit=found.kpi.unit,
         decimals=found.decimals,
-        limits=limits and _chart_limits(found, float(limits.mean), float(limits.lower), float(limits.upper)),
+        limits=_natural(found, limits) if limits else None,
         signals=frozenset(signal.index - offset for signal in signals if signal.index >= offset),
     )
 
 
-def _chart_limits(found: KpiResults, mean: float, lower: float, upper: float) -> Limits:
+def _natural(found: KpiResults, process: XmrLimits) -> Limits:
     """The limits without those that no value can cross."""
+    mean, lower, upper = float(process.mean), float(process.lower), float(process.upper)
     has_negative = any((result.content["value"] or 0) < 0 for result in found.results)
     is_share = found.kpi.unit == "%"
     return Limits(mean, lower if lower >= 0 or has_negative else None, upper if upper <= 100 or not is_share else None)
+
+
+def _limit_words(found: KpiResults, natural: Limits) -> str:
+    lower, upper = (_number(found, limit) for limit in (natural.lower, natural.upper))
+    if lower and upper:
+        return f"{lower} to {upper}"
+    return f"from {lower}" if lower else f"up to {upper}" if upper else "any"
 
 
 def _point(result: Result) -> Point:
@@ -307,8 +334,11 @@ def _level(value: float | None) -> str:
     return "" if value is None else f"{value:,.10g}"
 
 
-def _count(value: float | None) -> str | None:
-    return None if value is None else f"{value:,.10g}"
+def _count(found: KpiResults, value: float | None) -> str | None:
+    """A count or sum behind a value; behind an availability it is open time."""
+    if value is None:
+        return None
+    return format_duration(int(value)) if found.kpi.kind == "availability" else f"{value:,.10g}"
 
 
 def _percent(share: float | None) -> str | None:
@@ -325,6 +355,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     """The columns that hold something, in the order people read them; the record's own columns follow."""
     own = [name for name in rows[0] if name.startswith(_OWN)] if rows else []
+    own = [name for name in own if any(row[name] != row["key"] for row in rows)]
     return [name for name in (*_HEADINGS, *own) if any(row.get(name) is not None for row in rows)]
 
 

@@ -113,7 +113,7 @@ def _need(actor: Person, version: AgreementVersion) -> Need | None:
     engagement = version.engagement
     url = reverse("engagements:agreement", args=[engagement.pk])
     if version.stage == Stage.DRAFT and actor.may(Right.EDIT):
-        return Need(f"Finish and propose {version}", engagement, version.created_at, url, "Open the draft")
+        return Need("Finish and propose your draft", engagement, version.created_at, url, "Open the draft")
     is_waiting = version.stage == Stage.PROPOSED and actor.side in _unsigned(version)
     if is_waiting and version.proposed_at and actor.may(Right.SIGN):
         return Need(f"Read and sign {version}", engagement, version.proposed_at, url, "Read and sign")

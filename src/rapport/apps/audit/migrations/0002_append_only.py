@@ -4,8 +4,11 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
+TRIGGERS = ("audit_entry_no_update", "audit_entry_no_delete")
+"""The names of the triggers on SQLite."""
+
 _SQLITE = """
-    CREATE TRIGGER audit_entry_no_{verb} BEFORE {verb} ON audit_entry
+    CREATE TRIGGER {name} BEFORE {verb} ON audit_entry
     BEGIN SELECT RAISE(ABORT, 'history is append-only'); END
 """
 _POSTGRESQL = """
@@ -21,8 +24,8 @@ def forbid_changes(_: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "postgresql":
         editor.execute(_POSTGRESQL)
     else:
-        for verb in ("UPDATE", "DELETE"):
-            editor.execute(_SQLITE.format(verb=verb))
+        for name, verb in zip(TRIGGERS, ("UPDATE", "DELETE"), strict=True):
+            editor.execute(_SQLITE.format(name=name, verb=verb))
 
 
 class Migration(migrations.Migration):

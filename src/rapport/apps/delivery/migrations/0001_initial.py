@@ -6,37 +6,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('engagements', '0001_initial'),
+        ("engagements", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=100)),
-                ('file_name', models.CharField(max_length=255)),
-                ('file', models.FileField(upload_to='records/%Y/%m')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('report', models.JSONField()),
-                ('stage', models.CharField(choices=[('previewed', 'previewed'), ('committed', 'committed'), ('withdrawn', 'withdrawn')], default='previewed', max_length=20)),
-                ('uploaded_at', models.DateTimeField()),
-                ('committed_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_because', models.TextField(blank=True)),
-                ('engagement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='engagements.engagement')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='engagements.agreementversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=100)),
+                ("file_name", models.CharField(max_length=255)),
+                ("file", models.FileField(upload_to="records/%Y/%m")),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("report", models.JSONField()),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("previewed", "previewed"), ("committed", "committed"), ("withdrawn", "withdrawn")],
+                        default="previewed",
+                        max_length=20,
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField()),
+                ("committed_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_because", models.TextField(blank=True)),
+                (
+                    "engagement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="engagements.engagement"
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="engagements.agreementversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-uploaded_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('stage', 'committed')), fields=('engagement', 'source', 'sha256'), name='delivery_same_file_once')],
+                "ordering": ["-uploaded_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage", "committed")),
+                        fields=("engagement", "source", "sha256"),
+                        name="delivery_same_file_once",
+                    )
+                ],
             },
         ),
     ]

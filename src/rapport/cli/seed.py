@@ -1,0 +1,148 @@
+"""`rapport seed`: a believable portfolio for trying, made by the same actions people use, at the times they would."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from rapport.cli.portfolio.generator import CLIENT, Story, stories
+
+if TYPE_CHECKING:
+    from rapport.apps.accounts.models import Organisation, Person
+    from rapport.apps.engagements.models import Engagement
+
+_DOMAIN = "example.org"
+_STARTED = date(2025, 3, 3)
+_PROMISED = {"nda": 1200, "data_security": 500, "insurance": 590}
+"""Documents that every partner handed in at the start, and for how many days each holds."""
+
+
+def fill(tell: Callable[[str], None], now: datetime) -> list[tuple[str, str, str]]:
+    """Fill an empty installation; for the four people to sign in as: who they are, their address, their password.
+
+    `tell` hears what is being made. Nobody else can sign in, since nobody knows the other passwords.
+
+    Raises:
+        rapport.apps.accounts.policy.Refused: there is something here already.
+    """
+    from rapport.domain.roles import Role
+
+    start = _at(_STARTED)
+    passwords = {who: secrets.token_urlsafe(12) for who in ("manager", "executive", "auditor", "account manager")}
+    administrator = _client(start)
+    manager = _join(administrator, administrator.organisation, Role.MANAGER, "Maya Brooks", passwords["manager"], start)
+    for role, name in ((Role.EXECUTIVE, "Edwin Hale"), (Role.AUDITOR, "Ines Moreau")):
+        _join(administrator, administrator.organisation, role, name, passwords[role.value], start)
+    entrances = [
+        ("manager at the client", f"manager@northwind.{_DOMAIN}", passwords["manager"]),
+        ("executive at the client", f"executive@northwind.{_DOMAIN}", passwords["executive"]),
+        ("auditor at the client", f"auditor@northwind.{_DOMAIN}", passwords["auditor"]),
+    ]
+    for number, story in enumerate(stories()):
+        tell(f"{story.partner}: {story.title}")
+        password = passwords["account manager"] if number == 0 else secrets.token_urlsafe(24)
+        signer = _partner(administrator, manager, story, password, start)
+        if number == 0:
+            entrances.append((f"account manager at {story.partner}", signer.email, password))
+        engagement = _agreed(manager, signer, story, start)
+        _records(signer, engagement, story)
+        _results(engagement, now)
+        if number == 0:
+            _changed(signer, engagement, story, now - timedelta(days=2))
+    return entrances
+
+
+def _client(at: datetime) -> "Person":
+    from rapport.apps.accounts.actions import found_client
+
+    email = f"administrator@northwind.{_DOMAIN}"
+    return found_client(
+        organisation=CLIENT, name="Rosa Lindqvist", email=email, password=secrets.token_urlsafe(24), at=at
+    )
+
+
+def _join(by: "Person", organisation: "Organisation", role: str, name: str, password: str, at: datetime) -> "Person":
+    from rapport.apps.accounts.actions import accept_invitation, invite
+    from rapport.domain.roles import Role
+
+    home = "northwind" if by.organisation_id == organisation.pk else organisation.name.split()[0].lower()
+    _, link = invite(by=by, organisation=organisation, email=f"{role}@{home}.{_DOMAIN}", role=Role(role), at=at)
+    return accept_invitation(secret=link, name=name, password=password, at=at)
+
+
+def _partner(administrator: "Person", manager: "Person", story: Story, password: str, at: datetime) -> "Person":
+    """A partner with its first person and the documents it handed in."""
+    from django.core.files.base import ContentFile
+
+    from rapport.apps.accounts.actions import add_partner
+    from rapport.apps.partners.actions import accept_document, hand_in
+    from rapport.domain.evidence import DocumentKind
+    from rapport.domain.roles import Role
+
+    organisation = add_partner(by=manager, name=story.partner, at=at)
+    signer = _join(administrator, organisation, Role.SIGNER, f"Account manager of {story.partner}", password, at)
+    for kind, days in _PROMISED.items():
+        document = hand_in(
+            by=signer, organisation=organisation, kind=DocumentKind(kind), title="", at=at,
+            file=ContentFile(b"A stand-in for the signed document.", f"{kind}.txt"),
+            valid_from=at.date(), valid_until=at.date() + timedelta(days=days),
+        )  # fmt: skip
+        accept_document(by=manager, document=document, at=at)
+    return signer
+
+
+def _agreed(manager: "Person", signer: "Person", story: Story, at: datetime) -> "Engagement":
+    """An engagement whose agreement both sides have signed."""
+    from rapport.apps.engagements.actions import (
+        Particulars,
+        change_engagement,
+        propose_version,
+        sign_version,
+        start_engagement,
+        write_draft,
+    )
+
+    engagement = start_engagement(
+        by=manager, partner=signer.organisation, title=story.title, purpose=story.purpose, at=at
+    )
+    to = Particulars(story.title, story.purpose, story.tier, manager, signer)
+    change_engagement(by=manager, engagement=engagement, to=to, at=at)
+    version = write_draft(by=manager, engagement=engagement, text=story.agreement, at=at)
+    version = propose_version(by=manager, version=version, at=at + timedelta(days=4))
+    version = sign_version(by=manager, version=version, digest=version.digest, at=at + timedelta(days=4))
+    sign_version(by=signer, version=version, digest=version.digest, at=at + timedelta(days=9))
+    return engagement
+
+
+def _records(signer: "Person", engagement: "Engagement", story: Story) -> None:
+    """The partner's files, each uploaded and committed three days after its quarter."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from rapport.apps.delivery.actions import commit_batch, preview_records
+
+    for source, files in story.records.items():
+        for quarter, (name, text) in enumerate(files, start=1):
+            at = _at(date(2025, 4, 3) + timedelta(days=91 * quarter))
+            file = SimpleUploadedFile(name, text.encode())
+            batch = preview_records(by=signer, engagement=engagement, source=source, file=file, at=at)
+            commit_batch(by=signer, batch=batch, at=at)
+
+
+def _results(engagement: "Engagement", at: datetime) -> None:
+    from rapport.apps.kpis.actions import compute_results
+
+    compute_results(engagement=engagement, at=at)
+
+
+def _changed(signer: "Person", engagement: "Engagement", story: Story, at: datetime) -> None:
+    """The partner proposes a change and has signed it; the client's signature is awaited."""
+    from rapport.apps.engagements.actions import propose_version, sign_version, write_draft
+
+    text = story.agreement.replace("edge: 90", "edge: 88", 1)
+    version = write_draft(by=signer, engagement=engagement, text=text, at=at)
+    version = propose_version(by=signer, version=version, at=at)
+    sign_version(by=signer, version=version, digest=version.digest, at=at)
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, time(9), UTC)

@@ -1,0 +1,73 @@
+"""A browser with windows of its own for everybody. Without one these tests are left out, but never where CI is set."""
+
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from playwright.sync_api import sync_playwright
+
+from rapport.kit.assets import FILES, VENDOR
+
+append_only = importlib.import_module("rapport.apps.audit.migrations.0002_append_only")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in the thread of the tests
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+PASSWORD = "a long pass phrase 7"
+
+
+def _missing():
+    if not CHROMIUM.exists():
+        return f"no browser at {CHROMIUM}; install Debian's chromium, or set CHROMIUM to another one"
+    if not all((VENDOR / name).exists() for name in FILES):
+        return "no style sheet; run python -m rapport.kit.assets"
+    return None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _history_is_kept_again(django_db_setup, django_db_blocker):
+    """After these tests the database refuses again to change history; between them it is emptied."""
+    yield
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        append_only.forbid_changes(apps, editor)
+
+
+@pytest.fixture
+def _history_may_go(transactional_db):
+    yield
+    with connection.cursor() as cursor:
+        for trigger in append_only.TRIGGERS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    missing = _missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.fixture
+def new_page(browser, live_server, _history_may_go):
+    """Opens a page of the application in a window of its own; fails at the end if the browser complained."""
+    complaints, contexts = [], []
+
+    def opened(path="/", width=1440, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(live_server.url + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
