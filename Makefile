@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run serve test test-spark check format format-check lint types imports bench lock clean
+.PHONY: help run serve demo test test-spark check format format-check lint types imports bench lock clean
 
 # An environment knows the directory it was made in. Moved or copied along, it would run the code of its old home.
 define FORGET_IF_MOVED
@@ -33,6 +33,9 @@ run: $(VENV)/.run ## compute the example agreement and show its results
 
 serve: $(VENV)/.assets ## serve the web application for both companies
 	@$(BIN)/rapport serve $(ARGS)
+
+demo: $(VENV)/.assets ## serve a portfolio for trying, and print who can sign in
+	@export RAPPORT_DATA=rapport-demo; [ -e rapport-demo/rapport.sqlite3 ] || $(BIN)/rapport seed; $(BIN)/rapport serve $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.assets ## run the tests, except those that need Java
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)

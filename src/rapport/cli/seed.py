@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,82 +14,87 @@ if TYPE_CHECKING:
 
 _DOMAIN = "example.org"
 _STARTED = date(2025, 3, 3)
-_PROMISED = {"nda": 1200, "data_security": 500, "insurance": 590}
-"""Documents that every partner handed in at the start, and for how many days each holds."""
+_CLIENT = {"manager": "Maya Brooks", "executive": "Edwin Hale", "auditor": "Ines Moreau"}
+_CHANGING = "Brightdesk"
+"""The partner that proposes a change to its agreement."""
+_HANDED_IN = {"nda": 1200, "data_security": 700, "insurance": 640}
+"""Documents that partners handed in at the start, and for how many days each holds."""
+_OWED = {"Papertrail": "data_security"}
+"""What a partner never handed in, so that its gate is closed."""
 
 
-def fill(tell: Callable[[str], None], now: datetime) -> list[tuple[str, str, str]]:
-    """Fill an empty installation; for the four people to sign in as: who they are, their address, their password.
+@dataclass(frozen=True)
+class Entrance:
+    """Somebody who can sign in, with the password that is known only now."""
 
-    `tell` hears what is being made. Nobody else can sign in, since nobody knows the other passwords.
+    person: "Person"
+    password: str
+
+
+def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
+    """Fill an empty installation; four people to sign in as, of the client and of one partner.
+
+    `tell` hears what is being made.
 
     Raises:
         rapport.apps.accounts.policy.Refused: there is something here already.
     """
-    from rapport.domain.roles import Role
-
     start = _at(_STARTED)
-    passwords = {who: secrets.token_urlsafe(12) for who in ("manager", "executive", "auditor", "account manager")}
     administrator = _client(start)
-    manager = _join(administrator, administrator.organisation, Role.MANAGER, "Maya Brooks", passwords["manager"], start)
-    for role, name in ((Role.EXECUTIVE, "Edwin Hale"), (Role.AUDITOR, "Ines Moreau")):
-        _join(administrator, administrator.organisation, role, name, passwords[role.value], start)
-    entrances = [
-        ("manager at the client", f"manager@northwind.{_DOMAIN}", passwords["manager"]),
-        ("executive at the client", f"executive@northwind.{_DOMAIN}", passwords["executive"]),
-        ("auditor at the client", f"auditor@northwind.{_DOMAIN}", passwords["auditor"]),
-    ]
-    for number, story in enumerate(stories()):
+    client = [_join(administrator, administrator.organisation, role, name, start) for role, name in _CLIENT.items()]
+    manager, signers = client[0].person, []
+    for story in stories():
         tell(f"{story.partner}: {story.title}")
-        password = passwords["account manager"] if number == 0 else secrets.token_urlsafe(24)
-        signer = _partner(administrator, manager, story, password, start)
-        if number == 0:
-            entrances.append((f"account manager at {story.partner}", signer.email, password))
+        signers.append(_partner(administrator, manager, story, start))
+        signer = signers[-1].person
         engagement = _agreed(manager, signer, story, start)
         _records(signer, engagement, story)
         _results(engagement, now)
-        if number == 0:
+        if story.partner == _CHANGING:
             _changed(signer, engagement, story, now - timedelta(days=2))
-    return entrances
+    return [*client, signers[0]]
 
 
 def _client(at: datetime) -> "Person":
     from rapport.apps.accounts.actions import found_client
 
-    email = f"administrator@northwind.{_DOMAIN}"
-    return found_client(
-        organisation=CLIENT, name="Rosa Lindqvist", email=email, password=secrets.token_urlsafe(24), at=at
-    )
+    email, password = f"administrator@northwind.{_DOMAIN}", secrets.token_urlsafe(24)
+    return found_client(organisation=CLIENT, name="Rosa Lindqvist", email=email, password=password, at=at)
 
 
-def _join(by: "Person", organisation: "Organisation", role: str, name: str, password: str, at: datetime) -> "Person":
+def _join(by: "Person", organisation: "Organisation", role: str, name: str, at: datetime) -> Entrance:
     from rapport.apps.accounts.actions import accept_invitation, invite
     from rapport.domain.roles import Role
 
-    home = "northwind" if by.organisation_id == organisation.pk else organisation.name.split()[0].lower()
-    _, link = invite(by=by, organisation=organisation, email=f"{role}@{home}.{_DOMAIN}", role=Role(role), at=at)
-    return accept_invitation(secret=link, name=name, password=password, at=at)
+    email, password = f"{role}@{organisation.name.split()[0].lower()}.{_DOMAIN}", secrets.token_urlsafe(12)
+    _, link = invite(by=by, organisation=organisation, email=email, role=Role(role), at=at)
+    return Entrance(accept_invitation(secret=link, name=name, password=password, at=at), password)
 
 
-def _partner(administrator: "Person", manager: "Person", story: Story, password: str, at: datetime) -> "Person":
+def _partner(administrator: "Person", manager: "Person", story: Story, at: datetime) -> Entrance:
     """A partner with its first person and the documents it handed in."""
-    from django.core.files.base import ContentFile
-
     from rapport.apps.accounts.actions import add_partner
-    from rapport.apps.partners.actions import accept_document, hand_in
-    from rapport.domain.evidence import DocumentKind
-    from rapport.domain.roles import Role
 
     organisation = add_partner(by=manager, name=story.partner, at=at)
-    signer = _join(administrator, organisation, Role.SIGNER, f"Account manager of {story.partner}", password, at)
-    for kind, days in _PROMISED.items():
-        document = hand_in(
-            by=signer, organisation=organisation, kind=DocumentKind(kind), title="", at=at,
-            file=ContentFile(b"A stand-in for the signed document.", f"{kind}.txt"),
-            valid_from=at.date(), valid_until=at.date() + timedelta(days=days),
-        )  # fmt: skip
-        accept_document(by=manager, document=document, at=at)
+    signer = _join(administrator, organisation, "signer", f"Account manager of {story.partner}", at)
+    for kind, days in _HANDED_IN.items():
+        if _OWED.get(story.partner) != kind:
+            _document(signer.person, manager, kind, days, at)
     return signer
+
+
+def _document(signer: "Person", manager: "Person", kind: str, days: int, at: datetime) -> None:
+    from django.core.files.base import ContentFile
+
+    from rapport.apps.partners.actions import accept_document, hand_in
+    from rapport.domain.evidence import DocumentKind
+
+    document = hand_in(
+        by=signer, organisation=signer.organisation, kind=DocumentKind(kind), title="", at=at,
+        file=ContentFile(b"A stand-in for the signed document.", f"{kind}.txt"),
+        valid_from=at.date(), valid_until=at.date() + timedelta(days=days),
+    )  # fmt: skip
+    accept_document(by=manager, document=document, at=at)
 
 
 def _agreed(manager: "Person", signer: "Person", story: Story, at: datetime) -> "Engagement":

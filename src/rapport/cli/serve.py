@@ -85,8 +85,9 @@ def seed() -> None:
     except Refused as refusal:
         fail(str(refusal), Exit.USAGE)
     typer.echo("A portfolio for trying; these passwords are shown this once:")
-    for who, email, password in entrances:
-        typer.echo(f"  {who}: {email}  {password}")
+    for entrance in entrances:
+        person = entrance.person
+        typer.echo(f"  {person.name}, {person.role} at {person.organisation}: {person.email}  {entrance.password}")
 
 
 def _set_up() -> None:
