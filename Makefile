@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run serve demo test test-spark check format format-check lint types imports bench lock clean
+.PHONY: help run serve demo test test-spark test-postgresql check format format-check lint types imports bench lock clean
 
 # An environment knows the directory it was made in. Moved or copied along, it would run the code of its old home.
 define FORGET_IF_MOVED
@@ -51,7 +51,10 @@ test-spark: ## run the tests that need Java and the full PySpark
 	    echo '*** SKIPPED: the Spark tests did not run, because no Java was found. Install Java 17 to run them. ***' >&2; \
 	fi
 
-check: format-check lint types imports test-spark test ## everything a change must pass
+test-postgresql: $(VENV)/.dev $(VENV)/.assets ## run the tests of the web application on a private PostgreSQL
+	@$(BIN)/python tests/on_postgresql.py $(ARGS)
+
+check: format-check lint types imports test-spark test-postgresql test ## everything a change must pass
 
 format: $(VENV)/.dev ## format the code and mend what can be mended
 	@$(BIN)/ruff format .

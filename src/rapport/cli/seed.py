@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rapport.cli.portfolio.generator import CLIENT, Story, stories
@@ -48,10 +49,10 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
         signers.append(_partner(administrator, manager, story, start))
         signer = signers[-1].person
         engagement = _agreed(manager, signer, story, start)
-        _records(signer, engagement, story)
-        _results(engagement, now)
+        _records(signer, engagement, story, now)
         if story.partner == _CHANGING:
             _changed(signer, engagement, story, now - timedelta(days=2))
+        _results(engagement, now)
     return [*client, signers[0]]
 
 
@@ -120,18 +121,20 @@ def _agreed(manager: "Person", signer: "Person", story: Story, at: datetime) -> 
     return engagement
 
 
-def _records(signer: "Person", engagement: "Engagement", story: Story) -> None:
-    """The partner's files, each uploaded and committed three days after its quarter."""
+def _records(signer: "Person", engagement: "Engagement", story: Story, now: datetime) -> None:
+    """The partner's files, quarter by quarter, each uploaded and committed a few days after its quarter."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from rapport.apps.delivery.actions import commit_batch, preview_records
 
-    for source, files in story.records.items():
-        for quarter, (name, text) in enumerate(files, start=1):
-            at = _at(date(2025, 4, 3) + timedelta(days=91 * quarter))
-            file = SimpleUploadedFile(name, text.encode())
-            batch = preview_records(by=signer, engagement=engagement, source=source, file=file, at=at)
-            commit_batch(by=signer, batch=batch, at=at)
+    for quarter, of_sources in enumerate(zip_longest(*story.records.values()), start=1):
+        at = min(_at(date(2025, 4, 3) + timedelta(days=91 * quarter)), now - timedelta(days=3))
+        for source, written in zip(story.records, of_sources, strict=True):
+            if written is not None:
+                name, text = written
+                file = SimpleUploadedFile(name, text.encode())
+                batch = preview_records(by=signer, engagement=engagement, source=source, file=file, at=at)
+                commit_batch(by=signer, batch=batch, at=at)
 
 
 def _results(engagement: "Engagement", at: datetime) -> None:
