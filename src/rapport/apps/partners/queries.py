@@ -93,9 +93,14 @@ def documents(actor: Person) -> QuerySet[PartnerDocument]:
     return PartnerDocument.objects.filter(organisation__in=within).select_related("organisation", *people)
 
 
+def documents_on(actor: Person, day: date) -> list[Held]:
+    """Every document an actor may see, the latest first, with its status on a day."""
+    return _held(documents(actor), day)
+
+
 def held_documents(actor: Person, organisation: Organisation, day: date) -> list[Held]:
     """Everything a partner has handed in, the latest first, with its status on a day."""
-    return [Held(row, status_on(_as_evidence(row), day)) for row in documents(actor).filter(organisation=organisation)]
+    return _held(documents(actor).filter(organisation=organisation), day)
 
 
 def standings(reader: Person, held: Iterable[Held], day: date) -> list[Standing]:
@@ -115,6 +120,10 @@ def file_name(document: PartnerDocument) -> str:
     suffix = PurePosixPath(document.file.name or "").suffix
     stem = re.sub(r'[/\\:*?"<>|]+', "-", plain_name(document.title)).strip(" .-") or document.kind
     return stem if stem.lower().endswith(suffix) else stem + suffix
+
+
+def _held(rows: Iterable[PartnerDocument], day: date) -> list[Held]:
+    return [Held(row, status_on(_as_evidence(row), day)) for row in rows]
 
 
 def _as_evidence(row: PartnerDocument) -> Document:

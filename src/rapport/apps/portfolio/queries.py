@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,10 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.forms import role_words
-from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.queries import partners
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.kpis.models import Result
+from rapport.apps.partners.queries import Held, Standing, documents_on, standings
+from rapport.domain.evidence import DocumentStatus
 from rapport.domain.roles import Right, Role, Side
 from rapport.domain.signing import Stage
 
@@ -70,6 +73,27 @@ def needs(actor: Person) -> list[Need]:
     engagements = list(visible_engagements(actor).select_related("partner"))
     found = [_need(actor, version) for version in _latest_living(actor, engagements).values()]
     return sorted((need for need in found if need), key=lambda need: need.since)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document of a partner that wants looking after."""
+
+    organisation: Organisation
+    standing: Standing
+
+
+def papers(actor: Person, day: date) -> list[Paper]:
+    """The documents needed to share that are not simply in place on a day: of partners, or of the own company."""
+    held: dict[int, list[Held]] = {}
+    for one in documents_on(actor, day):
+        held.setdefault(one.document.organisation_id, []).append(one)
+    return [
+        Paper(organisation, standing)
+        for organisation in partners(actor)
+        for standing in standings(actor, held.get(organisation.pk, []), day)
+        if standing.is_needed_to_share and standing.status is not DocumentStatus.VALID
+    ]
 
 
 def misses(actor: Person) -> list[Result]:

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from rapport.apps.accounts import queries as accounts
@@ -19,7 +20,12 @@ def today(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("account_login")
     actor = accounts.actor_of(request)
-    return render(request, "portfolio/today.html", {"needed": queries.needs(actor), "watched": queries.misses(actor)})
+    context = {
+        "needed": queries.needs(actor),
+        "watched": queries.misses(actor),
+        "papers": queries.papers(actor, timezone.localdate()),
+    }
+    return render(request, "portfolio/today.html", context)
 
 
 @require_GET
