@@ -104,7 +104,7 @@ $(VENV)/.run: $(VENV)/.home requirements.lock pyproject.toml
 
 $(VENV)/.assets: $(VENV)/.run src/rapport/kit/package-lock.json requirements-node.lock
 	@command -v npm >/dev/null || $(BIN)/python $(PIP_INSTALL) $(FROM_LOCK) requirements-node.lock
-	@PATH="$(BIN):$$PATH" $(BIN)/python -m rapport.kit.assets
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m rapport.kit.assets
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
