@@ -89,3 +89,9 @@ def test_the_number_of_queries_does_not_grow(world, signed_in, now, django_asser
     browser.get(path)
     with django_assert_num_queries(queries):
         browser.get(path)
+
+
+def test_what_is_not_there_says_so_in_the_products_own_page(world, signed_in):
+    answer = signed_in(world.signer).get("/engagements/999999/")
+    assert answer.status_code == 404
+    assert b"Nothing here" in answer.content
