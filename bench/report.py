@@ -107,8 +107,8 @@ def _others(results: dict[str, Any]) -> str:
     ours = [f"{_least(results['runs'][step])['wall'] / floor:.1f}" for step in ("raw", "disjoint")]
     rows = [f"| {name} | {raw} | {merged} |" for name, raw, merged in [("**Rapport**", *ours), *PROTOTYPES]]
     return "\n".join([
-        "Earlier prototypes on the same kind of machine, not part of this run, as multiples of their own floor by the "
-        "wall clock. Their partners and priorities were numbers where these are texts: read them as orders of size.",
+        "Earlier prototypes on another machine with two cores, not part of this run, as multiples of their own floor "
+        "by the wall clock. Their partners and priorities were numbers where these are texts: read them as orders of size.",
         "",
         "| way | raw holds | merged holds |",
         "|---|---|---|",
