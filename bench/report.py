@@ -108,7 +108,8 @@ def _others(results: dict[str, Any]) -> str:
     rows = [f"| {name} | {raw} | {merged} |" for name, raw, merged in [("**Rapport**", *ours), *PROTOTYPES]]
     return "\n".join([
         "Earlier prototypes on another machine with two cores, not part of this run, as multiples of their own floor "
-        "by the wall clock. Their partners and priorities were numbers where these are texts: read them as orders of size.",
+        "by the wall clock. Their partners and priorities were numbers where these are texts: read them as orders of "
+        "size.",
         "",
         "| way | raw holds | merged holds |",
         "|---|---|---|",
