@@ -17,6 +17,8 @@ from typing import Any
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from rapport.domain.labels import spread
+
 _LABEL_GAP = 14
 """Least distance between two labels at the right, in pixels."""
 _NO_DATA_ROOM = 48
@@ -314,7 +316,8 @@ def _names(series: _Series, size: Size, low: float, high: float) -> list[dict[st
     for name, level, tone in (("minimum", last.minimum, "bad"), ("target", last.target, "target")):
         if level is not None:
             lines.insert(0, (name, level, tone, _plain(level)))
-    places = _spread([size.height * (high - value) / (high - low) for _, value, _, _ in lines], size.height)
+    wanted = [size.height * (high - value) / (high - low) for _, value, _, _ in lines]
+    places = spread(wanted, _LABEL_GAP, size.height)
     rows = [
         {"text": f"{name} {text}", "fill": f"var(--k-{tone})", "place": place}
         for (name, _, tone, text), place in zip(lines, places, strict=True)
@@ -363,20 +366,6 @@ def _row(index: int, point: Point) -> dict[str, Any]:
 def _plain(value: float) -> str:
     """An agreed level without zeros behind it."""
     return f"{value:.10g}"
-
-
-def _spread(wanted: Sequence[float], height: float) -> list[float]:
-    """Places at least a line apart, as near to the wanted ones as going down and then up again brings them."""
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    places = list(wanted)
-    for above, below in pairwise(order):
-        places[below] = max(places[below], places[above] + _LABEL_GAP)
-    excess = max([0.0, *(place - height for place in places)])
-    if order and excess:
-        places[order[-1]] -= excess
-        for above, below in reversed(list(pairwise(order))):
-            places[above] = min(places[above], places[below] - _LABEL_GAP)
-    return places
 
 
 def _layer(

@@ -14,6 +14,7 @@ from typing import Any
 
 from rapport.domain.bands import Status
 from rapport.domain.charts import XmrLimits
+from rapport.domain.labels import spread
 from rapport.domain.periods import PeriodKind
 from rapport.engine import agreement as doc
 from rapport.engine.report.texts import MONTHS, figure, plain
@@ -281,7 +282,7 @@ def _labels(series: Series, size: Size, low: float, high: float) -> list[dict[st
         lines.append(("minimum", last.minimum, "failed", plain(last.minimum)))
     lines += [(name, value, "muted", series.shown(value)) for name, value in _control_lines(series)]
     wanted = [size.height * (high - float(value)) / (high - low) for _, value, _, _ in lines]
-    places = _spread(wanted, size.height)
+    places = spread(wanted, _LABEL_GAP, size.height)
     rows = [
         {"text": f"{name} {text}", "fill": f"var(--{colour})", "place": place}
         for (name, _, colour, text), place in zip(lines, places, strict=True)
@@ -331,20 +332,6 @@ def _row(index: int, result: Result) -> dict[str, Any]:
 
 def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _spread(wanted: Sequence[float], height: float) -> list[float]:
-    """Places at least a line apart, as near to the wanted ones as going down and then up again brings them."""
-    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    places = list(wanted)
-    for above, below in pairwise(order):
-        places[below] = max(places[below], places[above] + _LABEL_GAP)
-    excess = max([0.0, *(place - height for place in places)])
-    if order and excess:
-        places[order[-1]] -= excess
-        for above, below in reversed(list(pairwise(order))):
-            places[above] = min(places[above], places[below] - _LABEL_GAP)
-    return places
 
 
 def _layer(
