@@ -3,9 +3,10 @@
 import os
 import tempfile
 
-os.environ["RAPPORT_DATA"] = tempfile.mkdtemp(prefix="rapport-tests-")
+_folder = tempfile.TemporaryDirectory(prefix="rapport-tests-")
+os.environ["RAPPORT_DATA"] = _folder.name
 
-from rapport.settings import *  # noqa: F403
+from rapport.settings import *  # noqa: E402, F403
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # passwords of tests are no secrets
