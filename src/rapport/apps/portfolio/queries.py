@@ -166,7 +166,7 @@ def _navigation(actor: Person, path: str) -> list[dict[str, Any]]:
     groups = [
         ("", [("Today", "today", "today"), ("Engagements", "portfolio:engagements", "portfolio")]),
         ("Know", [("Partners" if actor.is_client else "Your company", "partners:list", "partners")]),
-        ("Administration", [("People", "accounts:people", "people"), ("Keys for programs", "accounts:tokens", "lock")]),
+        ("Administration", [("People", "accounts:people", "people")]),
     ]
     if not actor.may(Right.SEE):
         return []
