@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from bench import report
 from bench.engine import SAME, say, write_all
 
-ROUNDS = 3
+ROUNDS = 5
 STEPS = ("floor", "raw", "disjoint", "plain", "store", "query", "day")
 
 

@@ -53,7 +53,8 @@ class Desk:
     def facts(self, *, are_merged: bool = False) -> str:
         """The query for facts, over holds as they were recorded or merged before."""
         tables = replace(self.tables, are_merged=are_merged)
-        return facts.elapsed_steps(self.clock, tables, self.runs()) + facts.judged_query(self.clock, tables, None)
+        steps = facts.elapsed_steps(self.clock, tables, self.runs())
+        return steps + facts.judged_query(self.clock, tables, None, self.source.columns)
 
     def totals(self, table: str) -> list[Row]:
         """The KPI's monthly sums by partner and priority over a table of facts."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 DAY = 86400
 FIRST = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
 DAYS = 546
-PAIR = 2_000_000
+PAIR = 1_000_000
 _PARTNERS = np.array([f"partner-{number:02}" for number in range(1, 13)])
 _PARTNER_SHARES = [0.25, 0.2, 0.15, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.01]
 _PRIORITIES = np.array(["P1", "P2", "P3", "P4"])

@@ -98,6 +98,8 @@ INSTALLED_APPS = [
     "rapport.apps.engagements",
     "rapport.apps.delivery",
     "rapport.apps.kpis",
+    "rapport.apps.assurance",
+    "rapport.apps.practices",
     "rapport.apps.portfolio",
 ]
 MIDDLEWARE = [

@@ -16,4 +16,6 @@ urlpatterns = [
     path("engagements/", include("rapport.apps.engagements.urls")),
     path("engagements/", include("rapport.apps.delivery.urls")),
     path("engagements/", include("rapport.apps.kpis.urls")),
+    path("engagements/", include("rapport.apps.assurance.urls")),
+    path("engagements/", include("rapport.apps.practices.urls")),
 ]

@@ -44,13 +44,15 @@ class Backend(Protocol):
 
 
 class DuckDbBackend:
-    """The embedded engine: one in-memory DuckDB over Parquet files, two threads or as many as there are cores."""
+    """The embedded engine: one in-memory DuckDB over Parquet files, with as many threads as there are cores."""
 
-    def __init__(self, memory_limit: str | None = None) -> None:
+    def __init__(self, memory_limit: str | None = None, threads: int | None = None) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET preserve_insertion_order = false")
         if memory_limit:
             self._connection.execute(f"SET memory_limit = '{memory_limit}'")
+        if threads:
+            self._connection.execute(f"SET threads = {threads}")
 
     def __enter__(self) -> Self:
         return self

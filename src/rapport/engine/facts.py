@@ -73,7 +73,7 @@ def timed_query(clock: doc.Clock, records: str, spans: str | None, as_of: int, c
     moments = f"LEFT JOIN ({_status_moments(clock, spans)}) AS m ON m._key = r._key" if needs_spans else ""
     reopened = "COALESCE(m.reopens, 0)" if clock.stop.statuses else "CAST(NULL AS BIGINT)"
     return f"""
-        SELECT *, GREATEST(COALESCE(_stop, {as_of}), _start) AS _until
+        SELECT *, COALESCE(_stop, {as_of}) AS _until
         FROM (SELECT r._key, r._row, r._file{kept}, {start} AS _start,
                      CASE WHEN {stop} <= {as_of} THEN {stop} END AS _stop,
                      {reopened} AS _reopens, {_limit_no(clock)} AS _limit_no
@@ -113,38 +113,24 @@ def relief_query(clock: doc.Clock, agreement: doc.Agreement, as_of: int) -> str 
 
 def elapsed_steps(clock: doc.Clock, tables: ClockTables, timed: str) -> str:
     """The WITH clause that measures timed records; its last step `elapsed` adds `_paused` and `_elapsed` to each."""
-    steps = {"timed": timed}
-    if tables.pauses and not tables.are_merged:
-        steps["merged"] = merged_query(tables.pauses, "timed")
+    steps = {"timed": timed, "worked": _worked(tables.calendar)}
     if tables.pauses:
-        steps["paused"] = _paused(tables.calendar, tables.pauses if tables.are_merged else "merged")
+        steps["worked_pauses"] = _worked_pauses(tables.calendar, tables.pauses)
+        steps["disjoint"] = "SELECT * FROM worked_pauses" if tables.are_merged else _DISJOINT
+        steps["paused"] = "SELECT _key, CAST(SUM(_to - _from) AS BIGINT) AS _paused FROM disjoint GROUP BY _key"
     steps["elapsed"] = _elapsed(clock, tables)
     return "WITH " + ", ".join(f"{name} AS ({query})" for name, query in steps.items())
 
 
-def merged_query(pauses: str, timed: str) -> str:
-    """The pauses of timed records without overlaps, as far as they lie within the record's run."""
-    clipped = f"""
-        SELECT p._key, GREATEST(p.start, t._start) AS start, LEAST(p.until, t._until) AS until
-        FROM {pauses} AS p JOIN {timed} AS t ON t._key = p._key
-        WHERE p.start < p.until"""
-    return f"""
-        SELECT _key, GREATEST(start, COALESCE(reach, start)) AS start, until
-        FROM (SELECT *, MAX(until) OVER (PARTITION BY _key ORDER BY start
-                                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
-              FROM ({clipped}) AS clipped WHERE start < until) AS reached
-        WHERE reach IS NULL OR reach < until"""
-
-
-def judged_query(clock: doc.Clock, tables: ClockTables, deadlines: str | None) -> str:
-    """Each record of the step `elapsed` with its limit in seconds, deadline, verdict and places.
+def judged_query(clock: doc.Clock, tables: ClockTables, deadlines: str | None, columns: Iterable[str]) -> str:
+    """Each record of the step `elapsed`, as `COLUMNS`, some columns of its source and those of its places.
 
     The verdict is 1 within, 0 late, NULL open or not judgeable; `_is_pending` when it is still to come. A limit in
     seconds is judged by elapsed time, any other by the deadline. An open record is late as soon as its limit has passed
     and not judged before. A mistyped year, which no calendar reaches, leaves nothing to judge.
     """
     seconds = _cases((number, limit) for number, limit in enumerate(limits_of(clock)) if not limit.counts_days)
-    deadline, join = "CAST(NULL AS BIGINT)", ""
+    deadline, join = None, ""
     if clock.due:
         deadline = f"e.{quote_name(clock.due)} + {clock.grace}"
     elif deadlines:
@@ -152,15 +138,18 @@ def judged_query(clock: doc.Clock, tables: ClockTables, deadlines: str | None) -
         join = f"""LEFT JOIN {deadlines} AS d
                    ON d.start = e._start AND d.limit_no = e._limit_no AND d.paused = e._paused"""
     in_time = "<=" if clock.at_limit is doc.AtLimit.WITHIN else "<"
-    by_elapsed, by_deadline = f"_elapsed {in_time} _limit_seconds", f"_until {in_time} _deadline"
-    within = f"CASE WHEN _limit_seconds IS NULL THEN {by_deadline} ELSE {by_elapsed} END"
+    within = f"_elapsed {in_time} _limit_seconds"
+    if deadline:
+        within = f"""CASE WHEN _elapsed IS NULL THEN NULL
+                          WHEN _limit_seconds IS NULL THEN _until {in_time} _deadline ELSE {within} END"""
     judged = f"""
-        SELECT *, CASE WHEN _elapsed IS NULL THEN NULL
-                       WHEN {within} THEN CASE WHEN _stop IS NULL THEN NULL ELSE 1 END
-                       WHEN NOT ({within}) THEN 0 END AS _verdict,
-               _stop IS NULL AND _elapsed IS NOT NULL AND ({within}) AS _is_pending
-        FROM (SELECT e.*, {seconds} AS _limit_seconds, {deadline} AS _deadline FROM elapsed AS e {join}) AS limited"""
-    return _placed(judged, tables)
+        SELECT *, CASE WHEN is_within THEN CASE WHEN _stop IS NOT NULL THEN 1 END
+                       WHEN NOT is_within THEN 0 END AS _verdict,
+               _stop IS NULL AND COALESCE(is_within, FALSE) AS _is_pending
+        FROM (SELECT *, {within} AS is_within
+              FROM (SELECT e.*, {seconds} AS _limit_seconds, {deadline or "CAST(NULL AS BIGINT)"} AS _deadline
+                    FROM elapsed AS e {join}) AS limited) AS compared"""
+    return _placed(judged, tables, [*columns, *COLUMNS])
 
 
 def spans_rows(spans: doc.Spans, agreement: doc.Agreement, as_of: int, columns: Sequence[str] = ()) -> str:
@@ -186,52 +175,55 @@ def text_of(column: str, type_: ColumnType) -> str:
     return f"RTRIM(RTRIM({text}, '0'), '.')" if type_ is ColumnType.NUMBER else text
 
 
-def _paused(calendar: Slots, merged: str) -> str:
-    """The open seconds that disjoint pauses take from each record."""
-    start, until = calendar.open_seconds("p.start", "ps"), calendar.open_seconds("p.until", "pu")
+def _worked(calendar: Slots) -> str:
+    """Timed records with the open seconds `_from` and `_to` at which their run starts and ends."""
+    start, until = calendar.at("t._start", "cs"), calendar.at("t._until", "cu")
     return f"""
-        SELECT p._key, CAST(SUM({until} - {start}) AS BIGINT) AS _paused
-        FROM {merged} AS p
-        JOIN {calendar.row_of("p.start", "ps")}
-        JOIN {calendar.row_of("p.until", "pu")}
-        GROUP BY p._key"""
+        SELECT t.*, {start.open_seconds} AS _from, {until.open_seconds} AS _to
+        FROM timed AS t {start.join} {until.join}"""
+
+
+def _worked_pauses(calendar: Slots, pauses: str) -> str:
+    """Pauses as open seconds `_from` and `_to`, without those that lie outside working hours."""
+    start, until = calendar.at("p.start", "ps"), calendar.at("p.until", "pu")
+    return f"""
+        SELECT * FROM (SELECT p._key, {start.open_seconds} AS _from, {until.open_seconds} AS _to
+                       FROM (SELECT _key, {calendar.nearest("start")} AS start, {calendar.nearest("until")} AS until
+                             FROM {pauses} AS p) AS p {start.join} {until.join}) AS mapped
+        WHERE _from < _to"""
+
+
+# CASE and not GREATEST and LEAST, which cost engines several times as much.
+_DISJOINT = """
+    SELECT _key, CASE WHEN _from < reach THEN reach ELSE _from END AS _from, _to
+    FROM (SELECT *, MAX(_to) OVER (PARTITION BY _key ORDER BY _from
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reach
+          FROM (SELECT p._key, CASE WHEN p._from < t._from THEN t._from ELSE p._from END AS _from,
+                       CASE WHEN p._to > t._to THEN t._to ELSE p._to END AS _to
+                FROM worked_pauses AS p
+                JOIN worked AS t ON t._key = p._key AND p._from < t._to AND p._to > t._from
+                WHERE t._from < t._to) AS clipped) AS reached
+    WHERE reach IS NULL OR reach < _to"""
+"""The pauses of each record without overlaps, as far as they lie within its run."""
 
 
 def _elapsed(clock: doc.Clock, tables: ClockTables) -> str:
-    calendar = tables.calendar
     paused = "COALESCE(p._paused, 0)" if tables.pauses else "0"
     join = "LEFT JOIN paused AS p ON p._key = t._key" if tables.pauses else ""
-    start, until = calendar.open_seconds("t._start", "cs"), calendar.open_seconds("t._until", "cu")
-    elapsed = f"{until} - {start} - {paused}"
+    # A record that stopped before it started took no time.
+    elapsed = f"CASE WHEN t._to < t._from THEN 0 ELSE t._to - t._from - {paused} END"
     if clock.round_elapsed > 1:
         elapsed = f"({elapsed}) - ({elapsed}) % {clock.round_elapsed}"
-    return f"""
-        SELECT t.*{_places_of_run(tables.places)}, {paused} AS _paused, {elapsed} AS _elapsed
-        FROM timed AS t
-        LEFT JOIN {calendar.row_of("t._start", "cs")}
-        LEFT JOIN {calendar.row_of("t._until", "cu")}
-        {join}"""
+    return f"SELECT t.*, {paused} AS _paused, {elapsed} AS _elapsed FROM worked AS t {join}"
 
 
-_RUN = {'"_start"': "cs.{}", '"_stop"': "CASE WHEN t._stop IS NOT NULL THEN cu.{} END"}
-"""Where the step `elapsed` finds the periods of the moments whose open seconds it looks up anyway."""
-
-
-def _places_of_run(places: Iterable[Place]) -> str:
-    found = (place for place in places if place.moment in _RUN)
-    return "".join(
-        f", {_RUN[place.moment].format(quote_name(place.periods))} AS {quote_name(place.column)}" for place in found
-    )
-
-
-def _placed(judged: str, tables: ClockTables) -> str:
-    """Judged records with the columns of places that are not those of their run; null outside all periods."""
-    places = [(f"p{number}", place) for number, place in enumerate(tables.places) if place.moment not in _RUN]
-    if not places:
-        return judged
-    columns = ", ".join(f"{alias}.{quote_name(place.periods)} AS {quote_name(place.column)}" for alias, place in places)
-    joins = " ".join(f"LEFT JOIN {tables.calendar.row_of(f'j.{place.moment}', alias)}" for alias, place in places)
-    return f"SELECT j.*, {columns} FROM ({judged}) AS j {joins}"
+def _placed(judged: str, tables: ClockTables, columns: Iterable[str]) -> str:
+    """Some columns of judged records and those of all places, which are null outside all periods."""
+    places = [(f"p{number}", place) for number, place in enumerate(tables.places)]
+    kept = [f"j.{quote_name(column)}" for column in columns]
+    kept += [f"{alias}.{quote_name(place.periods)} AS {quote_name(place.column)}" for alias, place in places]
+    joins = " ".join(tables.calendar.at(f"j.{place.moment}", alias).join for alias, place in places)
+    return f"SELECT {', '.join(kept)} FROM ({judged}) AS j {joins}"
 
 
 def _may_be_for_all(spans: doc.Spans, own: str) -> bool:

@@ -17,31 +17,54 @@ from rapport.engine.backend import Backend, quote_name
 
 @dataclass(frozen=True)
 class Slots:
-    """A compiled table of an engine, one row to a slot of UTC.
+    """A compiled table of an engine: one row to a slot of UTC, and one of nulls for all instants without a slot.
+
+    So each instant has a row, null has one too, and a lookup is an inner join on a dense number. Engines make that an
+    access to an array, which an outer join would cost twice.
 
     Attributes:
         table: its name, quoted.
         width: seconds of a slot.
+        first: the first slot.
+        last: the last slot.
         bends: how many bends of the open seconds a row describes.
     """
 
     table: str
     width: int
+    first: int
+    last: int
     bends: int = 0
 
-    def row_of(self, moment: str, alias: str) -> str:
-        """The row of an instant, as SQL to stand after JOIN."""
-        return f"{self.table} AS {alias} ON {alias}._slot = {moment} // {self.width}"
-
-    def open_seconds(self, moment: str, alias: str) -> str:
-        """The open seconds up to an instant, as SQL over its row."""
+    def at(self, moment: str, alias: str) -> "Lookup":
+        """The row of an instant under an alias."""
+        bounds = f"{self.first * self.width} AND {(self.last + 1) * self.width - 1}"
+        slot = f"CASE WHEN {moment} BETWEEN {bounds} THEN {moment} // {self.width} ELSE {self.first - 1} END"
         line = f"{alias}.base + {alias}.rate * {moment}"
         turns = (
             f" + CASE WHEN {moment} > {alias}.at{number} THEN {alias}.turn{number} * ({moment} - {alias}.at{number}) "
             "ELSE 0 END"
             for number in range(1, self.bends + 1)
         )
-        return f"({line}{''.join(turns)})"
+        return Lookup(f"JOIN {self.table} AS {alias} ON {alias}._slot = {slot}", f"({line}{''.join(turns)})")
+
+    def nearest(self, moment: str) -> str:
+        """The instant of some slot that is nearest to an instant."""
+        first, last = self.first * self.width, (self.last + 1) * self.width - 1
+        return f"CASE WHEN {moment} < {first} THEN {first} WHEN {moment} > {last} THEN {last} ELSE {moment} END"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """SQL that finds the row of an instant.
+
+    Attributes:
+        join: the join that finds it.
+        open_seconds: the open seconds up to the instant, null if it has no slot.
+    """
+
+    join: str
+    open_seconds: str
 
 
 def load_calendar(
@@ -55,17 +78,20 @@ def load_calendar(
     bends = [f"{what}{number}" for number in range(1, compiled.bends + 1) for what in ("at", "turn")]
     found = [dict(period_slots(some, compiled.width).rows) for some in periods.values()]
     rows = [(*row, *(index.get(row[0]) for index in found)) for row in compiled.rows] if found else compiled.rows
-    _load(backend, name, ["_slot", "base", "rate", *bends, *periods], rows)
-    return Slots(quote_name(name), compiled.width, compiled.bends)
+    first, last = _load(backend, name, ["_slot", "base", "rate", *bends, *periods], rows)
+    return Slots(quote_name(name), compiled.width, first, last, compiled.bends)
 
 
 def load_periods(backend: Backend, name: str, periods: Sequence[Period]) -> Slots:
     """Make consecutive periods known to an engine: the row of an instant has the index of its `_period`."""
     compiled = period_slots(periods)
-    _load(backend, name, ["_slot", "_period"], compiled.rows)
-    return Slots(quote_name(name), compiled.width)
+    return Slots(quote_name(name), compiled.width, *_load(backend, name, ["_slot", "_period"], compiled.rows))
 
 
-def _load(backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int | None]]) -> None:
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+def _load(backend: Backend, name: str, columns: Sequence[str], rows: Sequence[Sequence[int | None]]) -> tuple[int, int]:
+    """Load the rows of consecutive slots, with one of nulls before them; the first slot and the last."""
+    first = (rows[0][0] or 1) if rows else 1
+    nothing = (first - 1, *[None] * (len(columns) - 1))
+    values = zip(nothing, *rows, strict=True)
     backend.load(name, pa.table([pa.array(found, pa.int64()) for found in values], names=list(columns)))
+    return first, first + len(rows) - 1

@@ -113,7 +113,7 @@ def clocked_query(kpi: doc.Kpi, source: doc.Source, facts: str, periods: int) ->
 def recorded_query(kpi: doc.Kpi, source: doc.Source, records: str, periods: Slots, as_of: int) -> str:
     """Every record of a KPI that has happened by `as_of` as a measured row."""
     moment = f"f.{moment_of(kpi)}"
-    placed = f"(SELECT * FROM {records} AS f WHERE {moment} <= {as_of}) AS f JOIN {periods.row_of(moment, 'b')}"
+    placed = f"(SELECT * FROM {records} AS f WHERE {moment} <= {as_of}) AS f {periods.at(moment, 'b').join}"
     return _measured(kpi, source, measure_of(kpi, source), placed, "b._period", moment)
 
 

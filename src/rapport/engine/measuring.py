@@ -108,7 +108,7 @@ class Measuring:
         tables = replace(self.tables, records=records, pauses=pauses)
         timed = facts.timed_query(self.clock, records, tables.spans, self.as_of, self._columns())
         steps = facts.elapsed_steps(self.clock, tables, f"SELECT * FROM ({timed}) AS t WHERE {condition}")
-        return steps + facts.judged_query(self.clock, tables, self.deadlines(steps))
+        return steps + facts.judged_query(self.clock, tables, self.deadlines(steps), self._columns())
 
     def _within(self, narrowed: Callable[..., str], to: object) -> tuple[str, str]:
         """Records and pauses narrowed to some keys."""

@@ -1,0 +1,1 @@
+"""Both companies' figures beside each other, and what stands in the end."""

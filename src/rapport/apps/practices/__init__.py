@@ -1,0 +1,1 @@
+"""Which practices of the method an engagement has in place."""

@@ -1,0 +1,6 @@
+"""Addresses of pages about practices."""
+
+from django.urls import URLPattern
+
+app_name = "practices"
+urlpatterns: list[URLPattern] = []
