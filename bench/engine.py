@@ -15,6 +15,7 @@ from dataclasses import replace
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from bench.desk import AS_OF, Desk, merge_holds, merged
@@ -29,7 +30,7 @@ HISTORY = 2_000_000
 
 CORES = 2
 
-SCANS = 5
+TIMES = 5
 
 SAME = ("raw", "disjoint", "query")
 """The steps that come to the same result by different ways."""
@@ -38,14 +39,9 @@ Found = dict[str, Any]
 
 
 def floor(desk: Desk, folder: Path, count: int) -> Found:
-    """Reading and adding up, which nothing that reads these files can be faster than.
-
-    It is the mean of several times, which together take as long as the steps that are compared with it: on a machine
-    whose speed comes and goes, a short step would have the better chance of a quick moment.
-    """
+    """Reading and adding up, which nothing that reads these files can be faster than."""
     desk.read(pairs_of(folder, count))
-    found = timed(lambda: [desk.scan() for _ in range(SCANS)])
-    return found | {"wall": found["wall"] / SCANS, "cpu": found["cpu"] / SCANS}
+    return _mean(desk.scan)
 
 
 def raw(_: Desk, folder: Path, count: int) -> Found:
@@ -84,7 +80,7 @@ def store(desk: Desk, folder: Path, count: int) -> Found:
 def query(desk: Desk, folder: Path, count: int) -> Found:
     """From facts on disk to the KPI."""
     desk.backend.scan("facts", sorted((folder / "facts").glob("*.parquet"))[: len(pairs_of(folder, count))])
-    return timed(lambda: merged([desk.totals(quote_name("facts"))]))
+    return _mean(lambda: merged([desk.totals(quote_name("facts"))]))
 
 
 def day(desk: Desk, folder: Path, count: int) -> Found:
@@ -138,6 +134,15 @@ def timed(work: Callable[[], Any]) -> Found:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu, "result": result}
+
+
+def _mean(work: Callable[[], Any]) -> Found:
+    """Short work done several times in a row, which together take as long as the long steps.
+
+    On a machine whose speed comes and goes, it would otherwise have the better chance of a quick moment.
+    """
+    runs = [timed(work) for _ in range(TIMES)]
+    return runs[-1] | {measure: mean(run[measure] for run in runs) for measure in ("wall", "cpu")}
 
 
 def peak_mb() -> int:
