@@ -162,9 +162,19 @@ def test_a_section_that_was_missing_is_told_item_by_item(edited):
             "KPI calls: rounding added (decimals 1)",
         ),
         (
-            {"escalation": {"levels": [{"name": "desk", "after": "2d"}]}},
-            {"escalation": {"levels": [{"name": "desk", "after": "1d"}]}},
-            "Escalation: after of desk of levels changed from 2d to 1d",
+            {"governance": {"bodies": [{"name": "board", "after": "2d"}]}},
+            {"governance": {"bodies": [{"name": "board", "after": "1d"}]}},
+            "Governance: after of board of bodies changed from 2d to 1d",
+        ),
+        (
+            {"escalation": [{"id": "desk", "levels": [{"name": "Board", "within": "2d"}]}]},
+            {"escalation": [{"id": "desk", "levels": [{"name": "Board", "within": "1d"}]}]},
+            "Escalation plan desk: time allowed of level Board changed from 2d to 1d",
+        ),
+        (
+            {"duties": [{"id": "answers", "due": "within two days"}]},
+            {"duties": [{"id": "answers", "due": "within two days"}, {"id": "files", "name": "Files are ready"}]},
+            "Duty files added (Files are ready)",
         ),
         ({"credits": [{"rate": 5}]}, {"credits": [{"rate": 7.5}]}, "Credits: rate of 1 raised from 5 to 7.5"),
     ],

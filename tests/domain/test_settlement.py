@@ -18,6 +18,7 @@ from rapport.domain.settlement import (
     State,
     Window,
     accept,
+    concede,
     dispute,
     grade,
     lapse,
@@ -216,12 +217,28 @@ def test_a_late_side_may_settle_without_having_stated_a_figure():
     assert accept(offer(NEW, CLIENT, Fraction(90), "From our log.", SETTLE), PARTNER, SETTLE).agreed == 90
 
 
+def test_a_side_may_accept_the_figure_of_the_other():
+    conceded = concede(DIFFERING, CLIENT, SETTLE)
+    assert (conceded.state, conceded.agreed) == (State.SETTLED, Fraction(95))
+    assert conceded.reason == "The client accepted the partner's figure."
+    assert concede(OFFERED, CLIENT, SETTLE).agreed == 95
+    assert concede(DISPUTED, PARTNER, SETTLE).agreed == 91
+
+
+def test_no_figure_is_accepted_that_was_not_stated_or_that_its_side_moved_away_from():
+    with pytest.raises(Refused, match="the client has stated no figure that could be accepted"):
+        concede(REPORTED, PARTNER, SETTLE)
+    with pytest.raises(Refused, match="the client has moved away from its figure with an offer"):
+        concede(OFFERED, PARTNER, SETTLE)
+
+
 STEPS = {
     "report": lambda line, phase: report(line, Fraction(90), phase),
     "verify": lambda line, phase: verify(line, Fraction(90), phase),
     "dispute": lambda line, phase: dispute(line, CLIENT, "Why not.", phase),
     "offer": lambda line, phase: offer(line, CLIENT, Fraction(90), "Why not.", phase),
     "accept": lambda line, phase: accept(line, PARTNER, phase),
+    "concede": lambda line, phase: concede(line, CLIENT, phase),
 }
 EVERY_STEP = {**STEPS, "lapse": lambda line, phase: lapse(line, Fraction(90), phase)}
 
@@ -254,7 +271,7 @@ def test_no_figure_is_stated_once_the_figures_are_open(step, line, phase):
     assert "the figures are open by now and none can be stated any more; make an offer" in refusal(step, line, phase)
 
 
-@pytest.mark.parametrize("step", ["dispute", "offer", "accept"])
+@pytest.mark.parametrize("step", ["dispute", "offer", "accept", "concede"])
 @pytest.mark.parametrize("phase", [REPORT, VERIFY])
 def test_nothing_is_settled_while_the_figures_are_sealed(step, phase):
     assert "the figures are still sealed; wait until both are stated" in refusal(step, REPORTED, phase)
@@ -381,6 +398,13 @@ class Negotiation(RuleBasedStateMachine):
             assert self.line.agreed == theirs[-1]
             assert self.line.reason == f"The {by.other} thinks so."
 
+    @rule(by=SIDES)
+    def concede(self, by):
+        theirs = self.line.figures.get(by.other)
+        if self.attempt(concede, by):
+            assert self.line.state is State.SETTLED
+            assert self.line.agreed == theirs
+
     @rule(computed=st.none() | VALUES)
     def lapse(self, computed):
         if self.attempt(lapse, computed):
@@ -395,7 +419,7 @@ class Negotiation(RuleBasedStateMachine):
             assert abs(line.partner - line.client) <= line.tolerance
             assert line.agreed == line.client
         elif line.state is State.SETTLED:
-            assert line.agreed in {made.value for made in line.offers}
+            assert line.agreed in {*line.figures.values(), *(made.value for made in line.offers)}
         elif line.state is State.LAPSED:
             assert self.phase is OVER
         else:

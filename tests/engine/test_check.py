@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from rapport.engine.agreement import Agreement
-from rapport.engine.check import check_agreement, uncovered
+from rapport.engine.check import check_agreement, gaps, uncovered
 
 DONE = {"name": "x", "when": "number = 1"}
 
@@ -186,3 +186,89 @@ def test_needs_and_objectives_without_a_kpi_are_named(data):
         "No KPI measures the objective 'Fair'.",
         "No KPI measures the need 'Care'.",
     ]
+
+
+PLAN = {
+    "id": "late",
+    "name": "Work is late",
+    "objectives": ["fast"],
+    "kpis": ["k"],
+    "calendar": "office",
+    "levels": [
+        {"name": "One", "client": "Owner", "partner": "Lead", "within": "4h", "approves": 100},
+        {"name": "Two", "client": "Manager", "partner": "Director", "within": "8h", "approves": 500},
+    ],
+    "executive": {"client": "Chief", "partner": "Chief"},
+}
+MEETING = {
+    "id": "review", "name": "Review", "kind": "meeting", "client": ["Owner"], "partner": ["Lead"],
+    "rhythm": "monthly", "day": "first tue", "channel": "Call",
+}  # fmt: skip
+DUTY = {"id": "answers", "name": "Answers", "what": "We answer.", "kpi": "k", "relieves": ["handling"]}
+
+
+def places_of(data):
+    return {".".join(map(str, problem.location)) for problem in problems_of(data)}
+
+
+@pytest.fixture
+def planned(data):
+    plans = {"outcome": {"levels": [1, 2]}, "communication": [MEETING], "escalation": [PLAN], "duties": [DUTY]}
+    return copy.deepcopy({**data, **plans})
+
+
+def test_plans_that_break_no_rule_have_no_problem(planned):
+    assert problems_of(planned) == []
+    assert gaps(Agreement.model_validate(planned)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("outcome", "levels"), [1, 9], "outcome.levels.1"),
+        (("outcome", "levels"), [1, 1], "outcome.levels.1"),
+        (("communication", 0, "day"), "tue", "communication.0.day"),
+        (("communication", 0, "day"), 29, "communication.0.day"),
+        (("communication", 0, "rhythm"), "weekly", "communication.0.day"),
+        (("communication", 0, "partner"), [], "communication.0.partner"),
+        (("escalation", 0, "calendar"), "ofice", "escalation.0.calendar"),
+        (("escalation", 0, "objectives"), ["slow"], "escalation.0.objectives.0"),
+        (("escalation", 0, "kpis"), ["q"], "escalation.0.kpis.0"),
+        (("escalation", 0, "levels"), [], "escalation.0.levels"),
+        (("escalation", 0, "levels", 1, "client"), None, "escalation.0.levels.1.client"),
+        (("escalation", 0, "levels", 0, "within"), "0h", "escalation.0.levels.0.within"),
+        (("escalation", 0, "levels", 0, "approves"), -1, "escalation.0.levels.0.approves"),
+        (("escalation", 0, "levels", 1, "approves"), 99, "escalation.0.levels.1.approves"),
+        (("escalation", 0, "executive", "partner"), None, "escalation.0.executive.partner"),
+        (("duties", 0, "kpi"), None, "duties.0"),
+        (("duties", 0, "kpi"), "q", "duties.0.kpi"),
+        (("duties", 0, "relieves"), ["other"], "duties.0.relieves.0"),
+        (("duties", 0, "relieves"), ["none"], "duties.0.relieves.0"),
+    ],
+)
+def test_plan_that_breaks_a_rule_is_told_where(planned, path, value, place):
+    part = planned
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    assert place in places_of(planned)
+
+
+def test_plan_without_executives_is_told_for_both_sides(planned):
+    del planned["escalation"][0]["executive"]
+    assert {"escalation.0.executive.client", "escalation.0.executive.partner"} <= places_of(planned)
+
+
+def test_agreement_without_escalation_has_a_gap(planned):
+    del planned["escalation"]
+    assert problems_of(planned) == []
+    assert len(gaps(Agreement.model_validate(planned))) == 1
+
+
+def test_what_plans_leave_open_is_told(planned):
+    planned["outcome"]["levels"] = [2]
+    planned["duties"][0]["relieves"] = []
+    told = uncovered(Agreement.model_validate(planned))
+    assert "The outcome leaves out level 1, and higher levels do not make up for it." in told
+    assert "No escalation plan covers the objective 'Fair'." in told
+    assert "The clock 'handling' gives relief, and no duty says for what." in told

@@ -212,11 +212,20 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 2,
+    worker: Annotated[bool, typer.Option(help="Start a worker beside them, for large files and what is due.")] = True,
 ) -> None:
     """Serve the web application for both companies."""
     from rapport.cli import serve as command
 
-    command.run(host, port, workers)
+    command.run(host, port, workers, worker)
+
+
+@app.command()
+def worker() -> None:
+    """Work alone, without serving: read large files, compute results, do what is due."""
+    from rapport.cli import worker as command
+
+    command.run()
 
 
 @app.command()
@@ -245,6 +254,14 @@ def user(
     from rapport.cli import serve as command
 
     command.add_administrator(organisation, name, email)
+
+
+@app.command()
+def password(email: Annotated[str, typer.Argument(help="Their e-mail address.", metavar="ADDRESS")]) -> None:
+    """Give somebody who lost theirs a new password, and print it; they are signed out everywhere else."""
+    from rapport.cli import serve as command
+
+    command.give_password(email)
 
 
 def _output(json: bool, csv: bool) -> str:

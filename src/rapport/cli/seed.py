@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from rapport.cli.portfolio.generator import CLIENT, Story, stories
 
 if TYPE_CHECKING:
     from rapport.apps.accounts.models import Organisation, Person
+    from rapport.apps.assurance.models import Line
     from rapport.apps.engagements.models import Engagement
 
 _DOMAIN = "example.org"
@@ -18,10 +21,24 @@ _STARTED = date(2025, 3, 3)
 _CLIENT = {"manager": "Maya Brooks", "executive": "Edwin Hale", "auditor": "Ines Moreau"}
 _CHANGING = "Brightdesk"
 """The partner that proposes a change to its agreement."""
-_HANDED_IN = {"nda": 1200, "data_security": 700, "insurance": 640}
-"""Documents that partners handed in at the start, and for how many days each holds."""
+_SETTLING = "Brightdesk"
+"""The partner whose figures of one month are settled, and of the next disputed and awaited."""
+_SIGNERS = {
+    "Brightdesk": "Priya Raman", "Parcelwise": "Tom Adeyemi", "Cloudharbour": "Sofia Lind",
+    "Claimsight": "George Hadley", "Lumen Surveys": "Amira Khalil", "Papertrail": "Owen Pryce",
+}  # fmt: skip
+_HANDED_IN = {
+    "nda": ("Mutual non-disclosure agreement", 1200),
+    "data_security": ("Data security assessment 2025", 700),
+    "insurance": ("Liability insurance certificate", 640),
+}
+"""Documents that partners handed in at the start: how each is called, and for how many days it holds."""
 _OWED = {"Papertrail": "data_security"}
 """What a partner never handed in, so that its gate is closed."""
+
+
+Step = Callable[[datetime], object]
+"""Something that somebody does at a moment."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +66,13 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
         signers.append(_partner(administrator, manager, story, start))
         signer = signers[-1].person
         engagement = _agreed(manager, signer, story, start)
-        _records(signer, engagement, story, now)
+        steps = _deliveries(signer, engagement, story, now)
         if story.partner == _CHANGING:
-            _changed(signer, engagement, story, now - timedelta(days=2))
+            steps.append((now - timedelta(days=2), partial(_changed, signer, engagement, story)))
+        if story.partner == _SETTLING:
+            steps += _settling(manager, signer, engagement, now)
+        for at, step in sorted(steps, key=lambda one: one[0]):
+            step(at)
         _results(engagement, now)
     return [*client, signers[0]]
 
@@ -77,21 +98,22 @@ def _partner(administrator: "Person", manager: "Person", story: Story, at: datet
     from rapport.apps.accounts.actions import add_partner
 
     organisation = add_partner(by=manager, name=story.partner, at=at)
-    signer = _join(administrator, organisation, "signer", f"Account manager of {story.partner}", at)
-    for kind, days in _HANDED_IN.items():
+    signer = _join(administrator, organisation, "signer", _SIGNERS[story.partner], at)
+    for kind in _HANDED_IN:
         if _OWED.get(story.partner) != kind:
-            _document(signer.person, manager, kind, days, at)
+            _document(signer.person, manager, kind, at)
     return signer
 
 
-def _document(signer: "Person", manager: "Person", kind: str, days: int, at: datetime) -> None:
+def _document(signer: "Person", manager: "Person", kind: str, at: datetime) -> None:
     from django.core.files.base import ContentFile
 
     from rapport.apps.partners.actions import accept_document, hand_in
     from rapport.domain.evidence import DocumentKind
 
+    title, days = _HANDED_IN[kind]
     document = hand_in(
-        by=signer, organisation=signer.organisation, kind=DocumentKind(kind), title="", at=at,
+        by=signer, organisation=signer.organisation, kind=DocumentKind(kind), title=title, at=at,
         file=ContentFile(b"A stand-in for the signed document.", f"{kind}.txt"),
         valid_from=at.date(), valid_until=at.date() + timedelta(days=days),
     )  # fmt: skip
@@ -121,20 +143,26 @@ def _agreed(manager: "Person", signer: "Person", story: Story, at: datetime) -> 
     return engagement
 
 
-def _records(signer: "Person", engagement: "Engagement", story: Story, now: datetime) -> None:
+def _deliveries(signer: "Person", engagement: "Engagement", story: Story, now: datetime) -> list[tuple[datetime, Step]]:
     """The partner's files, quarter by quarter, each uploaded and committed a few days after its quarter."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from rapport.apps.delivery.actions import commit_batch, preview_records
-
+    steps: list[tuple[datetime, Step]] = []
     for quarter, of_sources in enumerate(zip_longest(*story.records.values()), start=1):
         at = min(_at(date(2025, 4, 3) + timedelta(days=91 * quarter)), now - timedelta(days=3))
         for source, written in zip(story.records, of_sources, strict=True):
             if written is not None:
-                name, text = written
-                file = SimpleUploadedFile(name, text.encode())
-                batch = preview_records(by=signer, engagement=engagement, source=source, file=file, at=at)
-                commit_batch(by=signer, batch=batch, at=at)
+                steps.append((at, partial(_delivered, signer, engagement, source, written)))
+    return steps
+
+
+def _delivered(signer: "Person", engagement: "Engagement", source: str, written: tuple[str, str], at: datetime) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from rapport.apps.delivery.actions import commit_batch, preview_records
+
+    name, text = written
+    file = SimpleUploadedFile(name, text.encode())
+    batch = preview_records(by=signer, engagement=engagement, source=source, file=file, at=at)
+    commit_batch(by=signer, batch=batch, at=at)
 
 
 def _results(engagement: "Engagement", at: datetime) -> None:
@@ -151,6 +179,95 @@ def _changed(signer: "Person", engagement: "Engagement", story: Story, at: datet
     version = write_draft(by=signer, engagement=engagement, text=text, at=at)
     version = propose_version(by=signer, version=version, at=at)
     sign_version(by=signer, version=version, digest=version.digest, at=at)
+
+
+def _settling(
+    manager: "Person", signer: "Person", engagement: "Engagement", now: datetime
+) -> list[tuple[datetime, Step]]:
+    """What both sides say about the figures of the last two months, as far as the second is over for a day."""
+    last = (now - timedelta(days=1)).date().replace(day=1)
+    before = (last - timedelta(days=1)).replace(day=1)
+    talk = [_Talk(manager, signer, engagement, f"{end - timedelta(days=1):%Y-%m}") for end in (before, last)]
+    pace = min(1.0, (now - _at(last)) / timedelta(days=12))
+    return [
+        (_at(before) + timedelta(days=2), partial(_results, engagement)),
+        *((_at(before) + timedelta(days=day), step) for day, step in talk[0].settled()),
+        *((_at(last) + timedelta(days=day) * pace, step) for day, step in talk[1].disputed()),
+    ]
+
+
+@dataclass(frozen=True)
+class _Talk:
+    """What manager and signer say to each other about the service desk's figures of one month."""
+
+    manager: "Person"
+    signer: "Person"
+    engagement: "Engagement"
+    period: str
+
+    def settled(self) -> list[tuple[int, Step]]:
+        """All four figures stated; three agree, and about one a dispute, an offer and its acceptance; by day."""
+        reason = "Five tickets waited for an answer of the customer, and the figure does not take their pauses out."
+        return [
+            (4, partial(self._report, {"resolved-in-time": 1.2, "median-hours": 0, "reopened": 0, "backlog-age": 0})),
+            (8, partial(self._verify, ["resolved-in-time", "median-hours", "reopened", "backlog-age"])),
+            (12, partial(self._dispute, self.signer, reason, "pauses")),
+            (15, partial(self._offer, 0.9, "We found four of the five pauses in our own records.")),
+            (17, self._accept),
+        ]
+
+    def disputed(self) -> list[tuple[int, Step]]:
+        """Three figures stated and two verified: one agrees, one is disputed, and one awaits the client; by day."""
+        reason = "Tickets that were handed over from another team are missing from your figure."
+        return [
+            (4, partial(self._report, {"resolved-in-time": 1.6, "median-hours": 0, "reopened": 0})),
+            (8, partial(self._verify, ["resolved-in-time", "reopened"])),
+            (10, partial(self._dispute, self.manager, reason, "population")),
+        ]
+
+    def _report(self, more: dict[str, float], at: datetime) -> None:
+        from rapport.apps.assurance.actions import report_figures
+
+        figures = [(self._line(kpi, at), self._figure(kpi, at, added)) for kpi, added in more.items()]
+        report_figures(by=self.signer, figures=figures, at=at)
+
+    def _verify(self, kpis: list[str], at: datetime) -> None:
+        from rapport.apps.assurance.actions import verify_figure
+
+        for kpi in kpis:
+            verify_figure(by=self.manager, line=self._line(kpi, at), value=self._figure(kpi, at), at=at)
+
+    def _dispute(self, by: "Person", reason: str, cause: str, at: datetime) -> None:
+        from rapport.apps.assurance.actions import dispute_figure
+
+        dispute_figure(by=by, line=self._line("resolved-in-time", at), reason=reason, cause=cause, at=at)
+
+    def _offer(self, added: float, reason: str, at: datetime) -> None:
+        from rapport.apps.assurance.actions import make_offer
+
+        line, value = self._line("resolved-in-time", at), self._figure("resolved-in-time", at, added)
+        make_offer(by=self.manager, line=line, value=value, reason=reason, cause="pauses", at=at)
+
+    def _accept(self, at: datetime) -> None:
+        from rapport.apps.assurance.actions import accept_offer
+
+        line = self._line("resolved-in-time", at)
+        accept_offer(by=self.signer, line=line, offer=line.statements.get(kind="offer").pk, at=at)
+
+    def _line(self, kpi: str, at: datetime) -> "Line":
+        from rapport.apps.assurance.queries.books import books
+
+        line = books(self.engagement, at).line(kpi, self.period)
+        assert line is not None  # a period that is over has a line
+        return line
+
+    def _figure(self, kpi: str, at: datetime, added: float = 0) -> Fraction:
+        """The computed value of the month, or of the latest that has one, with two decimals; and so much more."""
+        from rapport.apps.assurance.queries.books import books
+
+        computed = books(self.engagement, at).measures[kpi].computed
+        value = computed.get(self.period, computed[max(computed)])
+        return Fraction(f"{float(value) + added:.2f}")
 
 
 def _at(day: date) -> datetime:

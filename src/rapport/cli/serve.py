@@ -1,16 +1,22 @@
 """The web application from the command line: `rapport serve`, `seed`, `user` and `verify`."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 import typer
 
 from rapport.cli.session import Exit, fail
 
+_KEEPER = "from rapport.cli.worker import keep; keep()"
 
-def run(host: str, port: int, workers: int) -> None:
-    """Bring the database up to date and serve the application until interrupted."""
-    _set_up()
+
+def run(host: str, port: int, workers: int, has_worker: bool) -> None:
+    """Bring the database up to date and serve the application until interrupted, with a worker unless told not to."""
+    set_up()
     from django.core.management import call_command
     from django.db import connection
     from granian import Granian
@@ -23,7 +29,7 @@ def run(host: str, port: int, workers: int) -> None:
         )
     typer.echo(f"Rapport serves at http://{host}:{port}/ until you press Ctrl-C.", err=True)
     connection.close()
-    Granian(
+    server = Granian(
         "rapport.wsgi:application",
         host,
         port,
@@ -31,12 +37,14 @@ def run(host: str, port: int, workers: int) -> None:
         workers=workers,
         blocking_threads=1,
         log_access=False,
-    ).serve()
+    )
+    with _worker_beside() if has_worker else nullcontext():
+        server.serve()
 
 
 def verify(json: bool) -> None:
     """Calculate every chain of history anew and say whether it is as it was written."""
-    _set_up()
+    set_up()
     from rapport.apps.audit.queries import verdicts
 
     found = list(verdicts())
@@ -54,7 +62,7 @@ def verify(json: bool) -> None:
 
 def add_administrator(organisation: str, name: str, email: str) -> None:
     """Make the client organisation with its first administrator, and print a password for the first sign-in."""
-    _set_up()
+    set_up()
     import secrets
 
     from django.core.management import call_command
@@ -71,9 +79,25 @@ def add_administrator(organisation: str, name: str, email: str) -> None:
     typer.echo(f"{email} signs in with the password {password}")
 
 
+def give_password(email: str) -> None:
+    """Print a new password for somebody who lost theirs."""
+    set_up()
+    import secrets
+
+    from rapport.apps.accounts.actions import give_password as give
+    from rapport.apps.accounts.policy import Refused
+
+    password = secrets.token_urlsafe(15)
+    try:
+        person = give(email=email, password=password, at=datetime.now(UTC))
+    except Refused as refusal:
+        fail(str(refusal), Exit.USAGE)
+    typer.echo(f"{person.email} signs in with the password {password}")
+
+
 def seed() -> None:
     """Fill an empty installation with the demo portfolio and print who can sign in."""
-    _set_up()
+    set_up()
     from django.core.management import call_command
 
     from rapport.apps.accounts.policy import Refused
@@ -90,7 +114,8 @@ def seed() -> None:
         typer.echo(f"  {person.name}, {person.role} at {person.organisation}: {person.email}  {entrance.password}")
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Make the web application's tables and settings known; a setting that is wrong ends the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -99,3 +124,14 @@ def _set_up() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         fail(str(error), Exit.USAGE)
+
+
+@contextmanager
+def _worker_beside() -> Iterator[None]:
+    """A worker for as long as the block lasts; who keeps it is a process of its own, since the server forks."""
+    keeper = subprocess.Popen([sys.executable, "-c", _KEEPER], start_new_session=True)
+    try:
+        yield
+    finally:
+        keeper.terminate()
+        keeper.wait()

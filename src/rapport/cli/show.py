@@ -67,5 +67,7 @@ def _cell(value: Any) -> Text:
 
 
 def _harmless(value: Any) -> Any:
-    is_formula = isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"}
-    return "'" + value if is_formula else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare return is not quoted and would begin a row
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\n"} else text

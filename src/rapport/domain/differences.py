@@ -15,6 +15,10 @@ _PARTS = {
     "clocks": "clock {}",
     "needs": "need {}",
     "objectives": "objective {}",
+    "communication": "meeting or report {}",
+    "escalation": "escalation plan {}",
+    "levels": "level {}",
+    "duties": "duty {}",
     "parties": "{}",
     "versions": "history entry {}",
     "bands": "band {}",
@@ -31,6 +35,7 @@ _PARTS = {
 }
 """What one part of a known section is called."""
 _WORDS = {
+    "approves": "approval limit",
     "at_limit": "boundary rule",
     "drop": "worked days",
     "from": "first day",
@@ -38,7 +43,10 @@ _WORDS = {
     "low_volume": "low-volume guard",
     "measured_by": "measuring side",
     "minimum": "minimum level",
+    "relieves": "relieved clocks",
+    "sent_by": "sender",
     "when": "condition",
+    "within": "time allowed",
 }
 """Fields whose name in the document is not the word of the field."""
 

@@ -68,8 +68,8 @@ class State(StrEnum):
     `awaiting_partner`: the partner has stated no figure. `awaiting_client`: the partner has, the client has not.
     `differing`: both have, and the figures lie further apart than the tolerance. `disputed`: one side contests the
     other's figure, with a reason. The other three are closed and final. `agreed`: the figures lie within the
-    tolerance. `settled`: one side accepted what the other offered. `lapsed`: the window ended first, and the value
-    that stands follows from a rule.
+    tolerance. `settled`: one side accepted what the other offered or stated. `lapsed`: the window ended first, and the
+    value that stands follows from a rule.
     """
 
     AWAITING_PARTNER = "awaiting_partner"
@@ -218,6 +218,21 @@ def accept(line: Line, by: Side, phase: Phase) -> Line:
     if not theirs:
         raise _refusal(line, f"the {by.other} has offered nothing that could be accepted; make an offer instead")
     return replace(line, state=State.SETTLED, agreed=theirs[-1].value, reason=theirs[-1].reason)
+
+
+def concede(line: Line, by: Side, phase: Phase) -> Line:
+    """The line settled on the figure that the other side stated, as long as that side has not moved away from it.
+
+    Raises:
+        Refused: the line is closed, the figures are still sealed, or the other side has stated none or offered since.
+    """
+    _check_open(line, phase)
+    if by.other not in line.figures:
+        raise _refusal(line, f"the {by.other} has stated no figure that could be accepted; make an offer instead")
+    if any(made.by is by.other for made in line.offers):
+        raise _refusal(line, f"the {by.other} has moved away from its figure with an offer; accept that one instead")
+    reason = f"The {by} accepted the {by.other}'s figure."
+    return replace(line, state=State.SETTLED, agreed=line.figures[by.other], reason=reason)
 
 
 def lapse(line: Line, computed: Fraction | None, phase: Phase) -> Line:

@@ -66,6 +66,12 @@ def _days(text: str) -> range:
     return range(start, end + 1)
 
 
+def _day_of_rhythm(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("expected a day such as tue, 5, first tue or last fri")
+    return " ".join(str(value).lower().split())
+
+
 def _reads(parse: Callable[[str], object]) -> PlainValidator:
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -86,6 +92,11 @@ Number = Annotated[Fraction, PlainValidator(_exact), WithJsonSchema({"type": "nu
 Percentage = Annotated[Fraction, PlainValidator(_percent), _text_schema("1%", "0.5%")]
 Duration = Annotated[int, _reads(parse_duration), _text_schema("4h", "1h 30m")]
 LimitText = Annotated[Limit, _reads(parse_limit), _text_schema("4h", "2 business days")]
+RhythmDay = Annotated[
+    str,
+    PlainValidator(_day_of_rhythm),
+    WithJsonSchema({"type": ["string", "integer"], "examples": ["tue", 5, "first tue", "last fri"]}),
+]
 HoursText = Annotated[Hours, _reads(parse_hours), _text_schema("09:00-17:30", "08:00-12:00, 13:00-17:00", "closed")]
 WeeklyHours = Annotated[
     tuple[Hours, ...],
@@ -178,6 +189,102 @@ class Objective(Model):
     id: Identifier
     name: Name
     need: Identifier | None = None
+
+
+class Outcome(Model):
+    """What the relationship is to fulfil, in levels of the hierarchy of needs."""
+
+    levels: tuple[int, ...] = Field(min_length=1)
+    """The levels of `needs` that both sides expect to be fulfilled within the term."""
+    statement: str = Field("", max_length=2000)
+    """The expected outcome in a sentence or two."""
+
+
+class Rhythm(StrEnum):
+    """How often something is due."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
+class CommunicationKind(StrEnum):
+    """Whether people meet, or one side reports to the other."""
+
+    MEETING = "meeting"
+    REPORT = "report"
+
+
+class Communication(Model):
+    """A meeting that is held, or a report that is due, again and again."""
+
+    id: Identifier
+    name: Name
+    kind: CommunicationKind
+    client: tuple[Name, ...] = ()
+    """Who takes part for the client: roles or names."""
+    partner: tuple[Name, ...] = ()
+    """Who takes part for the partner: roles or names."""
+    rhythm: Rhythm
+    day: RhythmDay
+    """Weekly: a weekday, such as tue. Monthly or quarterly: a day from 1 to 28, or a weekday such as first tue or last
+    fri; a quarter counts from its first month."""
+    channel: Name
+    """Where: a room, a video call, e-mail."""
+    sent_by: Literal["client", "partner"] = "partner"
+    """Who owes a report; nothing to a meeting."""
+
+
+class EscalationLevel(Model):
+    """One step of the ladder: whom to turn to on both sides, how long they have, how much they may approve."""
+
+    name: Name
+    client: Name | None = None
+    """A person or a role of the client."""
+    partner: Name | None = None
+    """A person or a role of the partner."""
+    within: Duration
+    """Time in the plan's calendar; when it runs out, the matter climbs to the next level."""
+    approves: Number | None = None
+    """The amount, in the agreement's currency, up to which this level may approve; nothing unless given."""
+
+
+class Executives(Model):
+    """Who decides at the end of the ladder: a person or a role on both sides."""
+
+    client: Name | None = None
+    partner: Name | None = None
+
+
+class EscalationPlan(Model):
+    """Whom to turn to, step by step, when something goes wrong and is not mended in time."""
+
+    id: Identifier
+    name: Name
+    objectives: tuple[Identifier, ...] = ()
+    """The objectives it covers."""
+    kpis: tuple[Identifier, ...] = ()
+    """The KPIs it covers; with neither objectives nor KPIs it covers everything."""
+    calendar: str = ALWAYS
+    """The working hours in which the time of its levels counts."""
+    levels: tuple[EscalationLevel, ...] = ()
+    """From the first on."""
+    executive: Executives = Executives()
+
+
+class Duty(Model):
+    """Something the client owes the partner so that the work can be done: inputs, approvals, volumes."""
+
+    id: Identifier
+    name: Name
+    what: str = Field(min_length=1, max_length=2000)
+    """What exactly the client gives or does."""
+    due: Name | None = None
+    """By when, in words."""
+    kpi: Identifier | None = None
+    """The KPI that measures whether the duty is kept."""
+    relieves: tuple[str, ...] = ()
+    """The clocks whose `relief` holds the times in which this duty failed."""
 
 
 class ColumnType(StrEnum):
@@ -581,9 +688,13 @@ class Agreement(Model):
     calendars: dict[str, CalendarDocument] = {}
     needs: tuple[Need, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    outcome: Outcome | None = None
     sources: dict[str, Source]
     clocks: dict[str, Clock] = {}
     kpis: tuple[Kpi, ...] = Field(min_length=1)
+    communication: tuple[Communication, ...] = ()
+    escalation: tuple[EscalationPlan, ...] = ()
+    duties: tuple[Duty, ...] = ()
     versions: tuple[Version, ...] = ()
 
     def kpi(self, kpi_id: str) -> Kpi:

@@ -1,9 +1,7 @@
 """What the parts of an agreement must be to each other, beyond what each field must be by itself."""
 
-import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rapport.domain.bands import check_bands, is_met
@@ -12,20 +10,11 @@ from rapport.domain.ramps import check_ramp
 from rapport.engine import agreement as doc
 from rapport.engine.agreement import ColumnType
 from rapport.engine.filters import FilterError, parse_condition, parse_field
+from rapport.engine.plans import check_plans, unplanned
+from rapport.engine.problems import Location, Problem, known
 from rapport.engine.terms import bands_of, column_types, ramp_of, source_name, target_of
 
-Location = tuple[int | str, ...]
 _CLOCK_EVENTS = ("start", "stop", "due")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A rule the agreement breaks: where in the document, what was seen, what was expected, how to mend it."""
-
-    location: Location
-    seen: str
-    expected: str
-    mend: str = "Correct the name, or add what it refers to."
 
 
 def check_agreement(agreement: doc.Agreement) -> list[Problem]:
@@ -37,11 +26,23 @@ def check_agreement(agreement: doc.Agreement) -> list[Problem]:
         *(problem for name in agreement.sources for problem in _source(agreement, name)),
         *(problem for name in agreement.clocks for problem in _clock(agreement, name)),
         *(problem for index in range(len(agreement.kpis)) for problem in _kpi(agreement, index)),
+        *check_plans(agreement),
     ]
 
 
+def gaps(agreement: doc.Agreement) -> list[str]:
+    """What an agreement without faults still has to name before it can be proposed, as sentences.
+
+    An executive is to be named before anything goes live; a plan without one is a fault, so what may be missing is
+    the plan.
+    """
+    if agreement.escalation:
+        return []
+    return ["No escalation plan names whom to turn to and an executive on both sides; add one under escalation."]
+
+
 def uncovered(agreement: doc.Agreement) -> list[str]:
-    """Needs and objectives that no KPI measures, as sentences."""
+    """What the agreement leaves open, as sentences: above all needs and objectives that no KPI measures."""
     objectives = {kpi.objective for kpi in agreement.kpis}
     needs = {kpi.need for kpi in agreement.kpis} | {
         objective.need for objective in agreement.objectives if objective.id in objectives
@@ -53,6 +54,7 @@ def uncovered(agreement: doc.Agreement) -> list[str]:
             if item.id not in objectives
         ),
         *(f"No KPI measures the need {item.name!r}." for item in agreement.needs if item.id not in needs),
+        *unplanned(agreement),
     ]
 
 
@@ -61,7 +63,7 @@ def _whole(agreement: doc.Agreement) -> Iterator[Problem]:
         yield Problem(
             ("term", "to"), str(agreement.term.last), f"a day from {agreement.term.first} on", "Swap the days."
         )
-    for group in ("kpis", "needs", "objectives"):
+    for group in ("kpis", "needs", "objectives", "communication", "escalation", "duties"):
         ids = [item.id for item in getattr(agreement, group)]
         for index, (item_id, count) in enumerate(
             (item_id, Counter(ids[: n + 1])[item_id]) for n, item_id in enumerate(ids)
@@ -70,7 +72,7 @@ def _whole(agreement: doc.Agreement) -> Iterator[Problem]:
                 yield Problem((group, index, "id"), repr(item_id), "an id used once", "Give it an id of its own.")
     needs = [need.id for need in agreement.needs]
     for index, objective in enumerate(agreement.objectives):
-        yield from _known(("objectives", index, "need"), objective.need, needs, "a need")
+        yield from known(("objectives", index, "need"), objective.need, needs, "a need")
 
 
 def _zones(agreement: doc.Agreement) -> Iterator[Problem]:
@@ -107,9 +109,9 @@ def _calendar(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
     import holidays
 
     regions = holidays.list_supported_countries(include_aliases=True)
-    yield from _known((*location, "country"), region.country, regions, "a country code")
+    yield from known((*location, "country"), region.country, regions, "a country code")
     if region.subdivision and region.country in regions:
-        yield from _known((*location, "subdivision"), region.subdivision, regions[region.country], "a region of it")
+        yield from known((*location, "subdivision"), region.subdivision, regions[region.country], "a region of it")
 
 
 def _source(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
@@ -117,15 +119,15 @@ def _source(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
     types = column_types(source)
     yield from _column_names((*location, "columns"), source)
     for key in source.keys:
-        yield from _known((*location, "key"), key, types, "a column")
-    yield from _known((*location, "version"), source.version, types, "a column")
+        yield from known((*location, "key"), key, types, "a column")
+    yield from known((*location, "version"), source.version, types, "a column")
     yield from _moment_column((*location, "opened"), source.opened, types)
     if source.events:
         yield from _moment_column((*location, "events", "time"), source.events.time, types)
         yield from _typed_column((*location, "events", "status"), source.events.status, types, (ColumnType.TEXT,))
-        yield from _known((*location, "events", "order"), source.events.order, types, "a column")
+        yield from known((*location, "events", "order"), source.events.order, types, "a column")
         for column in source.events.first:
-            yield from _known((*location, "events", "first"), column, types, "a column")
+            yield from known((*location, "events", "first"), column, types, "a column")
     for index, flag in enumerate(source.flags):
         yield from _condition((*location, "flags", index, "when"), flag.when, types)
 
@@ -142,8 +144,8 @@ def _column_names(location: Location, source: doc.Source) -> Iterator[Problem]:
 
 def _clock(agreement: doc.Agreement, name: str) -> Iterator[Problem]:
     clock, location = agreement.clocks[name], ("clocks", name)
-    yield from _known((*location, "calendar"), clock.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
-    yield from _known((*location, "source"), clock.source, agreement.sources, "a source")
+    yield from known((*location, "calendar"), clock.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
+    yield from known((*location, "source"), clock.source, agreement.sources, "a source")
     if clock.source not in agreement.sources:
         return
     source = agreement.sources[clock.source]
@@ -175,7 +177,7 @@ def _moment_column(location: Location, name: str | None, types: Mapping[str, Col
 def _typed_column(
     location: Location, name: str | None, types: Mapping[str, ColumnType], wanted: Sequence[ColumnType]
 ) -> Iterator[Problem]:
-    yield from _known(location, name, types, "a column")
+    yield from known(location, name, types, "a column")
     if name is not None and name in types and types[name] not in wanted:
         expected = f"a {' or '.join(wanted)} column"
         yield Problem(location, f"{name!r}, a {types[name]}", expected, f"Declare it as `{wanted[0]}`.")
@@ -186,7 +188,7 @@ def _spans(location: Location, spans: doc.Spans, agreement: doc.Agreement, own: 
     if name is None:
         yield Problem(location, "no source", "the source the intervals come from", "Add `source:`.")
         return
-    yield from _known((*location, "source"), name, agreement.sources, "a source")
+    yield from known((*location, "source"), name, agreement.sources, "a source")
     if name not in agreement.sources:
         return
     source = agreement.sources[name]
@@ -204,14 +206,14 @@ def _spans(location: Location, spans: doc.Spans, agreement: doc.Agreement, own: 
 
 def _kpi(agreement: doc.Agreement, index: int) -> Iterator[Problem]:
     kpi, location = agreement.kpis[index], ("kpis", index)
-    yield from _known(
+    yield from known(
         (*location, "objective"), kpi.objective, [item.id for item in agreement.objectives], "an objective"
     )
-    yield from _known((*location, "need"), kpi.need, [item.id for item in agreement.needs], "a need")
+    yield from known((*location, "need"), kpi.need, [item.id for item in agreement.needs], "a need")
     yield from _judgement(location, kpi)
     clock = kpi.clock if isinstance(kpi, doc.ClockKpi) else None
     if clock is not None:
-        yield from _known((*location, "clock"), clock, agreement.clocks, "a clock")
+        yield from known((*location, "clock"), clock, agreement.clocks, "a clock")
     needs_limit = isinstance(kpi, doc.ShareWithinLimit) or kpi.period.by == "due"
     if needs_limit and clock in agreement.clocks:
         yield from _has_limit((*location, "clock"), agreement.clocks[clock])
@@ -220,7 +222,7 @@ def _kpi(agreement: doc.Agreement, index: int) -> Iterator[Problem]:
         yield Problem((*location, "period", "kind"), "rolling", expected, "Use `month`.")
     if isinstance(kpi, doc.Availability):
         yield from _whole_services(location, kpi)
-        yield from _known((*location, "calendar"), kpi.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
+        yield from known((*location, "calendar"), kpi.calendar, [*agreement.calendars, doc.ALWAYS], "a calendar")
         yield from _spans((*location, "outages"), kpi.outages, agreement, None)
         for number, spans in enumerate(kpi.maintenance):
             yield from _spans((*location, "maintenance", number), spans, agreement, kpi.outages.source)
@@ -234,14 +236,14 @@ def _measured(location: Location, kpi: doc.Kpi, agreement: doc.Agreement) -> Ite
     name = source_name(agreement, kpi)
     if name is None:
         return
-    yield from _known((*location, "source"), name, agreement.sources, "a source")
+    yield from known((*location, "source"), name, agreement.sources, "a source")
     if name not in agreement.sources:
         return
     types = column_types(agreement.sources[name])
     if not (isinstance(kpi, doc.ClockKpi) and kpi.period.by in _CLOCK_EVENTS) and not isinstance(kpi, doc.Availability):
         yield from _moment_column((*location, "period", "by"), kpi.period.by, types)
     for column in kpi.by:
-        yield from _known((*location, "by"), column, types, "a column")
+        yield from known((*location, "by"), column, types, "a column")
     for number, exclusion in enumerate(kpi.exclusions):
         yield from _condition((*location, "exclusions", number, "when"), exclusion.when, types)
     for field in ("filter", "condition", "reopened"):
@@ -249,7 +251,7 @@ def _measured(location: Location, kpi: doc.Kpi, agreement: doc.Agreement) -> Ite
     for field in ("field", "numerator", "denominator"):
         yield from _field((*location, field), getattr(kpi, field, None), types)
     yield from _typed_column((*location, "value"), getattr(kpi, "value", None), types, (ColumnType.NUMBER,))
-    yield from _known((*location, "service"), getattr(kpi, "service", None), types, "a column")
+    yield from known((*location, "service"), getattr(kpi, "service", None), types, "a column")
 
 
 def _judgement(location: Location, kpi: doc.Kpi) -> Iterator[Problem]:
@@ -296,15 +298,6 @@ def _statistic(location: Location, kpi: doc.ElapsedTime | doc.BacklogAge) -> Ite
         yield Problem(
             (*location, "percentile", "p"), str(float(kpi.percentile.p)), "above 0 and at most 100", "Correct it."
         )
-
-
-def _known(location: Location, name: str | None, known: Iterable[str], what: str) -> Iterator[Problem]:
-    names = list(known)
-    if name is None or name in names:
-        return
-    near = difflib.get_close_matches(name, names, 1)
-    mend = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none yet'}."
-    yield Problem(location, repr(name), f"{what} of this agreement", mend)
 
 
 def _condition(location: Location, text: str | None, types: Mapping[str, ColumnType]) -> Iterator[Problem]:

@@ -14,11 +14,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from rapport.engine.agreement import Agreement, Availability, Clock, ClockKpi, Kpi
-from rapport.engine.check import Problem, check_agreement
+from rapport.engine.check import check_agreement
+from rapport.engine.problems import Problem
 from rapport.engine.terms import source_name
 
 Location = tuple[int | str, ...]
 _MOST_VALUES = 100_000
+_DEEPEST = 50
+"""How many groups and lists may stand within each other: YAML is read by recursion, which ends with the stack."""
 _GROUP = "a group of fields"
 _PLAIN_WORDS = {
     **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), _GROUP),
@@ -153,6 +156,24 @@ def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
     return agreement, data
 
 
+def read_data(text: str) -> dict[str, Any]:
+    """The plain data of a YAML text, whatever faults it may have as an agreement.
+
+    Raises:
+        DocumentError: the text is no YAML with fields.
+    """
+    return _read_yaml(text)[1]
+
+
+def read_nodes(text: str) -> yaml.Node:
+    """Where everything in a YAML text stands.
+
+    Raises:
+        DocumentError: the text is no YAML with fields.
+    """
+    return _read_yaml(text)[0]
+
+
 def digest_of(data: Any) -> str:
     """SHA-256 of plain data, the same for the same content."""
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
@@ -180,6 +201,7 @@ for _type in ("timestamp", "int", "float"):
 def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any], list[Fault]]:
     """The nodes of a text, its plain data, and the fields that stand in it twice."""
     try:
+        _demand_shallow(text)
         loader = _Loader(text)
         node = loader.get_single_node()
         faults = list(_repeated(node)) if node else []
@@ -196,6 +218,19 @@ def _read_yaml(text: str) -> tuple[yaml.Node, dict[str, Any], list[Fault]]:
         seen = "an empty file" if data is None else f"a {type(data).__name__}"
         raise DocumentError([Fault(1, 1, "", seen, "an agreement", "Start with `rapport init`.")])
     return node, data, faults
+
+
+def _demand_shallow(text: str) -> None:
+    """Refuse what is nested deeper than any agreement, before it is read as a whole.
+
+    Raises:
+        YAMLError: it is, or it is no YAML up to there.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"more than {_DEEPEST} groups within each other in line {event.start_mark.line + 1}")
 
 
 def _repeated(root: yaml.Node) -> Iterator[Fault]:

@@ -187,3 +187,48 @@ def test_text_is_shown_with_its_indent(world, signed_in, proposed):
     version = proposed(world.manager, world.engagement)
     shown = signed_in(world.viewer).get(page("version", world.engagement.pk, version.pk)).content.decode()
     assert "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}client: {name: Harbour Row Insurance}" in shown
+
+
+def without(text, section):
+    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith(f"{section}:"))
+
+
+def test_agreement_without_an_executive_is_not_proposed(world, signed_in, text):
+    client, number = signed_in(world.manager), world.engagement.pk
+    client.post(page("write", number), {"text": without(text, "escalation"), "seen": ""})
+    draft = AgreementVersion.objects.get()
+    for name in ("write", "form"):
+        shown = words(client.get(page(name, number)))
+        assert "No escalation plan names whom to turn to and an executive on both sides" in shown
+        assert "Propose the saved draft" not in shown
+    refused = words(client.post(page("propose", number, draft.pk), follow=True))
+    assert "has gaps (No escalation plan names whom to turn to" in refused
+    assert AgreementVersion.objects.get().stage == "draft"
+
+
+def test_contract_says_who_talks_with_whom_and_what_the_client_owes(world, signed_in, proposed):
+    proposed(world.manager, world.engagement)
+    shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))
+    assert "It is to fulfil levels 1, 2 and 3 of the hierarchy of needs" in shown
+    assert "meet every Tuesday. Where: <bdi>Video call</bdi>." in shown
+    assert "on the second Thursday of every month" in shown
+    assert "<bdi>Desk lead</bdi> (the partner) reports to <bdi>Service owner</bdi>, on day 5 of every month." in shown
+    assert "Whether it is kept is measured by" in shown
+    assert "the partner is not held to the limits of <bdi>resolution</bdi>" in shown
+
+
+def test_contract_draws_the_escalation_ladder_level_by_level(world, signed_in, proposed):
+    proposed(world.manager, world.engagement)
+    shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))
+    ladder = shown[shown.index('aria-label="Escalation ladder"') :]
+    steps = ["1. Operations", "8h of working time", "GBP 500.", "Service owner", "Desk lead", "2. Management",
+             "GBP 5,000.", "Executives", "They decide.", "Chief operating officer", "Managing director"]  # fmt: skip
+    places = [ladder.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+def test_what_the_agreement_leaves_open_is_shown(world, signed_in, proposed):
+    proposed(world.manager, world.engagement)
+    shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))
+    assert "Still open" in shown
+    assert "No KPI measures the objective &#x27;A ticket costs less every year&#x27;." in shown

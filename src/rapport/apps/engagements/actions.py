@@ -14,7 +14,7 @@ from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
 from rapport.apps.engagements.policy import demand_change, demand_part, demand_remark, demand_sight
-from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, later_version, lines_in
+from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, gaps_of, later_version, lines_in
 from rapport.domain import signing
 from rapport.domain.roles import Right, Side
 from rapport.domain.signing import Stage
@@ -110,7 +110,7 @@ def rewrite_draft(*, by: Person, version: AgreementVersion, text: str, seen: str
 
 @transaction.atomic
 def propose_version(*, by: Person, version: AgreementVersion, at: datetime) -> AgreementVersion:
-    """Show a draft to the other side and freeze it under its digest; refused while the document has faults."""
+    """Show a draft to the other side and freeze it under its digest; refused while it has faults or gaps."""
     demand_sight(by, version)
     demand(by, Right.EDIT, "propose a version")
     _locked(version)
@@ -123,7 +123,7 @@ def propose_version(*, by: Person, version: AgreementVersion, at: datetime) -> A
     number = _next_number(version)
     digest = document_of(version).digest if version.stage == Stage.DRAFT else version.digest
     with _ruled():
-        signing.propose(_as_rule(version), by=by.side, digest=digest, gaps=())
+        signing.propose(_as_rule(version), by=by.side, digest=digest, gaps=gaps_of(version.text))
     frozen = {"stage": Stage.PROPOSED, "number": number, "digest": digest, "proposed_at": at}
     _swap(version, Stage.DRAFT, was=version.text, **frozen)
     return _recorded(by, version, at, "agreement.proposed")

@@ -1,18 +1,19 @@
 """Reading engagements and the versions of their agreements; every list starts from what the actor may see."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import entries
@@ -23,8 +24,8 @@ from rapport.domain.roles import Right, Role, Side, may, roles_of
 from rapport.domain.signing import Stage
 
 if TYPE_CHECKING:
-    from rapport.engine.agreement import Agreement
     from rapport.engine.document import Document, Fault
+    from rapport.engine.report.contract import Clause
 
 STARTS = {
     "service-desk": "Service desk",
@@ -33,6 +34,17 @@ STARTS = {
     "reported": "Reported figures",
 }
 """The commented starts of an agreement with what they are called, the commonest first."""
+SECTIONS = {
+    "outcome": ("Expected outcome", "the outcome", "Which levels of the hierarchy of needs the work is to fulfil."),
+    "needs": ("Needs", "a need", "The hierarchy of needs, level 1 first."),
+    "objectives": ("Objectives", "an objective", "Business objectives; each is to have a KPI."),
+    "kpis": ("KPIs", "a KPI", "What is measured, with its target, bands, ramp and exclusions."),
+    "communication": ("Meetings and reports", "a meeting or report", "Who meets whom, how often, by which channel."),
+    "escalation": ("Escalation plans", "an escalation plan", "Whom to turn to, step by step, up to an executive."),
+    "duties": ("Duties of the client", "a duty", "What the client owes so that the work can be done."),
+    "calendars": ("Calendars", "a calendar", "Working hours and public holidays."),
+}
+"""The sections of a document that can be edited in forms: what each is called, one of it, and what it is for."""
 _SHORT_DIGEST = 12
 
 
@@ -78,14 +90,19 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Clause:
-    """A numbered clause of an agreement in plain words: sentences, then terms with what they stand for, then parts."""
+class Section:
+    """A section of a document that can be edited in forms, with what its items are called."""
 
-    number: str
+    key: str
     title: str
-    sentences: Sequence[str] = ()
-    terms: Sequence[tuple[str, str]] = ()
-    parts: Sequence["Clause"] = ()
+    one: str
+    what: str
+    items: Sequence[str]
+
+    @property
+    def can_add(self) -> bool:
+        """Whether a form can begin a new item: the outcome is one, and a calendar begins in the text."""
+        return self.key != "calendars" and not (self.key == "outcome" and self.items)
 
 
 def visible_engagements(actor: Person) -> QuerySet[Engagement]:
@@ -199,10 +216,81 @@ def faults_of(text: str) -> "list[Fault]":
 
 
 def gaps_of(text: str) -> list[str]:
-    """Needs and objectives that no KPI measures, as sentences; empty too while the text has faults."""
+    """What an agreement has to name before it can be proposed, as sentences; empty too while the text has faults."""
+    from rapport.engine.check import gaps
+
+    return [] if faults_of(text) else gaps(_document(text).agreement)
+
+
+def open_points_of(text: str) -> list[str]:
+    """What an agreement leaves open, above all what no KPI measures, as sentences; empty too while it has faults."""
     from rapport.engine.check import uncovered
 
     return [] if faults_of(text) else uncovered(_document(text).agreement)
+
+
+def draft_of(actor: Person, engagement: Engagement) -> QuerySet[AgreementVersion]:
+    """The draft of the actor's own side, if there is one."""
+    return versions(actor, engagement).filter(stage=Stage.DRAFT)
+
+
+def data_of(text: str) -> dict[str, Any] | None:
+    """The plain data of an agreement's text, whatever its faults; None where it is no YAML."""
+    from rapport.engine.document import DocumentError, read_data
+
+    try:
+        return read_data(text)
+    except DocumentError:
+        return None
+
+
+def amended_text(text: str, path: tuple[int | str, ...], value: object) -> str:
+    """The text with one part of it changed, comments and all else as they were; None removes the part."""
+    from rapport.engine.amend import AmendError, amended
+
+    try:
+        return amended(text, path, value)
+    except AmendError as error:
+        raise Refused(str(error)) from None
+
+
+def outline(data: dict[str, Any]) -> list[Section]:
+    """What of an agreement can be edited in forms: its sections with their items."""
+    return [Section(key, title, one, what, _items(data.get(key))) for key, (title, one, what) in SECTIONS.items()]
+
+
+def item_paths(data: dict[str, Any], section: str) -> list[tuple[int | str, ...]]:
+    """Where in the document the items of a section stand, in their order; that of the outcome also if it is missing."""
+    if section == "outcome":
+        return [("outcome",)]
+    found = data.get(section)
+    if isinstance(found, dict):
+        return [(section, key) for key in found if isinstance(found[key], dict)]
+    return [(section, place) for place in range(len(found))] if isinstance(found, list) else []
+
+
+def part_at(data: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any] | None:
+    """The item at a place of the document, empty where there is none yet; None where it is no group of fields."""
+    found: Any = data
+    for step in path:
+        found = found[step] if not isinstance(found, dict) or step in found else {}
+    return found if isinstance(found, dict) else None
+
+
+def _items(found: object) -> list[str]:
+    """What the items of a section are called."""
+    if isinstance(found, list):
+        return [
+            str(item.get("name") or item.get("id") or "unnamed") if isinstance(item, dict) else "unnamed"
+            for item in found
+        ]
+    if not isinstance(found, dict):
+        return []
+    return (
+        [str(found.get("statement") or "stated")]
+        if "levels" in found
+        else [str(key) for key in found if isinstance(found[key], dict)]
+    )
 
 
 def changes_from(before: AgreementVersion | None, after: AgreementVersion) -> list[str]:
@@ -263,13 +351,11 @@ def told(entry: Entry) -> Event:
     return Event(entry.number, datetime.fromisoformat(said["at"]), by, what, details)
 
 
-def clauses(document: "Document") -> list[Clause]:
+def clauses(document: "Document") -> "list[Clause]":
     """An agreement in plain words, clause by clause, made from the document and from nothing else."""
-    agreement = document.agreement
-    found = [_parties(agreement), _term(agreement), _purpose(agreement), _calendars(document), _records(agreement)]
-    found += [_kpis(agreement), _ending()]
-    told = [clause for clause in found if clause.sentences or clause.terms or clause.parts]
-    return [_numbered(number, clause) for number, clause in enumerate(told, start=1)]
+    from rapport.engine.report.contract import contract
+
+    return contract(document)
 
 
 @lru_cache(maxsize=64)
@@ -308,97 +394,3 @@ def _company(engagement: Engagement, side: Side) -> str:
 
 def _signing_roles(side: Side) -> list[str]:
     return [role.value for role in roles_of(side) if may(Role(role), Right.SIGN)]
-
-
-def _numbered(number: int, clause: Clause) -> Clause:
-    parts = [
-        Clause(f"{number}.{place}", part.title, part.sentences, part.terms)
-        for place, part in enumerate(clause.parts, start=1)
-    ]
-    return Clause(str(number), clause.title, clause.sentences, clause.terms, parts)
-
-
-def _parties(agreement: "Agreement") -> Clause:
-    from rapport.engine.report.texts import name, sentence
-
-    client, partner = agreement.parties.client, agreement.parties.partner
-    pattern = (
-        "{}, the client, has work done by {}, the partner. This agreement, {}, says what they expect of each other."
-    )
-    contacts = [(f"Contact of the {side}", name(party.contact))
-                for side, party in (("client", client), ("partner", partner)) if party.contact]  # fmt: skip
-    return Clause(
-        "", "Parties", [sentence(pattern, *map(name, (client.name, partner.name, agreement.title)))], contacts
-    )
-
-
-def _term(agreement: "Agreement") -> Clause:
-    from rapport.engine.report.texts import day
-
-    term = f"It holds from {day(agreement.term.first)} to {day(agreement.term.last)}, both days included."
-    units = f"Amounts are in {agreement.currency}. Days and hours are those of {agreement.time_zone}."
-    return Clause("", "Term", [term, units])
-
-
-def _purpose(agreement: "Agreement") -> Clause:
-    from rapport.engine.report.texts import listed, name, sentence
-
-    terms: list[tuple[str, str]] = []
-    for need in sorted(agreement.needs, key=lambda need: need.level):
-        served = [name(objective.name) for objective in agreement.objectives if objective.need == need.id]
-        means = sentence(": {}", listed(served)) if served else ""
-        terms.append((f"Level {need.level}", sentence("{}{}", name(need.name), means)))
-    terms += [("Objective", name(objective.name)) for objective in agreement.objectives if not objective.need]
-    return Clause("", "What the work is for", terms=terms)
-
-
-def _calendars(document: "Document") -> Clause:
-    from rapport.engine.report.texts import name, sentence
-    from rapport.engine.report.words import calendar_words
-
-    def dated(calendar: str) -> Iterator[tuple[str, str]]:
-        said = document.data["calendars"][calendar]
-        holidays = said.get("holidays") or {}
-        yield from (
-            (str(on), sentence("closed ({})", name(str(why)))) for on, why in (holidays.get("add") or {}).items()
-        )
-        yield from ((str(on), "worked, although a public holiday") for on in holidays.get("drop") or ())
-        yield from ((str(on), name(str(hours))) for on, hours in (said.get("replacements") or {}).items())
-
-    agreement = document.agreement
-    parts = [
-        Clause(
-            "",
-            f"Calendar {calendar}",
-            [sentence("Time counts {}.", calendar_words(agreement, calendar))],
-            list(dated(calendar)),
-        )
-        for calendar in agreement.calendars
-    ]
-    return Clause("", "Working time", parts=parts)
-
-
-def _records(agreement: "Agreement") -> Clause:
-    from rapport.engine.report.texts import code, listed, plain, sentence
-
-    terms = []
-    for source, read in agreement.sources.items():
-        keys, share = listed(code(key) for key in read.keys), plain(read.reject_limit * 100)
-        pattern = "told apart by {}; refused as a whole if more than {} % of the rows cannot be used"
-        terms.append((source.replace("_", " "), sentence(pattern, keys, share)))
-    return Clause("", "Records the figures come from", terms=terms)
-
-
-def _kpis(agreement: "Agreement") -> Clause:
-    from rapport.engine.report.words import definition, judged_by, limit_table
-
-    parts = [
-        Clause("", kpi.name, [definition(agreement, kpi)], [*limit_table(agreement, kpi), *judged_by(agreement, kpi)])
-        for kpi in agreement.kpis
-    ]
-    return Clause("", "What is measured, and how it is judged", parts=parts)
-
-
-def _ending() -> Clause:
-    signed = "This agreement is in force once both companies have signed the same text, known by its digest."
-    return Clause("", "Signing and changing", [signed, "Only a later version that both sign changes it."])

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +15,14 @@ from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements import actions, forms, policy, queries
+from rapport.apps.engagements.forms import items
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.partners import queries as partners
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 
 _PAGE = 50
+_LONGEST_NUMBER = 19
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +103,7 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
     standing = queries.standing_of(actor, engagement)
     shown = standing.in_force or standing.proposed or standing.draft
     if (chosen := request.GET.get("version", "")).isdecimal():
-        shown = get_object_or_404(versions, pk=chosen)
+        shown = get_object_or_404(versions, pk=chosen[:_LONGEST_NUMBER])
     faults = queries.faults_of(shown.text) if shown else []
     return render(
         request,
@@ -113,6 +115,8 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "shown": shown,
             "clauses": queries.clauses(queries.document_of(shown)) if shown and not faults else [],
             "faults": faults,
+            "gaps": queries.gaps_of(shown.text) if shown else [],
+            "open_points": queries.open_points_of(shown.text) if shown else [],
             "obstacles": queries.obstacles(standing.proposed) if standing.proposed else [],
             "may_write": actor.may(Right.EDIT),
             "may_sign": actor.may(Right.SIGN),
@@ -136,7 +140,7 @@ def write(request: HttpRequest, engagement_id: int) -> HttpResponse:
     actor, engagement = _asked(request, engagement_id)
     draft = queries.standing_of(actor, engagement).draft
     seen = queries.fingerprint(draft.text) if draft else ""
-    text = draft.text if draft else _beginning(request, engagement)
+    text = draft.text if draft else _beginning(request.GET, engagement)
     form = forms.TextForm(request.POST or None, initial={"text": text, "seen": seen})
     if request.method == "POST" and form.is_valid():
         try:
@@ -155,11 +159,89 @@ def write(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "form": form,
             "faults": _placed(draft.text) if draft else [],
             "gaps": queries.gaps_of(draft.text) if draft else [],
+            "open_points": queries.open_points_of(draft.text) if draft else [],
             "in_force": queries.version_in_force(engagement),
             "starts": queries.STARTS.items(),
             "may_write": actor.may(Right.EDIT),
         },
     )
+
+
+@require_http_methods(["GET", "POST"])
+def form(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """The draft of the reader's side section by section, to be edited in forms; posting begins a draft."""
+    actor, engagement = _asked(request, engagement_id)
+    if request.method == "POST":
+        try:
+            actions.write_draft(
+                by=actor, engagement=engagement, text=_beginning(request.POST, engagement), at=timezone.now()
+            )
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        return redirect("engagements:form", engagement_id)
+    draft = queries.draft_of(actor, engagement).first()
+    data = queries.data_of(draft.text) if draft else None
+    return render(
+        request,
+        "engagements/form.html",
+        {
+            "engagement": engagement,
+            "draft": draft,
+            "sections": queries.outline(data) if data else [],
+            "faults": queries.faults_of(draft.text) if draft else [],
+            "gaps": queries.gaps_of(draft.text) if draft else [],
+            "open_points": queries.open_points_of(draft.text) if draft else [],
+            "in_force": queries.version_in_force(engagement),
+            "starts": queries.STARTS.items(),
+            "may_write": actor.may(Right.EDIT),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def form_item(request: HttpRequest, engagement_id: int, section: str, place: int) -> HttpResponse:
+    """One item of the draft in a form."""
+    actor, draft, data = _asked_draft(request, engagement_id, section)
+    path = _asked_path(data, section, place)
+    part = queries.part_at(data, path)
+    if part is None:
+        messages.error(request, "This item has an unusual shape; change it in the text.")
+        return redirect("engagements:write", engagement_id)
+    item = items.ItemForm(section, data, part, request.POST or None)
+    if request.method == "POST" and item.is_valid() and _amend(request, actor, draft, path, item.value(), item):
+        return redirect("engagements:form", engagement_id)
+    return _item_page(request, draft, section, item, place)
+
+
+@require_http_methods(["GET", "POST"])
+def form_add(request: HttpRequest, engagement_id: int, section: str) -> HttpResponse:
+    """A new item of the draft."""
+    actor, draft, data = _asked_draft(request, engagement_id, section)
+    there = data.get(section) or []
+    if section in ("calendars", "outcome") or not isinstance(there, list):
+        raise Http404
+    path = (section, len(there))
+    if section == "kpis":
+        start = items.AddKpiForm(request.POST or None, document=data)
+        if request.method == "POST" and start.is_valid():
+            part = items.with_id(start.value(), there)
+            if _amend(request, actor, draft, path, part, None):
+                return redirect("engagements:form_item", engagement_id, section, len(there) + 1)
+        return _item_page(request, draft, section, start, 0)
+    item = items.ItemForm(section, data, {}, request.POST or None)
+    is_filled = request.method == "POST" and item.is_valid()
+    if is_filled and _amend(request, actor, draft, path, items.with_id(item.value(), there), item):
+        return redirect("engagements:form", engagement_id)
+    return _item_page(request, draft, section, item, 0)
+
+
+@require_POST
+def form_remove(request: HttpRequest, engagement_id: int, section: str, place: int) -> HttpResponse:
+    """Take an item out of the draft."""
+    actor, draft, data = _asked_draft(request, engagement_id, section)
+    path = _asked_path(data, section, place)
+    _amend(request, actor, draft, path, None, None)
+    return redirect("engagements:form", engagement_id)
 
 
 @require_POST
@@ -231,6 +313,66 @@ def _asked_version(request: HttpRequest, engagement_id: int, version_id: int) ->
     return actor, get_object_or_404(queries.versions(actor, engagement), pk=version_id)
 
 
+def _asked_draft(
+    request: HttpRequest, engagement_id: int, section: str
+) -> tuple[Person, AgreementVersion, dict[str, Any]]:
+    """The draft of the reader's own side with its data; missing where a form cannot show it."""
+    actor, engagement = _asked(request, engagement_id)
+    draft = get_object_or_404(queries.draft_of(actor, engagement))
+    data = queries.data_of(draft.text)
+    if section not in queries.SECTIONS or data is None or not actor.may(Right.EDIT):
+        raise Http404
+    return actor, draft, data
+
+
+def _asked_path(data: dict[str, Any], section: str, place: int) -> tuple[int | str, ...]:
+    paths = queries.item_paths(data, section)
+    if not 1 <= place <= len(paths):
+        raise Http404
+    return paths[place - 1]
+
+
+def _amend(
+    request: HttpRequest,
+    actor: Person,
+    draft: AgreementVersion,
+    path: tuple[int | str, ...],
+    value: dict[str, Any] | None,
+    item: items.ItemForm | None,
+) -> bool:
+    """Save a draft with one part changed; not if faults lie in fields of the form, which then shows them."""
+    try:
+        text = queries.amended_text(draft.text, path, value)
+        if item and item.show(queries.faults_of(text), ".".join(map(str, path))):
+            return False
+        actions.rewrite_draft(by=actor, version=draft, text=text, seen=request.POST.get("seen", ""), at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, "The draft is saved. Only your side sees it until you propose it.")
+    return True
+
+
+def _item_page(
+    request: HttpRequest, draft: AgreementVersion, section: str, item: items.ItemForm | items.AddKpiForm, place: int
+) -> HttpResponse:
+    _, one, what = queries.SECTIONS[section]
+    return render(
+        request,
+        "engagements/item.html",
+        {
+            "engagement": draft.engagement,
+            "section": section,
+            "one": one,
+            "what": what,
+            "form": item.main if isinstance(item, items.ItemForm) else item,
+            "item": item if isinstance(item, items.ItemForm) else None,
+            "place": place,
+            "seen": request.POST.get("seen") or queries.fingerprint(draft.text),
+        },
+    )
+
+
 def _version_page(
     request: HttpRequest, actor: Person, asked: AgreementVersion, form: forms.RemarkForm, line: int
 ) -> HttpResponse:
@@ -266,8 +408,8 @@ def _keep(actor: Person, engagement: Engagement, draft: AgreementVersion | None,
         actions.write_draft(by=actor, engagement=engagement, text=text, at=timezone.now())
 
 
-def _beginning(request: HttpRequest, engagement: Engagement) -> str:
-    kind = request.GET.get("start", "")
+def _beginning(asked: QueryDict, engagement: Engagement) -> str:
+    kind = asked.get("start", "")
     if kind in queries.STARTS:
         return queries.start_text(engagement, queries.client_name(), kind)
     in_force = queries.version_in_force(engagement)

@@ -1,0 +1,108 @@
+"""The worker: reads large files, computes results and keeps the rhythm, beside the web server or alone.
+
+It may be killed at any moment. What is to be done stands in rows, and a row that is not done is begun anew.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from rapport.cli.serve import set_up
+from rapport.cli.session import Exit, fail
+
+_PASS = 1.0
+"""Seconds between two looks for work."""
+_PASSES_TO_FOLLOWING = 60
+_NICENESS = 10
+_LOOK, _LAST_WISH = 0.25, 10.0
+"""Seconds between two looks at a kept worker, and how many it has to end once it was asked to."""
+_WORKER = "from rapport.cli.worker import run; run(has_parent=True)"
+
+
+def run(has_parent: bool = False) -> None:
+    """Work until interrupted, or with `has_parent` until the process that started this one is gone."""
+    set_up()
+    _demand_tables()
+    from django.conf import settings
+
+    parent = os.getppid()
+
+    def is_wanted() -> bool:
+        return not has_parent or os.getppid() == parent
+
+    os.nice(_NICENESS)  # pages answer first
+    try:
+        with _alone(settings.DATA / "worker.lock", is_wanted):
+            _work(is_wanted)
+    except KeyboardInterrupt:
+        typer.echo("The worker has stopped; what it had begun is begun anew by the next one.", err=True)
+
+
+def keep() -> None:
+    """Have a worker run and replace it when it dies, until told to end or the process that started this one is gone."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    parent = os.getppid()
+    while os.getppid() == parent:
+        worker = subprocess.Popen([sys.executable, "-c", _WORKER])
+        try:
+            while worker.poll() is None and os.getppid() == parent:
+                time.sleep(_LOOK)
+        finally:
+            _end(worker)
+        time.sleep(_PASS)
+
+
+def _work(is_wanted: Callable[[], bool]) -> None:
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from rapport import schedule
+
+    passes = 0
+    while is_wanted():
+        close_old_connections()
+        if passes % _PASSES_TO_FOLLOWING == 0:
+            schedule.run(schedule.FOLLOWING, timezone.now())
+        schedule.run(schedule.WAITED_FOR, timezone.now())
+        passes += 1
+        time.sleep(_PASS)
+
+
+@contextmanager
+def _alone(lock: Path, is_wanted: Callable[[], bool]) -> Iterator[None]:
+    """Be the only worker of a data folder; a second one waits to take its place. The lock ends with its process."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        while is_wanted():
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                time.sleep(_PASS)
+            else:
+                break
+        yield
+
+
+def _demand_tables() -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        fail("The database is not up to date; start `rapport serve` first, which sees to it.", Exit.USAGE)
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(_LAST_WISH)
+    except subprocess.TimeoutExpired:
+        worker.kill()

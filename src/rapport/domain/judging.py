@@ -1,0 +1,452 @@
+"""The rules of practice coverage: from facts about an engagement to how far it has each practice in place.
+
+A practice that the product cannot tell anything about has no rule here; it is shown as not kept, never as done.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from rapport.domain.charts import MINIMUM_POINTS
+from rapport.domain.coverage import (
+    LATELY_DAYS,
+    WORST_FIRST,
+    Facts,
+    Finding,
+    Page,
+    Paper,
+    Proposal,
+    State,
+    Step,
+    Tally,
+    Terms,
+    counted,
+)
+from rapport.domain.evidence import DocumentKind, DocumentStatus
+from rapport.domain.practices import PRACTICES, Practice
+from rapport.domain.roles import Side
+
+GRACE_DAYS = 10
+"""How many days after a period its records and results may come, and how old records of a current view may be."""
+WAITING_DAYS = 14
+"""How many days a proposed version may wait for a signature before it is late."""
+_MONTH = 31
+
+
+def judge(practice: Practice, facts: Facts) -> Finding:
+    """How far one practice is in place."""
+    rule = RULES.get(practice.id)
+    return rule(facts) if rule else Finding(State.NOT_SUPPORTED, "It is not kept here yet.")
+
+
+def tally(facts: Facts) -> Tally:
+    """How many practices are in which state, without those that cannot be judged."""
+    return counted(rule(facts).state for rule in RULES.values())
+
+
+def _both(verb: str, page: Page) -> tuple[Step, ...]:
+    return tuple(Step(side, verb, page) for side in Side)
+
+
+def _partner(verb: str, page: Page) -> tuple[Step, ...]:
+    return (Step(Side.PARTNER, verb, page),)
+
+
+_CHANGE = _both("Write a new version", Page.WRITE)
+_DELIVER = _both("Deliver records", Page.RECORDS)
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _by_terms(rule: Callable[[Terms], Finding]) -> Callable[[Facts], Finding]:
+    """A rule about what the agreement in force says; without one, the practice is missing."""
+    return _on_both(lambda _, terms: rule(terms))
+
+
+def _once_agreed(rule: Callable[[Facts], Finding]) -> Callable[[Facts], Finding]:
+    """A rule about what happens under an agreement in force; without one, the practice is missing."""
+    return _on_both(lambda facts, _: rule(facts))
+
+
+def _wait(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
+def _on_both(rule: Callable[[Facts, Terms], Finding]) -> Callable[[Facts], Finding]:
+    """A rule about what happens, held against what the agreement in force says; without one, it is missing."""
+
+    def judged(facts: Facts) -> Finding:
+        return rule(facts, facts.terms) if facts.terms else _without_agreement(facts)
+
+    return judged
+
+
+def _without_agreement(facts: Facts) -> Finding:
+    if facts.proposal is None:
+        steps = _both("Write an agreement", Page.WRITE)
+        return Finding(State.MISSING, "No agreement is in force, and none is proposed.", steps=steps)
+    said = f"No agreement is in force; version {facts.proposal.number} is proposed since"
+    return Finding(State.MISSING, said, facts.proposal.since, ".", steps=_signing(facts.proposal))
+
+
+def _signing(proposal: Proposal) -> tuple[Step, ...]:
+    return tuple(Step(side, f"Read and sign version {proposal.number}", Page.SIGN) for side in proposal.unsigned)
+
+
+# ---- find ----
+
+
+def _known(facts: Facts) -> Finding:
+    contacts = _number(facts.contacts, "contact")
+    if facts.has_website and facts.contacts:
+        return Finding(State.IN_PLACE, f"The profile names a website and {contacts}.")
+    steps = _both("Complete the profile", Page.PROFILE)
+    if facts.contacts:
+        strong = "It is strong with a website on which the partner's work can be seen."
+        return Finding(State.WEAK, f"The profile names {contacts}, but no website.", strong=strong, steps=steps)
+    steps = _both("Add a contact", Page.CONTACT)
+    if facts.has_website:
+        strong = "It is strong with at least one person who can be reached."
+        return Finding(State.WEAK, "The profile names a website, but nobody to reach.", strong=strong, steps=steps)
+    return Finding(State.MISSING, "The profile names neither a website nor anybody to reach.", steps=steps)
+
+
+def _confidential(facts: Facts) -> Finding:
+    return _papers(facts.to_share)
+
+
+def _compliant(facts: Facts) -> Finding:
+    return _papers(facts.to_comply)
+
+
+def _papers(papers: Sequence[Paper]) -> Finding:
+    """The worst of several documents decides; of those in place the one that ends first tells the day."""
+    if not papers:
+        return Finding(State.IN_PLACE, "No document is asked for.")
+    worst = min(papers, key=lambda paper: (WORST_FIRST.index(_paper_state(paper)), paper.until or date.max))
+    name = _PAPER_NAMES[worst.kind]
+    renew = _partner(f"Hand in a renewed {name}", Page.HAND_IN)
+    match worst.status:
+        case DocumentStatus.MISSING:
+            absent = [_PAPER_NAMES[paper.kind] for paper in papers if paper.status is DocumentStatus.MISSING]
+            said = f"The {' and the '.join(absent)} {'is' if len(absent) == 1 else 'are'} not handed in."
+            return Finding(State.MISSING, said, steps=_partner(f"Hand in the {name}", Page.HAND_IN))
+        case DocumentStatus.EXPIRED:
+            return Finding(State.LATE, f"The {name} expired on", worst.until, ".", steps=renew)
+        case DocumentStatus.AWAITING:
+            steps = (Step(Side.CLIENT, f"Check and accept the {name}", Page.DOCUMENTS),)
+            strong = "It is strong once the client has accepted the document and it has begun."
+            return Finding(State.WEAK, f"The {name} is handed in, but does not hold yet.", strong=strong, steps=steps)
+        case DocumentStatus.EXPIRING:
+            strong = "It is strong with a renewed document that holds on."
+            return Finding(State.WEAK, f"The {name} ends on", worst.until, ".", strong, renew)
+        case DocumentStatus.VALID:
+            return _papers_in_place(papers)
+
+
+def _papers_in_place(papers: Sequence[Paper]) -> Finding:
+    """Which documents hold, and until when the first of them does."""
+    names = " and ".join(_PAPER_NAMES[paper.kind] for paper in papers)
+    until = min((paper.until for paper in papers if paper.until), default=None)
+    holding = f"{names[:1].upper()}{names[1:]} {'hold' if len(papers) > 1 else 'holds'}"
+    if until is None:
+        return Finding(State.IN_PLACE, f"{holding} without an end.")
+    return Finding(State.IN_PLACE, f"{holding}; the next one ends on", until, ".")
+
+
+_PAPER_NAMES: Mapping[DocumentKind, str] = {
+    DocumentKind.NDA: "non-disclosure agreement",
+    DocumentKind.DATA_SECURITY: "data security assessment",
+    DocumentKind.INSURANCE: "insurance",
+    DocumentKind.CERTIFICATE: "certificate",
+    DocumentKind.OTHER: "document",
+}
+_PAPER_STATES: Mapping[DocumentStatus, State] = {
+    DocumentStatus.MISSING: State.MISSING,
+    DocumentStatus.EXPIRED: State.LATE,
+    DocumentStatus.AWAITING: State.WEAK,
+    DocumentStatus.EXPIRING: State.WEAK,
+    DocumentStatus.VALID: State.IN_PLACE,
+}
+
+
+def _paper_state(paper: Paper) -> State:
+    return _PAPER_STATES[paper.status]
+
+
+# ---- agree ----
+
+
+def _outcome(terms: Terms) -> Finding:
+    needs = _number(terms.needs, "need")
+    if terms.needs and terms.outcome_levels:
+        levels = _number(terms.outcome_levels, "level")
+        return Finding(State.IN_PLACE, f"The agreement names {needs} and expects {levels} of them to be fulfilled.")
+    if terms.needs:
+        strong = "It is strong when `outcome` says which levels are to be fulfilled within the term."
+        said = f"The agreement names {needs}, but not which levels are to be fulfilled."
+        return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
+    return Finding(State.MISSING, "The agreement names no needs of the client.", steps=_CHANGE)
+
+
+def _goals(terms: Terms) -> Finding:
+    aims = _number(terms.needs + terms.objectives, "need or objective", "needs and objectives")
+    if not terms.objectives:
+        strong = "It is strong when the agreement names objectives, each with a KPI."
+        said = f"The agreement has {_number(len(terms.kpis), 'KPI')}, but no objective they serve."
+        return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
+    if terms.unmeasured:
+        strong = "It is strong when each of them has a KPI."
+        said = f"{terms.unmeasured} of {aims} {_have(terms.unmeasured)} no KPI."
+        return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
+    return Finding(State.IN_PLACE, f"A KPI measures each of {aims}.")
+
+
+def _signed(facts: Facts) -> Finding:
+    proposal, terms = facts.proposal, facts.terms
+    if proposal and (facts.day - proposal.since).days > WAITING_DAYS:
+        said = f"Version {proposal.number} has waited for a signature since"
+        return Finding(State.LATE, said, proposal.since, ".", steps=_signing(proposal))
+    if terms and terms.last_day < facts.day:
+        return Finding(State.LATE, f"The term of version {terms.number} ended on", terms.last_day, ".", steps=_CHANGE)
+    if terms:
+        waiting = f"; version {proposal.number} waits for a signature" if proposal else ""
+        steps = _signing(proposal) if proposal else ()
+        said = f"Both sides signed version {terms.number}; in force since"
+        return Finding(State.IN_PLACE, said, terms.since, f"{waiting}.", steps=steps)
+    if proposal:
+        strong = "It is strong once both sides have signed it."
+        return Finding(
+            State.WEAK, f"Version {proposal.number} is proposed since", proposal.since, ".", strong, _signing(proposal)
+        )
+    return _without_agreement(facts)
+
+
+def _escalation(terms: Terms) -> Finding:
+    plans = _number(terms.escalation_plans, "plan")
+    if not terms.escalation_plans:
+        return Finding(State.MISSING, "The agreement does not say whom to turn to.", steps=_CHANGE)
+    if open_ends := terms.objectives_without_plan:
+        strong = "It is strong when a plan covers every objective."
+        said = f"{_number(open_ends, 'objective')} {_have(open_ends)} no escalation plan."
+        return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
+    return Finding(State.IN_PLACE, f"{plans} for escalation up to an executive on both sides.")
+
+
+def _communication(terms: Terms) -> Finding:
+    planned = f"{_number(terms.meetings, 'meeting')} and {_number(terms.reports, 'report')}"
+    if terms.meetings and terms.reports:
+        return Finding(State.IN_PLACE, f"{planned} are agreed, with their rhythm.")
+    if terms.meetings or terms.reports:
+        strong = "It is strong with at least one regular meeting and one regular report."
+        said = f"Only {_number(terms.meetings or terms.reports, 'meeting' if terms.meetings else 'report')} "
+        return Finding(State.WEAK, f"{said}agreed.", strong=strong, steps=_CHANGE)
+    return Finding(State.MISSING, "Neither meetings nor reports are agreed.", steps=_CHANGE)
+
+
+def _growth(facts: Facts, terms: Terms) -> Finding:
+    missed = sum(kpi.is_missed for kpi in facts.results.values())
+    misses = (
+        f"{_number(missed, 'KPI')} {'misses' if missed == 1 else 'miss'} {'its target' if missed == 1 else 'theirs'}"
+    )
+    if terms.ramps_until and terms.ramps_until >= facts.day:
+        return Finding(State.IN_PLACE, "Targets still rise until", terms.ramps_until, ".")
+    if facts.results and not missed:
+        return Finding(State.IN_PLACE, "No ramp is needed: no KPI missed its target in its latest period.")
+    if not facts.results:
+        strong = "It is strong when the agreement has a ramp, or results show that none is needed."
+        return Finding(
+            State.WEAK, "No ramp holds, and no result shows whether one is needed.", strong=strong, steps=_CHANGE
+        )
+    if terms.ramps_until:
+        strong = "It is strong with a new ramp, or once no KPI misses its target."
+        return Finding(State.WEAK, "The ramps ended on", terms.ramps_until, f", and {misses}.", strong, _CHANGE)
+    return Finding(State.MISSING, f"No target had time to grow, and {misses}.", steps=_CHANGE)
+
+
+def _duties(terms: Terms) -> Finding:
+    duties = _number(terms.duties, "duty", "duties")
+    if not terms.duties:
+        return Finding(State.MISSING, "The agreement names nothing that the client owes.", steps=_CHANGE)
+    if terms.measured_duties < terms.duties:
+        strong = "It is strong when a KPI measures each of them."
+        some = f"only {terms.measured_duties}" if terms.measured_duties else "none"
+        said = f"{duties} of the client agreed, {some} of them measured by a KPI."
+        return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
+    return Finding(State.IN_PLACE, f"{duties} of the client, each measured by a KPI.")
+
+
+# ---- run and monitor ----
+
+
+def _transparent(facts: Facts) -> Finding:
+    """Who looks at the numbers; it tells no day, since when somebody signed in is their own side's affair."""
+    for side in Side:
+        if side not in facts.peopled:
+            steps = tuple(Step(one, "Invite somebody", Page.PEOPLE) for one in dict.fromkeys((Side.CLIENT, side)))
+            return Finding(State.MISSING, f"Nobody of the {side} can sign in.", steps=steps)
+    unseen = [side for side in Side if side not in facts.seen]
+    if len(unseen) == len(Side):
+        steps = _both("Look at the results", Page.RESULTS)
+        return Finding(State.LATE, f"Nobody of either side has signed in for {LATELY_DAYS} days.", steps=steps)
+    if unseen:
+        strong = "It is strong when people of both sides look at the same numbers."
+        said = f"Nobody of the {unseen[0]} has signed in for {LATELY_DAYS} days."
+        steps = (Step(unseen[0], "Look at the results", Page.RESULTS),)
+        return Finding(State.WEAK, said, strong=strong, steps=steps)
+    return Finding(State.IN_PLACE, f"People of both sides signed in within the last {LATELY_DAYS} days.")
+
+
+def _records(facts: Facts, terms: Terms) -> Finding:
+    due = _source_days(terms)
+    newest = {source: facts.records[source] for source in due if source in facts.records}
+    late = [source for source, on in newest.items() if _is_overdue(on, due[source], facts.day, terms)]
+    if not newest:
+        first = max(terms.since, terms.first_day) + timedelta(days=max(due.values(), default=0) + GRACE_DAYS)
+        said = (
+            "No records are delivered; the first are due by"
+            if facts.day <= first
+            else "No records came; they were due by"
+        )
+        return Finding(State.MISSING, said, first, ".", steps=_DELIVER)
+    if late:
+        oldest = min(late, key=newest.__getitem__)
+        said = f"The newest records of {_plain(oldest)} came on"
+        return Finding(State.LATE, said, newest[oldest], "; newer ones are due.", steps=_DELIVER)
+    if absent := [source for source in due if source not in newest]:
+        strong = "It is strong when every source has records."
+        said = f"{len(absent)} of {_number(len(due), 'source')} {_have(len(absent))} no records: {_listed(absent)}."
+        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+    said = f"Records of all {_number(len(due), 'source')} are in, the newest of" if len(due) > 1 else "Records came on"
+    return Finding(State.IN_PLACE, said, max(newest.values()), ".")
+
+
+def _source_days(terms: Terms) -> dict[str, int]:
+    """How often each source is due: as often as the KPI that needs it most often."""
+    days: dict[str, int] = {}
+    for kpi in terms.kpis.values():
+        for source in kpi.sources:
+            days[source] = min(kpi.days, days.get(source, kpi.days))
+    return days
+
+
+def _is_overdue(last: date, days: int, day: date, terms: Terms) -> bool:
+    """Whether what was there on `last` should have been followed by now; after the term nothing follows."""
+    return last < terms.last_day and (day - last).days > days + GRACE_DAYS
+
+
+def _plain(source: str) -> str:
+    return source.replace("_", " ")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_plain, names))
+
+
+def _results(facts: Facts, terms: Terms) -> Finding:
+    ends = {kpi: found.last_day for kpi, found in facts.results.items() if kpi in terms.kpis and found.last_day}
+    if not ends:
+        return Finding(State.MISSING, "No KPI has a result of a complete period.", steps=_DELIVER)
+    if facts.are_results_outdated:
+        steps = _both("Compute anew", Page.RESULTS)
+        return Finding(State.LATE, f"The results do not rest on version {terms.number} that is in force.", steps=steps)
+    late = [kpi for kpi, last in ends.items() if last and _is_overdue(last, terms.kpis[kpi].days, facts.day, terms)]
+    if late:
+        said = f"{_number(len(late), 'KPI')} {_have(len(late))} no result since the period that ended on"
+        return Finding(State.LATE, said, min(ends[kpi] for kpi in late), ".", steps=_DELIVER)
+    empty = [kpi for kpi in terms.kpis if kpi not in ends or not facts.results[kpi].is_measured]
+    if empty:
+        strong = "It is strong when records of the latest period give every KPI a value."
+        said = f"{len(empty)} of {_number(len(terms.kpis), 'KPI')} {_have(len(empty))} no value in the latest period."
+        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+    return Finding(State.IN_PLACE, f"{_number(len(ends), 'KPI')} computed, up to", max(ends.values()), ".")
+
+
+def _figures(facts: Facts, terms: Terms) -> Finding:
+    figures = facts.figures
+    state_them = _partner("State your figures", Page.SETTLE)
+    if figures.last_day is None:
+        return Finding(State.MISSING, "Neither side has stated figures of its own.", steps=state_them)
+    if late := max(figures.late.values(), default=0):
+        steps = tuple(Step(side, "Speak about the figures", Page.SETTLE) for side in Side if figures.late.get(side))
+        return Finding(State.LATE, f"{_number(late, 'figure')} {_wait(late)} beyond the agreed days.", steps=steps)
+    days = min(kpi.days for kpi in terms.kpis.values())
+    if _is_overdue(figures.last_day, days, facts.day, terms):
+        said = "No figures are stated since the period that ended on"
+        return Finding(State.LATE, said, figures.last_day, ".", steps=state_them)
+    if figures.settled <= figures.lapsed:
+        strong = "It is strong when most figures are settled by both sides and not by the end of their days."
+        said = f"{_number(figures.settled, 'figure')} settled, {figures.open} open, {figures.lapsed} closed by rule."
+        return Finding(State.WEAK, said, strong=strong, steps=_both("Settle the figures", Page.SETTLE))
+    said = f"{_number(figures.settled, 'figure')} settled by both sides, up to the period that ended on"
+    return Finding(State.IN_PLACE, said, figures.last_day, ".")
+
+
+def _current(facts: Facts) -> Finding:
+    newest = max(facts.records.values(), default=None)
+    is_running = any(kpi.is_running for kpi in facts.results.values())
+    if newest is None or not facts.results:
+        return Finding(State.MISSING, "There is nothing of the period under way to look at.", steps=_DELIVER)
+    strong = f"It is strong with records at most {GRACE_DAYS} days old, which show the period under way."
+    if (facts.day - newest).days > GRACE_DAYS:
+        return Finding(State.WEAK, "The newest records came on", newest, ".", strong, _DELIVER)
+    if not is_running:
+        return Finding(State.WEAK, "The records end before the period under way; the newest came on", newest, ".",
+                       strong, _DELIVER)  # fmt: skip
+    return Finding(State.IN_PLACE, "The period under way shows, with records of", newest, ".")
+
+
+def _warned(facts: Facts, terms: Terms) -> Finding:
+    """Quarters and years take too long to gather, so that KPIs with shorter periods decide where there are any."""
+    often = [kpi for kpi, said in terms.kpis.items() if said.days <= _MONTH] or list(terms.kpis)
+    points = [facts.results[kpi].measured if kpi in facts.results else 0 for kpi in often]
+    enough = sum(count >= MINIMUM_POINTS for count in points)
+    said = f"Enough periods for limits: {enough} of {_number(len(often), 'KPI')}."
+    if not any(points):
+        return Finding(State.MISSING, "No KPI has a period to compare with.", steps=_DELIVER)
+    if enough < len(often):
+        strong = f"It is strong when each has {MINIMUM_POINTS} measured periods; records of earlier ones count as well."
+        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+    return Finding(State.IN_PLACE, said)
+
+
+# ---- review ----
+
+
+def _portable(facts: Facts) -> Finding:
+    sealed = _number(facts.history, "sealed entry", "sealed entries")
+    if facts.results and facts.history:
+        return Finding(State.IN_PLACE, f"The signed agreement, results with their rows and {sealed} can be taken away.")
+    strong = "It is strong once there are results to show, with the records behind them."
+    said = f"The signed agreement and {sealed} can be taken away, but no results."
+    return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+
+
+RULES: Mapping[str, Callable[[Facts], Finding]] = {
+    "F1": _known,
+    "F4": _confidential,
+    "A1": _by_terms(_outcome),
+    "A2": _by_terms(_goals),
+    "A3": _signed,
+    "A6": _by_terms(_escalation),
+    "A8": _by_terms(_communication),
+    "A10": _on_both(_growth),
+    "A11": _by_terms(_duties),
+    "C4": _transparent,
+    "M1": _on_both(_records),
+    "M2": _on_both(_results),
+    "M3": _on_both(_figures),
+    "M4": _once_agreed(_current),
+    "M7": _compliant,
+    "M8": _on_both(_warned),
+    "R6": _once_agreed(_portable),
+}
+"""What is judged, and by which rule; a practice that is not here is not supported."""
+
+SUPPORTED: Sequence[Practice] = tuple(practice for practice in PRACTICES if practice.id in RULES)
+"""The practices that can be judged."""

@@ -1,0 +1,100 @@
+"""An agreement's plans in words: outcome, communication, escalation and the client's duties."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rapport.domain.durations import format_duration
+from rapport.engine import agreement as doc
+from rapport.engine.report.texts import listed, name, plain, sentence
+from rapport.engine.report.words import calendar_words
+
+_DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
+         "sat": "Saturday", "sun": "Sunday"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of an escalation ladder: who is turned to on both sides, None where nobody is named."""
+
+    name: str
+    client: str | None
+    partner: str | None
+    allowed: str
+    """What the people of this step may do and for how long, in words."""
+
+
+def outcome_words(agreement: doc.Agreement) -> list[Markup]:
+    """What the relationship is to fulfil, as sentences; nothing where it is not said."""
+    outcome = agreement.outcome
+    if outcome is None:
+        return []
+    levels = sorted(set(outcome.levels))
+    needs = [need for level in levels for need in agreement.needs if need.level == level]
+    said = [sentence("{}", name(outcome.statement))] if outcome.statement else []
+    pattern = "It is to fulfil {} {} of the hierarchy of needs: {}."
+    noun = "level" if len(levels) == 1 else "levels"
+    return [*said, sentence(pattern, noun, listed(map(str, levels)), listed(name(need.name) for need in needs))]
+
+
+def communication_words(item: doc.Communication) -> Markup:
+    """Who meets or reports to whom, how often and by which channel, as a sentence."""
+    client, partner = (listed(map(name, people)) for people in (item.client, item.partner))
+    if item.kind is doc.CommunicationKind.MEETING:
+        pattern = "{} (client) and {} (partner) meet {}. Where: {}."
+        return sentence(pattern, client, partner, rhythm_words(item), name(item.channel))
+    sender, reader = (partner, client) if item.sent_by == "partner" else (client, partner)
+    pattern = "{} (the {}) reports to {}, {}. By: {}."
+    return sentence(pattern, sender, item.sent_by, reader, rhythm_words(item), name(item.channel))
+
+
+def rhythm_words(item: doc.Communication) -> str:
+    """When a meeting is held or a report is due, such as "on the first Tuesday of every month"."""
+    if item.rhythm is doc.Rhythm.WEEKLY:
+        return f"every {_DAYS[item.day]}"
+    if item.day.isdecimal():
+        return f"on day {item.day} {_month(item)}"
+    order, _, weekday = item.day.partition(" ")
+    return f"on the {order} {_DAYS[weekday]} {_month(item)}"
+
+
+def plan_words(agreement: doc.Agreement, plan: doc.EscalationPlan) -> list[Markup]:
+    """What an escalation plan is for and in which hours its time counts, as sentences."""
+    objectives = [item.name for item in agreement.objectives if item.id in plan.objectives]
+    covered = [*objectives, *(kpi.name for kpi in agreement.kpis if kpi.id in plan.kpis)]
+    what = listed(map(name, covered)) if covered else Markup("everything in this agreement")
+    hours = calendar_words(agreement, plan.calendar)
+    return [sentence("It covers {}.", what), sentence("The time allowed on each level counts {}.", hours)]
+
+
+def ladder_of(agreement: doc.Agreement, plan: doc.EscalationPlan) -> list[Rung]:
+    """The steps of an escalation plan from the first on; the executives are the last."""
+    steps = [Rung(level.name, level.client, level.partner, _allowed(agreement, plan, level)) for level in plan.levels]
+    return [*steps, Rung("Executives", plan.executive.client, plan.executive.partner, "They decide.")]
+
+
+def duty_words(agreement: doc.Agreement, duty: doc.Duty) -> list[Markup]:
+    """What the client owes, by when, how it is measured and what follows if it fails, as sentences."""
+    what = duty.what if duty.what.endswith((".", "!", "?")) else f"{duty.what}."
+    said = [sentence("{}", name(what))]
+    if duty.due:
+        said.append(sentence("Due: {}.", name(duty.due.rstrip("."))))
+    if measure := next((kpi for kpi in agreement.kpis if kpi.id == duty.kpi), None):
+        said.append(sentence("Whether it is kept is measured by {}.", name(measure.name)))
+    if duty.relieves:
+        clocks = listed(name(clock.replace("_", " ")) for clock in duty.relieves)
+        pattern = "While it fails, the partner is not held to the limits of {}."
+        said.append(sentence(pattern, clocks))
+    return said
+
+
+def _month(item: doc.Communication) -> str:
+    return "of every month" if item.rhythm is doc.Rhythm.MONTHLY else "of the first month of every quarter"
+
+
+def _allowed(agreement: doc.Agreement, plan: doc.EscalationPlan, level: doc.EscalationLevel) -> str:
+    hours = "" if plan.calendar == doc.ALWAYS else " of working time"
+    time = f"{format_duration(level.within)}{hours}, then it climbs"
+    if level.approves is None:
+        return f"{time}."
+    return f"{time}. May approve up to {agreement.currency} {plain(level.approves)}."
