@@ -1,0 +1,278 @@
+"""What the two sides say about a figure. Each step refuses with a sentence, and leaves a line of history.
+
+History is read by both sides, so a figure enters it as a seal: the digest of the value with a key. Value and key follow
+when the figures are open, and whoever kept the history can check that the value was not changed in between.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.assurance.models import EXACT, Line, Statement
+from rapport.apps.assurance.policy import demand_side, demand_speech
+from rapport.apps.assurance.queries.books import Books, as_rule, books, overdue, phase_of, to_confirm
+from rapport.apps.assurance.queries.seen import offer_to
+from rapport.apps.assurance.queries.values import plain, value_of
+from rapport.apps.audit.actions import SYSTEM, Who, record
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.partners.queries import plain_name
+from rapport.domain import settlement
+from rapport.domain.roles import Side
+from rapport.domain.settlement import Phase, State
+
+LARGEST_FILE = 20 * 1024 * 1024
+"""The most bytes a piece of evidence may have."""
+_VERBS = {
+    "report": "figure.reported", "verify": "figure.verified", "dispute": "figure.disputed", "offer": "offer.made",
+    "accept": "offer.accepted",
+    "concede": "figure.accepted",
+}  # fmt: skip
+_CHANGED = "Somebody said something about {} a moment ago; open it again and see how it stands."
+
+Rule = Callable[[settlement.Line, Phase], settlement.Line]
+
+
+@transaction.atomic
+def report_figure(
+    *, by: Person, line: Line, value: Fraction, reason: str = "", evidence: "File[Any] | None" = None, at: datetime
+) -> Line:
+    """State the partner's own figure; the client sees it when it has stated its own, or its time is over."""
+    demand_speech(by, line.engagement)
+    demand_side(by, Side.PARTNER, "report its own figure")
+    statement = _stated("report", by, at, value, reason)
+    return _take(line, statement, lambda rule, phase: settlement.report(rule, value, phase), evidence)
+
+
+@transaction.atomic
+def verify_figure(
+    *, by: Person, line: Line, value: Fraction, reason: str = "", evidence: "File[Any] | None" = None, at: datetime
+) -> Line:
+    """State the client's independent figure; if it lies within the tolerance of the partner's, it stands."""
+    demand_speech(by, line.engagement)
+    demand_side(by, Side.CLIENT, "verify a figure")
+    statement = _stated("verify", by, at, value, reason)
+    return _take(line, statement, lambda rule, phase: settlement.verify(rule, value, phase), evidence)
+
+
+@transaction.atomic
+def report_figures(*, by: Person, figures: Sequence[tuple[Line, Fraction]], at: datetime) -> list[Line]:
+    """State the partner's figures of several KPIs, all of them or none."""
+    return [report_figure(by=by, line=line, value=value, at=at) for line, value in figures]
+
+
+@transaction.atomic
+def confirm_computed(*, by: Person, engagement: Engagement, period: str, at: datetime) -> list[Line]:
+    """Verify every figure of a period whose turn it is with the value computed from the records.
+
+    The client says so without having seen the partner's figures; those that equal agree, the others are open then.
+    """
+    demand_speech(by, engagement)
+    kept = books(engagement, at)
+    waiting = to_confirm(kept, period)
+    if not waiting:
+        raise Refused(f"No figure of {period} waits for you with a computed value; open the figures one by one.")
+    return [verify_figure(by=by, line=line, value=_computed(kept, line), at=at) for line in waiting]
+
+
+@transaction.atomic
+def dispute_figure(
+    *, by: Person, line: Line, reason: str, cause: str = "", evidence: "File[Any] | None" = None, at: datetime
+) -> Line:
+    """Contest the other side's figure, with a reason and as far as it is known the cause of the difference."""
+    demand_speech(by, line.engagement)
+    statement = Statement(kind="dispute", side=by.side, reason=reason.strip(), cause=cause, by=by, at=at)
+    return _take(line, statement, lambda rule, phase: settlement.dispute(rule, by.side, reason, phase), evidence)
+
+
+@transaction.atomic
+def make_offer(*, by: Person, line: Line, value: Fraction, reason: str, cause: str = "", at: datetime) -> Line:
+    """Offer a value to settle on, with a reason; the other side may accept it or answer with an offer of its own."""
+    demand_speech(by, line.engagement)
+    statement = _stated("offer", by, at, value, reason)
+    statement.cause = cause
+    return _take(line, statement, lambda rule, phase: settlement.offer(rule, by.side, value, reason, phase))
+
+
+@transaction.atomic
+def accept_offer(*, by: Person, line: Line, offer: int, at: datetime) -> Line:
+    """Settle on the other side's latest offer; `offer` is the one that was read, so that no other is accepted."""
+    demand_speech(by, line.engagement)
+    current = _locked(line)
+    latest = offer_to(by, current)
+    if latest is not None and latest.pk != offer:
+        raise Refused(f"The {by.side.other} has made another offer meanwhile; read it and accept that one.")
+    value, reason = (latest.value, latest.reason) if latest else ("", "")
+    statement = Statement(kind="accept", side=by.side, value=value, reason=reason, by=by, at=at)
+    return _take(current, statement, lambda rule, phase: settlement.accept(rule, by.side, phase))
+
+
+@transaction.atomic
+def accept_figure(*, by: Person, line: Line, at: datetime) -> Line:
+    """Settle on the other side's own figure, as long as it has not moved away from it with an offer."""
+    demand_speech(by, line.engagement)
+    current = _locked(line)
+    value = as_rule(current).figures.get(by.side.other)
+    statement = Statement(kind="concede", side=by.side, value=_text(value), by=by, at=at)
+    return _take(current, statement, lambda rule, phase: settlement.concede(rule, by.side, phase))
+
+
+def lapse_overdue(*, at: datetime, engagement: Engagement | None = None) -> int:
+    """Close by rule every line somebody spoke about whose window is over; how many were closed. Twice does no harm."""
+    lines = overdue(at, engagement)
+    kept: dict[int, Books] = {}
+    for line in lines:
+        kept.setdefault(line.engagement_id, books(line.engagement, at))
+    return sum(_lapsed(line, kept[line.engagement_id].computed(line), at) for line in lines)
+
+
+@transaction.atomic
+def _lapsed(line: Line, computed: Fraction | None, at: datetime) -> bool:
+    """Close one line by rule, unless somebody was faster."""
+    current = Line.objects.select_for_update().select_related("engagement").get(pk=line.pk)
+    if current.turn != line.turn or State(current.state).is_closed:
+        return False
+    after = settlement.lapse(as_rule(current), computed, phase_of(current, at).phase)
+    if not _swapped(current, after):
+        return False
+    _open(current, SYSTEM, at)
+    details = {"value": plain(after.agreed), "silent": ", ".join(sorted(after.silent))}
+    _tell(current, SYSTEM, at, "figure.lapsed", details)
+    return True
+
+
+def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] | None" = None) -> Line:
+    """Take one step: the rule, the line as it then is, what was said, history."""
+    current, by = _locked(line), who(statement.by)
+    phase = phase_of(current, statement.at).phase
+    with _ruled():
+        after = change(as_rule(current), phase)
+    if not _swapped(current, after):
+        raise Refused(_CHANGED.format(current))
+    statement.line = current
+    with _kept(statement, evidence):
+        _tell(current, by, statement.at, _VERBS[statement.kind], _told(statement))
+        if settlement.visible_to(after, statement.by.side, phase) == frozenset(Side):
+            _open(current, by, statement.at)
+        if after.state.is_closed:
+            details = {"value": plain(after.agreed), "reason": after.reason}
+            _tell(current, by, statement.at, "figure.settled", details)
+    return current
+
+
+def _locked(line: Line) -> Line:
+    """The line's row, made when this is the first that is said about it; nobody else takes a step meanwhile."""
+    place = {"engagement": line.engagement, "kpi": line.kpi, "period": line.period}
+    defaults = {"ends_at": line.ends_at, "tolerance": line.tolerance}
+    row, _ = Line.objects.get_or_create(**place, defaults=defaults)
+    return Line.objects.select_for_update().select_related("engagement").get(pk=row.pk)
+
+
+def _swapped(line: Line, after: settlement.Line) -> bool:
+    """Keep a line as it is after a step, if it still is as it was read."""
+    changes = {
+        "partner": _text(after.partner),
+        "client": _text(after.client),
+        "agreed": _text(after.agreed),
+        "state": after.state.value,
+        "reason": after.reason,
+        "silent": ",".join(sorted(after.silent)),
+        "turn": line.turn + 1,
+    }
+    updated = Line.objects.filter(pk=line.pk, turn=line.turn).update(**changes)
+    line.refresh_from_db()
+    return bool(updated)
+
+
+def _stated(kind: str, by: Person, at: datetime, value: Fraction, reason: str) -> Statement:
+    """A statement with a value; a figure that is sealed has a key."""
+    if len(text := _text(value)) > EXACT:
+        raise Refused("The value has too many digits; write it with fewer decimals.")
+    key = secrets.token_hex(16) if kind in {"report", "verify"} else ""
+    seal = sha256(f"{key}:{plain(value)}".encode()).hexdigest() if key else ""
+    return Statement(
+        kind=kind, side=by.side, value=text, reason=reason.strip(), key=key, seal=seal, by=by, at=at
+    )  # fmt: skip
+
+
+@contextmanager
+def _kept(statement: Statement, evidence: "File[Any] | None") -> Iterator[None]:
+    """What was said, with its evidence under a name of chance; neither stays without the other or after a failure."""
+    if evidence is not None:
+        _check_size(evidence)
+        statement.evidence_name = plain_name(re.split(r"[/\\]", evidence.name or "")[-1])[:200]
+        statement.evidence.save(secrets.token_hex(16) + _ending(statement.evidence_name), evidence, save=False)
+    try:
+        statement.save()
+        yield
+    except BaseException:
+        statement.evidence.delete(save=False)
+        raise
+
+
+def _told(statement: Statement) -> dict[str, str]:
+    """What history may tell of a statement at once."""
+    if statement.seal:
+        return {"seal": statement.seal}
+    told = {"value": plain(value_of(statement.value)) if statement.value else "", "reason": statement.reason}
+    return {name: text for name, text in told.items() if text}
+
+
+def _open(line: Line, by: Who, at: datetime) -> None:
+    """Tell history the figures with the keys of their seals, once they are open."""
+    if not Line.objects.filter(pk=line.pk, is_opened=False).update(is_opened=True):
+        return
+    details: dict[str, str] = {}
+    for side in Side:
+        if last := line.statements.filter(side=side, kind__in=("report", "verify")).last():
+            details |= {side.value: plain(value_of(last.value)), f"{side.value}_key": last.key}
+    if details:
+        _tell(line, by, at, "figure.opened", details)
+
+
+def _tell(line: Line, by: Who, at: datetime, verb: str, details: dict[str, str]) -> None:
+    record(line.engagement.chain, by=by, at=at, verb=verb, subject=str(line), details=details)
+
+
+def _computed(kept: Books, line: Line) -> Fraction:
+    value = kept.computed(line)
+    assert value is not None  # or the line would not be one to confirm
+    return value
+
+
+def _text(value: Fraction | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _check_size(evidence: "File[Any]") -> None:
+    if not evidence.size:
+        raise Refused("The file is empty; choose the evidence itself.")
+    if evidence.size > LARGEST_FILE:
+        size = f"{evidence.size / 1024 / 1024:.1f}"
+        raise Refused(f"The file has {size} MB, and at most 20 MB can be kept; hand in a smaller one.")
+
+
+def _ending(name: str) -> str:
+    """A file's ending where it is a plain one, such as ".pdf"."""
+    ending = PurePosixPath(name).suffix.lower()
+    return ending if re.fullmatch(r"\.[a-z0-9]{1,10}", ending) else ""
+
+
+@contextmanager
+def _ruled() -> Iterator[None]:
+    """What the rules of settling refuse is refused to the person."""
+    try:
+        yield
+    except settlement.Refused as refusal:
+        raise Refused(str(refusal)) from None

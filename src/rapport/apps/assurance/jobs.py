@@ -1,0 +1,18 @@
+"""Work on figures that happens by itself; done twice it has one effect."""
+
+import logging
+from datetime import datetime
+
+from rapport.apps.assurance import actions
+from rapport.apps.assurance.queries.books import overdue
+
+_log = logging.getLogger(__name__)
+
+
+def lapse_overdue_figures(now: datetime) -> None:
+    """Close by rule the figures whose window is over; an engagement where that fails does not keep others waiting."""
+    for engagement in dict.fromkeys(line.engagement for line in overdue(now)):
+        try:
+            actions.lapse_overdue(at=now, engagement=engagement)
+        except Exception:
+            _log.exception("Closing figures of engagement %s failed", engagement.pk)

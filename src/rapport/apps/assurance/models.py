@@ -1,0 +1,96 @@
+"""Tables of the figures both companies state, and of what they said about them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.engagements.models import Engagement
+from rapport.domain.audience import Audience
+from rapport.domain.roles import Side
+from rapport.domain.settlement import State
+
+EXACT = 90
+"""The most characters of an exact value, as `Fraction` writes it: "189/2"."""
+_SIDES = [(side.value, side.value) for side in Side]
+_STATES = [(state.value, state.value.replace("_", " ")) for state in State]
+_KINDS = [(kind, kind) for kind in ("report", "verify", "dispute", "offer", "accept", "concede")]
+_CAUSES = [
+    ("population", "which records count"),
+    ("clock", "where the clock starts or stops"),
+    ("calendar", "working hours or holidays"),
+    ("pauses", "when the clock stands still"),
+    ("rounding", "rounding"),
+    ("boundary", "which period a record is in"),
+    ("other", "something else"),
+]
+
+
+class Line(models.Model):
+    """One KPI in one period, and where the two sides are with it; a row is made when somebody first says something.
+
+    Values are exact: `Fraction` as text, empty where there is none. What a side may see of them is decided by
+    `rapport.domain.settlement.visible_to`, which `queries.seen` asks. `turn` counts what was said.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="lines")
+    kpi = models.CharField(max_length=100)
+    period = models.CharField(max_length=40)
+    ends_at = models.DateTimeField()
+    tolerance = models.CharField(max_length=EXACT, default="0")
+    partner = models.CharField(max_length=EXACT, blank=True)
+    client = models.CharField(max_length=EXACT, blank=True)
+    agreed = models.CharField(max_length=EXACT, blank=True)
+    state = models.CharField(max_length=20, choices=_STATES, default=State.AWAITING_PARTNER.value)
+    reason = models.TextField(blank=True)
+    silent = models.CharField(max_length=20, blank=True)
+    is_opened = models.BooleanField(default=False)
+    turn = models.PositiveIntegerField(default=0)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "kpi", "period", "ends_at", "tolerance", "partner"), Audience.BOTH),
+        **dict.fromkeys(("client", "agreed", "state", "reason", "silent", "is_opened"), Audience.BOTH),
+        "turn": Audience.SYSTEM,
+    }
+
+    class Meta:
+        """One line to a KPI and a period."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "kpi", "period"], name="assurance_line_place")
+        ]
+        ordering: ClassVar = ["-ends_at", "kpi"]
+
+    def __str__(self) -> str:
+        return f"{self.kpi}, {self.period}"
+
+
+class Statement(models.Model):
+    """One thing that one side said about a line; never changed. While it is sealed, only its own side sees it.
+
+    `seal` goes into the history at once: the digest of the value with `key`, which is told when the figures are open.
+    """
+
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="statements")
+    kind = models.CharField(max_length=10, choices=_KINDS)
+    side = models.CharField(max_length=10, choices=_SIDES)
+    value = models.CharField(max_length=EXACT, blank=True)
+    reason = models.TextField(blank=True)
+    cause = models.CharField(max_length=20, choices=_CAUSES, blank=True)
+    evidence = models.FileField(upload_to="evidence/%Y/%m", blank=True)
+    evidence_name = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=32, blank=True)
+    seal = models.CharField(max_length=64, blank=True)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "line", "kind", "side", "value", "reason", "cause", "evidence_name"), Audience.BOTH),
+        **dict.fromkeys(("key", "seal", "by", "at"), Audience.BOTH),
+        "evidence": Audience.SYSTEM,
+    }
+
+    class Meta:
+        """In the order in which things were said."""
+
+        ordering: ClassVar = ["pk"]

@@ -1,0 +1,80 @@
+"""What waits for whom in all engagements of an actor, and what stands in the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.assurance.models import Line
+from rapport.apps.assurance.queries.books import Books, books, is_running, running_books
+from rapport.apps.assurance.queries.seen import Seen, seen
+from rapport.apps.assurance.queries.values import value_of
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import visible_engagements
+from rapport.domain.settlement import Phase, State
+
+_VERBS = {Phase.REPORT: "State", Phase.VERIFY: "Verify", Phase.SETTLE: "Settle", Phase.OVER: "See"}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What two companies hold a KPI's value to be, beside what was computed; None where no value stands."""
+
+    value: Fraction | None
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True)
+class OpenPeriod:
+    """Lines of one engagement and period that wait for the reader's side, in a phase that ends at `due_at`."""
+
+    engagement: Engagement
+    period: str
+    phase: Phase
+    due_at: datetime
+    kpis: Sequence[str]
+
+    @property
+    def what(self) -> str:
+        """What to do, such as "State 6 figures of 2026-09"."""
+        many = f"{len(self.kpis)} figures" if len(self.kpis) > 1 else "1 figure"
+        return f"{_VERBS[self.phase]} {many} of {self.period}"
+
+
+def open_periods(actor: Person, at: datetime) -> list[OpenPeriod]:
+    """What waits for the actor's side in all their engagements, by engagement and period, the soonest due first."""
+    found = [period for kept in running_books(actor, at) for period in _open_periods(actor, kept)]
+    return sorted(found, key=lambda period: (period.due_at, period.engagement.pk))
+
+
+def open_lines(actor: Person, at: datetime) -> list[tuple[Engagement, Seen]]:
+    """Every line that waits for somebody in the actor's engagements, the soonest due first."""
+    found = []
+    for engagement in visible_engagements(actor):
+        kept = books(engagement, at)
+        found += [(engagement, seen(actor, kept, line)) for line in kept.lines if is_running(line, at)]
+    return sorted(found, key=lambda one: (one[1].due_at or at, one[0].pk))
+
+
+def settled_value(engagement: Engagement, kpi: str, period: str) -> Settled | None:
+    """What stands for a KPI and a period by agreement, settlement or rule; None while their line is not closed."""
+    line = Line.objects.filter(engagement=engagement, kpi=kpi, period=period).first()
+    if line is None or not State(line.state).is_closed:
+        return None
+    return Settled(value_of(line.agreed), State(line.state), line.reason)
+
+
+def _open_periods(actor: Person, kept: Books) -> list[OpenPeriod]:
+    found: dict[tuple[str, Phase, datetime], list[str]] = {}
+    for line in kept.lines:
+        view = seen(actor, kept, line)
+        if view.is_ours and view.due_at and not _is_missed(kept, line, view.phase):
+            found.setdefault((view.period, view.phase, view.due_at), []).append(view.name)
+    return [OpenPeriod(kept.engagement, *key, kpis) for key, kpis in found.items()]
+
+
+def _is_missed(kept: Books, line: Line, phase: Phase) -> bool:
+    """Whether both let their time pass and nothing depends on it: the computed value stands anyway."""
+    return phase is Phase.SETTLE and not line.turn and kept.computed(line) is not None

@@ -1,0 +1,183 @@
+"""What the actions promise: one outcome, nobody accepts their own, seals that hold."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from fractions import Fraction
+from hashlib import sha256
+from threading import Barrier
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connection, connections
+
+from apps.assurance.conftest import END
+from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.assurance import actions
+from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.assurance.queries import settled_value
+from rapport.apps.audit.models import Entry
+from rapport.apps.audit.queries import verdict
+from rapport.apps.engagements.models import Engagement
+
+KPI, PERIOD = "resolved-in-time", "2025-03"
+SETTLING = END + timedelta(days=21)
+OVER = END + timedelta(days=30)
+
+
+@pytest.fixture
+def differing(world, line):
+    """A line on which the partner says 95 and the client 91."""
+    actions.report_figure(by=world.editor, line=line(3), value=Fraction(95), at=END)
+    return actions.verify_figure(by=world.manager, line=line(3), value=Fraction(91), at=END)
+
+
+@pytest.fixture
+def offered(world, differing):
+    """The client's offer of 93 on that line."""
+    actions.make_offer(by=world.manager, line=differing, value=Fraction(93), reason="Halfway", at=SETTLING)
+    return Statement.objects.get(kind="offer")
+
+
+def test_nobody_accepts_their_own_offer(world, differing, offered):
+    with pytest.raises(Refused, match="the partner has offered nothing that could be accepted"):
+        actions.accept_offer(by=world.manager, line=differing, offer=offered.pk, at=SETTLING)
+    assert Line.objects.get().state == "differing"
+
+
+def test_an_offer_is_accepted_only_as_it_was_read(world, differing, offered):
+    actions.make_offer(by=world.manager, line=differing, value=Fraction(92), reason="Less", at=SETTLING)
+    with pytest.raises(Refused, match="has made another offer meanwhile"):
+        actions.accept_offer(by=world.editor, line=differing, offer=offered.pk, at=SETTLING)
+    assert Line.objects.get().agreed == ""
+
+
+def test_a_second_acceptance_is_refused(world, differing, offered):
+    actions.accept_offer(by=world.editor, line=differing, offer=offered.pk, at=SETTLING)
+    with pytest.raises(Refused, match="the line is settled and stays as it is"):
+        actions.accept_offer(by=world.signer, line=differing, offer=offered.pk, at=SETTLING)
+    assert Statement.objects.filter(kind="accept").count() == 1
+
+
+def test_a_side_accepts_the_figure_of_the_other_until_that_moves_away_from_it(world, differing, offered):
+    with pytest.raises(Refused, match="has moved away from its figure with an offer"):
+        actions.accept_figure(by=world.editor, line=differing, at=SETTLING)
+    settled = actions.accept_figure(by=world.manager, line=differing, at=SETTLING)
+    assert (settled.state, settled.agreed) == ("settled", "95")
+
+
+def test_a_line_that_changed_meanwhile_is_left_alone(world, differing, offered, monkeypatch):
+    """The check itself is checked: what was read is swapped, or nothing is."""
+    locked = actions._locked
+
+    def read_and_be_late(line):
+        row = locked(line)
+        Line.objects.filter(pk=row.pk).update(turn=row.turn + 1)
+        return row
+
+    monkeypatch.setattr(actions, "_locked", read_and_be_late)
+    with pytest.raises(Refused, match="Somebody said something about resolved-in-time, 2025-03 a moment ago"):
+        actions.accept_offer(by=world.editor, line=differing, offer=offered.pk, at=SETTLING)
+    assert Line.objects.get().state == "differing"
+
+
+def test_a_sibling_and_a_viewer_say_nothing(world, line):
+    with pytest.raises(Refused, match="There is no such engagement here"):
+        actions.report_figure(by=world.sibling_signer, line=line(3), value=Fraction(1), at=END)
+    with pytest.raises(Refused, match="Your role does not let you"):
+        actions.report_figure(by=world.partner_viewer, line=line(3), value=Fraction(1), at=END)
+
+
+def test_history_seals_a_figure_and_tells_its_key_when_it_is_open(world, differing):
+    told = {entry.content["verb"]: entry.content["details"] for entry in Entry.objects.all()}
+    opened = told["figure.opened"]
+    assert (opened["partner"], opened["client"]) == ("95", "91")
+    for side, verb in (("partner", "figure.reported"), ("client", "figure.verified")):
+        seal = sha256(f"{opened[f'{side}_key']}:{opened[side]}".encode()).hexdigest()
+        assert told[verb] == {"seal": seal}
+    assert verdict(world.engagement.chain).broken_at is None
+
+
+def test_lapse_closes_once_and_lets_the_computed_value_stand(world, differing, offered, computed):
+    computed(resolved_in_time=92.5)
+    assert actions.lapse_overdue(at=OVER - timedelta(seconds=1)) == 0
+    assert [actions.lapse_overdue(at=OVER), actions.lapse_overdue(at=OVER)] == [1, 0]
+    stands = settled_value(world.engagement, KPI, PERIOD)
+    assert (stands.value, stands.state) == (Fraction("92.5"), "lapsed")
+    assert Line.objects.get().silent == "partner"
+    lapsed = [entry for entry in Entry.objects.all() if entry.content["verb"] == "figure.lapsed"]
+    assert [entry.content["details"] for entry in lapsed] == [{"value": "92.5", "silent": "partner"}]
+    with pytest.raises(Refused, match="the line is lapsed and stays as it is"):
+        actions.accept_offer(by=world.editor, line=differing, offer=offered.pk, at=OVER)
+
+
+def test_figures_within_the_last_decimal_agree_whatever_comes_after(world, line):
+    actions.report_figure(by=world.editor, line=line(3), value=Fraction("94.12"), at=END)
+    exact = actions.verify_figure(by=world.manager, line=line(3), value=Fraction(1600, 17), at=END)
+    assert (exact.state, Fraction(exact.agreed)) == ("agreed", Fraction(1600, 17))
+
+
+def test_empty_and_large_evidence_is_refused(world, line, monkeypatch):
+    monkeypatch.setattr(actions, "LARGEST_FILE", 3)
+    for content, words in ((b"", "is empty"), (b"1234", "at most 20 MB")):
+        with pytest.raises(Refused, match=words):
+            actions.report_figure(
+                by=world.editor, line=line(3), value=Fraction(1), evidence=ContentFile(content, "x.csv"), at=END
+            )
+    assert not Line.objects.exists()
+
+
+@pytest.fixture
+def at_once(db, tmp_path, monkeypatch):
+    """Runs things at the same moment, each with a connection of its own to one database in a file."""
+    monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "race.sqlite3"))
+
+    def run(*acts):
+        with ThreadPoolExecutor(len(acts)) as pool:
+            barrier = Barrier(len(acts))
+            return [done.result() for done in [pool.submit(_alone, barrier, act) for act in acts]]
+
+    return run
+
+
+def _alone(barrier, act):
+    barrier.wait()
+    try:
+        return act()
+    except Refused as refusal:
+        return refusal
+    finally:
+        connection.close()
+
+
+def _two_offers(now):
+    call_command("migrate", verbosity=0)
+    client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
+    partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
+    manager, editor = (
+        Person.objects.create(organisation=company, role=role, name=role, email=f"{role}@example.org", created_at=now)
+        for company, role in ((client, "manager"), (partner, "editor"))
+    )
+    engagement = Engagement.objects.create(partner=partner, title="Desk", client_owner=manager, created_at=now)
+    line = Line(engagement=engagement, kpi=KPI, period=PERIOD, ends_at=END)
+    for person, value in ((manager, 91), (editor, 95)):
+        actions.make_offer(by=person, line=line, value=Fraction(value), reason="Ours", at=SETTLING)
+    offers = {offer.side: offer.pk for offer in Statement.objects.all()}
+    return line, [(manager, offers["partner"]), (editor, offers["client"])]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a database of its own in a file")
+def test_two_acceptances_at_once_have_one_outcome(at_once, now):
+    [(line, sides)] = at_once(lambda: _two_offers(now))
+    outcomes = at_once(
+        *(
+            lambda person=person, offer=offer: actions.accept_offer(by=person, line=line, offer=offer, at=SETTLING)
+            for person, offer in sides
+        )
+    )
+    assert [type(outcome) for outcome in outcomes].count(Refused) == 1
+    [(agreed, accepted)] = at_once(
+        lambda: (Line.objects.get().agreed, list(Statement.objects.filter(kind="accept").values_list("value")))
+    )
+    assert accepted == [(agreed,)]
