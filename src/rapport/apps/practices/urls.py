@@ -1,6 +1,11 @@
 """Addresses of pages about practices."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from rapport.apps.practices import views
 
 app_name = "practices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<int:engagement_id>/practices/", views.show, name="show"),
+    path("<int:engagement_id>/practices/summary/", views.summary, name="summary"),
+]

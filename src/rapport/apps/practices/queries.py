@@ -1,0 +1,411 @@
+"""Reading which practices engagements have in place. Whoever asks has been let into the engagements before.
+
+Nothing that is one side's secret (tier, private notes and remarks, drafts, when somebody signed in) is a fact here, so
+that both sides see the same states; the steps on are each side's own.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Max, Q, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
+from django.utils import timezone
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.assurance.models import Line
+from rapport.apps.assurance.policy import WINDOW
+from rapport.apps.audit.models import Entry
+from rapport.apps.delivery.models import Batch
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.engagements.queries import document_of, faults_of, unsigned_sides
+from rapport.apps.kpis.models import Result
+from rapport.apps.partners.models import Contact, PartnerDocument, Profile
+from rapport.apps.partners.policy import REQUIREMENTS
+from rapport.apps.practices.policy import may_take
+from rapport.domain import settlement
+from rapport.domain.coverage import (
+    LATELY_DAYS,
+    Facts,
+    Figures,
+    Finding,
+    KpiFacts,
+    KpiTerms,
+    Page,
+    Paper,
+    Proposal,
+    State,
+    Step,
+    Tally,
+    Terms,
+    counted,
+)
+from rapport.domain.evidence import Document, DocumentKind, current_document, status_on
+from rapport.domain.judging import judge, tally
+from rapport.domain.periods import PeriodKind
+from rapport.domain.practices import PRACTICES, Practice
+from rapport.domain.roles import Side
+from rapport.domain.signing import Stage
+
+if TYPE_CHECKING:
+    from rapport.engine.agreement import Agreement
+
+_MISSED = ("below_target", "below_minimum")
+_DAYS = {PeriodKind.DAY: 1, PeriodKind.WEEK: 7, PeriodKind.QUARTER: 92, PeriodKind.YEAR: 366}
+"""The longest that a period gets; all others end with a month."""
+_A_MONTH = 31
+_TIME = {
+    (settlement.State.AWAITING_PARTNER,): WINDOW.report,
+    (settlement.State.AWAITING_CLIENT,): WINDOW.report + WINDOW.verify,
+    (settlement.State.DIFFERING, settlement.State.DISPUTED): WINDOW.report + WINDOW.verify + WINDOW.settle,
+}
+"""For how many days after a period a figure may be in which states."""
+_OWED_BY = {settlement.State.AWAITING_PARTNER: (Side.PARTNER,), settlement.State.AWAITING_CLIENT: (Side.CLIENT,)}
+"""Whose move an open figure is; where it differs or is disputed, that of both."""
+_URGENCY = (State.LATE, State.MISSING, State.WEAK)
+_OF_ENGAGEMENT = {
+    Page.SIGN: "engagements:agreement",
+    Page.WRITE: "engagements:write",
+    Page.RECORDS: "delivery:records",
+    Page.RESULTS: "kpis:results",
+    Page.SETTLE: "assurance:settle",
+}
+_OF_PARTNER = {
+    Page.PROFILE: "partners:edit",
+    Page.CONTACT: "partners:add_contact",
+    Page.DOCUMENTS: "partners:show",
+    Page.HAND_IN: "partners:hand_in",
+}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One practice as one reader sees it: how it stands, the reader's own next step, and who has one.
+
+    `url` is empty where the step is not the reader's to take. `waits_for` names the sides whose move it is.
+    """
+
+    practice: Practice
+    finding: Finding
+    step: Step | None
+    url: str
+    waits_for: str
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What is looked up for many engagements at once, by engagement or by partner."""
+
+    versions: Mapping[int, list[AgreementVersion]]
+    batches: Mapping[int, list[dict[str, Any]]]
+    results: Mapping[int, list[dict[str, Any]]]
+    lines: Mapping[int, list[dict[str, Any]]]
+    documents: Mapping[int, list[dict[str, Any]]]
+    contacts: Mapping[int, int]
+    websites: frozenset[int]
+    people: Mapping[Side, Mapping[int, datetime | None]]
+    history: Mapping[str, int]
+
+
+def coverage(actor: Person, engagement: Engagement, day: date) -> list[Coverage]:
+    """Every practice there is as it stands for an engagement on a day, in the order of the phases."""
+    facts = facts_of([engagement], day)[engagement.pk]
+    return [_covered(actor, engagement, practice, judge(practice, facts)) for practice in PRACTICES]
+
+
+def tally_of(rows: Sequence[Coverage]) -> Tally:
+    """How many of the rows are in which state."""
+    return counted(row.finding.state for row in rows)
+
+
+def most_urgent(rows: Sequence[Coverage]) -> list[Coverage]:
+    """The practices whose next step is the reader's to take: what is late first, then what is missing or weak."""
+    open_rows = [row for row in rows if row.url and row.finding.state in _URGENCY]
+    return sorted(open_rows, key=lambda row: _URGENCY.index(row.finding.state))
+
+
+def summary(engagements: Sequence[Engagement], day: date) -> dict[int, Tally]:
+    """How many practices of each engagement are in which state, by the engagement's number; few queries for many."""
+    return {number: tally(facts) for number, facts in facts_of(engagements, day).items()}
+
+
+def facts_of(engagements: Sequence[Engagement], day: date) -> dict[int, Facts]:
+    """What the practices of engagements are judged by, by the engagement's number; as many queries for one as for all.
+
+    The partners of the engagements are not looked up one by one: only their numbers are used.
+    """
+    found = _records(engagements, day)
+    return {engagement.pk: _facts(engagement, found, day) for engagement in engagements}
+
+
+def _records(engagements: Sequence[Engagement], day: date) -> _Records:
+    numbers = [engagement.pk for engagement in engagements]
+    partners = {engagement.partner_id for engagement in engagements}
+    reachable = Contact.objects.filter(organisation__in=partners).exclude(email="", phone="")
+    chains = Entry.objects.filter(chain__in=[engagement.chain for engagement in engagements])
+    return _Records(
+        versions=_versions(numbers),
+        batches=_by("engagement_id", _batches(numbers)),
+        results=_by("engagement_id", _results(numbers, day)),
+        lines=_by("engagement_id", _lines(numbers, day)),
+        documents=_by("organisation_id", _documents(partners)),
+        contacts=dict(reachable.order_by().values_list("organisation_id").annotate(Count("pk"))),
+        websites=frozenset(
+            Profile.objects.filter(organisation__in=partners)
+            .exclude(website="")
+            .values_list("organisation_id", flat=True)
+        ),
+        people=_people(partners),
+        history=dict(chains.order_by().values_list("chain").annotate(Count("pk"))),
+    )
+
+
+def _by(key: str, rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    in_order = sorted(rows, key=lambda row: row[key])
+    return {number: list(of_one) for number, of_one in groupby(in_order, key=lambda row: row[key])}
+
+
+def _versions(numbers: Sequence[int]) -> dict[int, list[AgreementVersion]]:
+    """What is on the table and what is in force, the latest first; drafts are their own side's affair."""
+    shown = AgreementVersion.objects.filter(engagement__in=numbers, stage__in=(Stage.PROPOSED, Stage.IN_FORCE))
+    rows = shown.prefetch_related("signatures").order_by("engagement_id", "-number")
+    return {number: list(of_one) for number, of_one in groupby(rows, key=lambda version: version.engagement_id)}
+
+
+def _batches(numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """When the newest file of each source was committed."""
+    committed = Batch.objects.filter(engagement__in=numbers, stage="committed").order_by()
+    return [dict(row) for row in committed.values("engagement_id", "source").annotate(newest=Max("committed_at"))]
+
+
+def _results(numbers: Sequence[int], day: date) -> list[dict[str, Any]]:
+    """Of each KPI the result of its latest complete period if there is one, with counts over all its results."""
+    of_kpi: dict[str, Any] = {"partition_by": [F("engagement_id"), F("kpi")]}
+    is_measured = Q(is_complete=True) & ~Q(status="no_data")
+    ranked = Result.objects.filter(engagement__in=numbers).annotate(
+        place=Window(RowNumber(), order_by=[F("is_complete").desc(), F("ends_at").desc()], **of_kpi),
+        measured=Window(Count("pk", filter=is_measured), **of_kpi),
+        running=Window(Count("pk", filter=Q(is_complete=False, ends_at__gt=_midnight(day))), **of_kpi),
+    )
+    fields = ("engagement_id", "kpi", "ends_at", "is_complete", "status", "measured", "running")
+    latest = ranked.filter(place=1).order_by().values(*fields, version_id=F("evaluation__version_id"))
+    return [dict(row) for row in latest]
+
+
+def _lines(numbers: Sequence[int], day: date) -> list[dict[str, Any]]:
+    """How many figures are in which state, how many of them beyond their days, and of which period the latest is."""
+    today = _midnight(day)
+    is_late = Q()
+    for states, days in _TIME.items():
+        is_late |= Q(state__in=states, ends_at__lt=today - timedelta(days=days))
+    spoken = Line.objects.filter(engagement__in=numbers).order_by().values("engagement_id", "state")
+    counted = spoken.annotate(lines=Count("pk"), late=Count("pk", filter=is_late), newest=Max("ends_at"))
+    return [dict(row) for row in counted]
+
+
+def _documents(partners: set[int]) -> list[dict[str, Any]]:
+    handed_in = PartnerDocument.objects.filter(organisation__in=partners).order_by()
+    fields = ("organisation_id", "kind", "valid_from", "valid_until", "accepted_at")
+    return [dict(row) for row in handed_in.values(*fields)]
+
+
+def _people(partners: set[int]) -> dict[Side, dict[int, datetime | None]]:
+    """By side and organisation when somebody last signed in; organisations without an open account are absent."""
+    theirs = Q(organisation__in=partners) | Q(organisation__side=Side.CLIENT)
+    open_accounts = Person.objects.filter(theirs, is_active=True).order_by()
+    rows = open_accounts.values_list("organisation__side", "organisation_id").annotate(Max("last_login"))
+    found: dict[Side, dict[int, datetime | None]] = {side: {} for side in Side}
+    for side, organisation, last in rows:
+        found[Side(side)][organisation] = last
+    return found
+
+
+def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
+    number, partner = engagement.pk, engagement.partner_id
+    versions = found.versions.get(number, [])
+    in_force = next((version for version in versions if version.stage == Stage.IN_FORCE), None)
+    results = found.results.get(number, [])
+    to_share, to_comply = _papers(found.documents.get(partner, []), day)
+    peopled, seen = _sides(found.people, partner, day)
+    return Facts(
+        day=day,
+        terms=_terms(in_force),
+        proposal=_proposal(versions, in_force),
+        has_website=partner in found.websites,
+        contacts=found.contacts.get(partner, 0),
+        to_share=to_share,
+        to_comply=to_comply,
+        peopled=peopled,
+        seen=seen,
+        records={row["source"]: timezone.localdate(row["newest"]) for row in found.batches.get(number, [])},
+        results={row["kpi"]: _kpi_facts(row, _zone(in_force)) for row in results},
+        figures=_figures(found.lines.get(number, []), _zone(in_force)),
+        are_results_outdated=any(in_force is None or row["version_id"] != in_force.pk for row in results),
+        history=found.history.get(engagement.chain, 0),
+    )
+
+
+def _papers(rows: list[dict[str, Any]], day: date) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
+    """How a partner stands with each document it is asked for: those needed to share, then the others."""
+    held = [
+        Document(DocumentKind(row["kind"]), row["valid_from"], row["valid_until"], row["accepted_at"] is not None)
+        for row in rows
+    ]
+    papers: dict[bool, list[Paper]] = {True: [], False: []}
+    for requirement in REQUIREMENTS:
+        current = current_document(requirement.kind, held, day)
+        until = current.valid_until if current else None
+        papers[requirement.is_needed_to_share].append(Paper(requirement.kind, status_on(current, day), until))
+    return tuple(papers[True]), tuple(papers[False])
+
+
+def _sides(
+    people: Mapping[Side, Mapping[int, datetime | None]], partner: int, day: date
+) -> tuple[frozenset[Side], frozenset[Side]]:
+    """The sides that have people, and those somebody of which signed in lately."""
+    since = _midnight(day - timedelta(days=LATELY_DAYS))
+    of_partner = {partner: people[Side.PARTNER][partner]} if partner in people[Side.PARTNER] else {}
+    here = {Side.CLIENT: people[Side.CLIENT], Side.PARTNER: of_partner}
+    seen = {side for side, last in here.items() if any(at and at >= since for at in last.values())}
+    return frozenset(side for side, last in here.items() if last), frozenset(seen)
+
+
+def _proposal(versions: Sequence[AgreementVersion], in_force: AgreementVersion | None) -> Proposal | None:
+    """The latest version on the table that would follow what is in force."""
+    newest = next((version for version in versions if version.stage == Stage.PROPOSED), None)
+    if newest is None or newest.proposed_at is None or (in_force and newest.number < in_force.number):
+        return None
+    return Proposal(newest.number, timezone.localdate(newest.proposed_at), tuple(unsigned_sides(newest)))
+
+
+def _kpi_facts(row: dict[str, Any], zone: ZoneInfo) -> KpiFacts:
+    last = _last_day(row["ends_at"], zone) if row["is_complete"] else None
+    is_measured = last is not None and row["status"] != "no_data"
+    is_missed = last is not None and row["status"] in _MISSED
+    return KpiFacts(last, is_measured, is_missed, row["measured"], row["running"] > 0)
+
+
+def _figures(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> Figures:
+    counts, late = Counter[str](), Counter[Side]()
+    for row in rows:
+        counts[row["state"]] += row["lines"]
+        late.update(dict.fromkeys(_OWED_BY.get(row["state"], tuple(Side)), row["late"]))
+    settled = counts[settlement.State.AGREED] + counts[settlement.State.SETTLED]
+    lapsed = counts[settlement.State.LAPSED]
+    newest = max((row["newest"] for row in rows), default=None)
+    last_day = _last_day(newest, zone) if newest else None
+    return Figures(settled, lapsed, counts.total() - settled - lapsed, +late, last_day)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _last_day(ends_at: datetime, zone: ZoneInfo) -> date:
+    """The last day of a period, which ends with the first moment that no longer belongs to it."""
+    return (ends_at - timedelta(seconds=1)).astimezone(zone).date()
+
+
+def _terms(version: AgreementVersion | None) -> Terms | None:
+    outline = _outline(version.text) if version else None
+    if version is None or outline is None:
+        return None
+    since = timezone.localdate(version.in_force_at or version.created_at)
+    return replace(outline.terms, number=version.number, since=since)
+
+
+def _zone(version: AgreementVersion | None) -> ZoneInfo:
+    outline = _outline(version.text) if version else None
+    return outline.zone if outline else ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """What one text says; its number and the day it came into force are not in the text."""
+
+    terms: Terms
+    zone: ZoneInfo
+
+
+@lru_cache(maxsize=2048)
+def _outline(text: str) -> _Outline | None:
+    """What a text says as far as practices are judged by it; signed ones stay as they are."""
+    if faults_of(text):
+        return None
+    document = document_of(AgreementVersion(text=text))
+    agreement = document.agreement
+    kinds = [item.kind.value for item in agreement.communication]
+    steps = [step.until for kpi in agreement.kpis for step in kpi.ramp]
+    terms = Terms(
+        number=0,
+        since=agreement.term.first,
+        first_day=agreement.term.first,
+        last_day=agreement.term.last,
+        needs=len(agreement.needs),
+        outcome_levels=len(agreement.outcome.levels) if agreement.outcome else 0,
+        objectives=len(agreement.objectives),
+        unmeasured=_unmeasured(agreement),
+        escalation_plans=len(agreement.escalation),
+        objectives_without_plan=_without_plan(agreement),
+        meetings=kinds.count("meeting"),
+        reports=kinds.count("report"),
+        duties=len(agreement.duties),
+        measured_duties=sum(duty.kpi is not None for duty in agreement.duties),
+        ramps_until=max(steps, default=None),
+        kpis={
+            kpi.id: KpiTerms(_DAYS.get(kpi.period.kind, _A_MONTH), tuple(document.sources_of(kpi)))
+            for kpi in agreement.kpis
+        },
+    )
+    return _Outline(terms, ZoneInfo(agreement.time_zone))
+
+
+def _unmeasured(agreement: "Agreement") -> int:
+    """How many needs and objectives no KPI measures; a need is measured through its objectives, too."""
+    measured = {kpi.objective for kpi in agreement.kpis}
+    served = {objective.need for objective in agreement.objectives if objective.id in measured}
+    needs = served | {kpi.need for kpi in agreement.kpis}
+    return sum(item.id not in measured for item in agreement.objectives) + sum(
+        need.id not in needs for need in agreement.needs
+    )
+
+
+def _without_plan(agreement: "Agreement") -> int:
+    """How many objectives no escalation plan covers; a plan that names nothing covers everything."""
+    if any(not plan.objectives and not plan.kpis for plan in agreement.escalation):
+        return 0
+    of_kpi = {kpi.id: kpi.objective for kpi in agreement.kpis}
+    covered: set[str | None] = {objective for plan in agreement.escalation for objective in plan.objectives}
+    covered |= {of_kpi[kpi] for plan in agreement.escalation for kpi in plan.kpis}
+    return sum(objective.id not in covered for objective in agreement.objectives)
+
+
+def _covered(actor: Person, engagement: Engagement, practice: Practice, finding: Finding) -> Coverage:
+    step = next((step for step in finding.steps if step.side is actor.side), None)
+    url = _address(engagement, step.page) if step and may_take(actor, step.page) else ""
+    return Coverage(practice, finding, step, url, _waits_for(actor, engagement, finding))
+
+
+def _address(engagement: Engagement, page: Page) -> str:
+    if page in _OF_PARTNER:
+        return reverse(_OF_PARTNER[page], args=[engagement.partner_id])
+    if page in _OF_ENGAGEMENT:
+        return reverse(_OF_ENGAGEMENT[page], args=[engagement.pk])
+    return reverse("accounts:people")
+
+
+def _waits_for(actor: Person, engagement: Engagement, finding: Finding) -> str:
+    sides = {step.side for step in finding.steps}
+    if len(sides) == len(Side):
+        return "Both sides" if finding.steps[0].page is Page.SIGN else "Either side"
+    if actor.side in sides:
+        return "Your side"
+    if not sides:
+        return ""
+    return "The client" if actor.side is Side.PARTNER else str(engagement.partner)

@@ -1,0 +1,204 @@
+"""Facts come from what both sides can see, of the right engagement and partner, in few queries."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+import yaml
+
+from rapport.apps.accounts.models import Organisation
+from rapport.apps.assurance.models import Line
+from rapport.apps.audit.models import Entry
+from rapport.apps.engagements.models import AgreementVersion, Engagement, Signature
+from rapport.apps.partners.models import Contact, Profile
+from rapport.apps.practices.queries import coverage, facts_of, summary
+from rapport.domain.coverage import Facts, Figures, KpiFacts, Paper, Proposal, State, Tally
+from rapport.domain.evidence import DocumentKind, DocumentStatus
+from rapport.domain.judging import judge
+from rapport.domain.practices import PRACTICES
+from rapport.domain.roles import Side
+
+DAY = date(2026, 3, 2)
+KINDS = ("nda", "data_security", "insurance", "certificate")
+
+
+def known(engagement, day=DAY):
+    return facts_of([engagement], day)[engagement.pk]
+
+
+def states(person, engagement):
+    return {row.practice.id: row.finding.state for row in coverage(person, engagement, DAY)}
+
+
+def test_an_engagement_of_which_nothing_is_known(world):
+    nothing = Paper(DocumentKind.NDA, DocumentStatus.MISSING)
+    known_papers = [replace(nothing, kind=DocumentKind(kind)) for kind in KINDS]
+    assert known(world.engagement) == Facts(
+        day=DAY, to_share=tuple(known_papers[:2]), to_comply=tuple(known_papers[2:]), peopled=frozenset(Side)
+    )
+    assert summary([world.engagement], DAY) == {world.engagement.pk: Tally(in_place=0, late=1, weak=0, missing=16)}
+
+
+def test_the_agreement_in_force_is_counted(world, version):
+    terms = known(world.engagement).terms
+    said = (terms.number, terms.since, terms.first_day, terms.last_day)
+    assert said == (1, date(2026, 3, 2), date(2025, 1, 1), date(2026, 12, 31))
+    assert (terms.needs, terms.objectives, terms.unmeasured) == (3, 5, 2)
+    assert terms.ramps_until == date(2025, 6, 30)
+    assert {kpi: said.days for kpi, said in terms.kpis.items()} == {
+        "resolved-in-time": 31, "reopened": 31, "hours-to-close": 31, "backlog": 31, "urgent": 92, "satisfaction": 92,
+        "our-answers": 92,
+    }  # fmt: skip
+    assert set(terms.kpis["resolved-in-time"].sources) == {"tickets", "holds", "duties"}
+
+
+def test_plans_and_duties_of_the_agreement_are_counted(world, version):
+    said = yaml.safe_load(version.text) | {
+        "outcome": {"levels": [1]},
+        "communication": [
+            {"id": "talk", "name": "Call", "kind": "meeting", "client": ["Lead"], "partner": ["Lead"],
+             "rhythm": "weekly", "day": "tue", "channel": "Video"}
+        ],
+        "escalation": [
+            {"id": "ladder", "name": "Ladder", "objectives": ["restore"], "kpis": ["reopened"],
+             "levels": [{"name": "Desk", "client": "Lead", "partner": "Lead", "within": "4h"}],
+             "executive": {"client": "Head", "partner": "Head"}}
+        ],
+        "duties": [
+            {"id": "answer", "name": "Answers", "what": "Questions are answered", "kpi": "our-answers"},
+            {"id": "forms", "name": "Forms", "what": "Forms are kept up to date", "due": "every January"},
+        ],
+    }  # fmt: skip
+    version.text = yaml.safe_dump(said)
+    version.save()
+    terms = known(world.engagement).terms
+    assert (terms.outcome_levels, terms.meetings, terms.reports) == (1, 1, 0)
+    assert (terms.escalation_plans, terms.objectives_without_plan) == (1, 3)
+    assert (terms.duties, terms.measured_duties) == (2, 1)
+
+
+def test_proposals_count_and_drafts_do_not(world, version, now):
+    def add(number, stage, at):
+        return AgreementVersion.objects.create(
+            engagement=world.engagement, number=number, text="", digest="d" * 64, stage=stage, written_by="client",
+            author=world.manager, created_at=at, proposed_at=at,
+        )  # fmt: skip
+
+    add(3, "draft", now)
+    assert known(world.engagement).proposal is None
+    proposed = add(2, "proposed", now - timedelta(days=20))
+    Signature.objects.create(version=proposed, side="client", person=world.manager, digest="d" * 64, at=now)
+    assert known(world.engagement).proposal == Proposal(2, date(2026, 2, 10), (Side.PARTNER,))
+
+
+def test_records_are_told_by_their_newest_file(world, delivered, now):
+    delivered("tickets", now - timedelta(days=9))
+    delivered("holds", now)
+    withdrawn = delivered("surveys", now)
+    withdrawn.stage = "withdrawn"
+    withdrawn.save()
+    assert known(world.engagement).records == {"tickets": date(2026, 2, 21), "holds": DAY}
+
+
+def test_results_are_told_by_their_latest_complete_period_in_the_agreements_zone(world, computed):
+    computed("backlog", "2025-07-31T23:00:00+00:00", "below_target")
+    computed("backlog", "2025-08-31T23:00:00+00:00", "no_data")
+    computed("backlog", "2025-09-30T23:00:00+00:00", "below_minimum")
+    computed("backlog", "2026-04-01T00:00:00+00:00", "met", is_complete=False)
+    computed("reopened", "2025-10-31T23:00:00+00:00", "met", is_complete=False)
+    facts = known(world.engagement)
+    assert facts.results == {
+        "backlog": KpiFacts(date(2025, 9, 30), is_measured=True, is_missed=True, measured=2, is_running=True),
+        "reopened": KpiFacts(None),
+    }
+    assert not facts.are_results_outdated
+
+
+def test_results_of_another_version_are_outdated(world, version, computed, now):
+    computed("backlog", "2026-02-01T00:00:00+00:00")
+    version.stage = "superseded"
+    version.save()
+    AgreementVersion.objects.create(
+        engagement=world.engagement, number=2, text=version.text, stage="in_force", written_by="client",
+        author=world.manager, created_at=now,
+    )  # fmt: skip
+    assert known(world.engagement).are_results_outdated
+    assert states(world.manager, world.engagement)["M2"] is State.LATE
+
+
+def test_documents_contacts_and_profile_are_those_of_the_engagements_partner(world, holding, now):
+    for kind in KINDS:
+        holding(kind, valid_until=date(2026, 3, 20) if kind == "nda" else None)
+    Contact.objects.create(organisation=world.own, name="Reachable", email="desk@example.org")
+    Contact.objects.create(organisation=world.own, name="A name alone")
+    Profile.objects.create(organisation=world.own, website="https://example.org")
+    facts, sibling = known(world.engagement), known(world.sibling_engagement)
+    assert facts.to_share[0] == Paper(DocumentKind.NDA, DocumentStatus.EXPIRING, date(2026, 3, 20))
+    assert {paper.status for paper in (*facts.to_share[1:], *facts.to_comply)} == {DocumentStatus.VALID}
+    assert (facts.contacts, facts.has_website) == (1, True)
+    assert {paper.status for paper in (*sibling.to_share, *sibling.to_comply)} == {DocumentStatus.MISSING}
+    assert (sibling.contacts, sibling.has_website) == (0, False)
+
+
+def test_people_of_a_sibling_do_not_count_for_a_partner(world, now):
+    for person, at in ((world.sibling_signer, now), (world.viewer, now), (world.editor, now - timedelta(days=31))):
+        person.last_login = at
+        person.save()
+    assert known(world.engagement).seen == {Side.CLIENT}
+    assert known(world.sibling_engagement).seen == set(Side)
+    world.own.people.update(is_active=False)
+    assert known(world.engagement).peopled == {Side.CLIENT}
+
+
+def test_figures_are_late_when_their_days_are_over(world, version):
+    def line(period, ends, state):
+        ends_at = datetime.fromisoformat(f"{ends}T00:00:00+00:00")
+        Line.objects.create(engagement=world.engagement, kpi="backlog", period=period, ends_at=ends_at, state=state)
+
+    line("2025-12", "2026-01-01", "settled")
+    line("2026-01", "2026-02-01", "agreed")
+    line("2026-02a", "2026-02-10", "awaiting_client")  # twenty days are over on this very day
+    assert known(world.engagement).figures == Figures(2, 0, 1, {}, date(2026, 2, 9))
+    line("2026-02b", "2026-02-09", "awaiting_client")
+    line("2026-02c", "2026-02-01", "awaiting_partner")
+    line("2026-02d", "2026-01-01", "disputed")
+    line("2026-02e", "2026-01-01", "lapsed")
+    found = known(world.engagement).figures
+    assert found == Figures(2, 1, 4, {Side.CLIENT: 2, Side.PARTNER: 2}, date(2026, 2, 9))
+
+
+def test_only_an_engagements_own_history_counts(world, version, now):
+    for number, engagement in enumerate((world.engagement, world.engagement, world.sibling_engagement), start=1):
+        Entry.objects.create(chain=engagement.chain, number=number, content={}, digest=str(number) * 64)
+    assert known(world.engagement).history == 2
+
+
+def test_both_sides_see_the_same_states(world, version, computed, delivered, holding, now):
+    computed("backlog", "2026-02-01T00:00:00+00:00")
+    delivered("tickets", now)
+    holding("nda")
+    assert states(world.manager, world.engagement) == states(world.partner_viewer, world.engagement)
+    facts = known(world.engagement)
+    assert states(world.manager, world.engagement) == {one.id: judge(one, facts).state for one in PRACTICES}
+
+
+def test_an_agreement_that_cannot_be_read_any_more_breaks_nothing(world, version):
+    version.text = "rapport: ["
+    version.save()
+    assert known(world.engagement).terms is None
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_the_number_of_queries_does_not_grow_with_engagements(world, version, now, django_assert_num_queries, many):
+    for number in range(many):
+        partner = Organisation.objects.create(name=f"Partner {number}", side="partner", created_at=now)
+        engagement = Engagement.objects.create(
+            partner=partner, title=f"Work {number}", client_owner=world.manager, created_at=now
+        )
+        AgreementVersion.objects.create(
+            engagement=engagement, number=1, text=version.text, stage="in_force", written_by="client",
+            author=world.manager, created_at=now,
+        )  # fmt: skip
+    engagements = list(Engagement.objects.all())
+    with django_assert_num_queries(10):
+        assert len(summary(engagements, DAY)) == many + 2
