@@ -110,8 +110,8 @@ def test_records_that_arrive_while_results_are_computed_are_taken_in(world, comm
     commit("surveys")
     compute = actions._computed
 
-    def compute_slowly(engagement, version):
-        content = compute(engagement, version)
+    def compute_slowly(*given):
+        content = compute(*given)
         if not late:
             late.append(commit("surveys", b"day,score,answers\n2025-03-28,4.4,118\n"))
         return content

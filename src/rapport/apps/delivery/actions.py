@@ -1,6 +1,8 @@
 """What people do with record files: look at one, commit it, withdraw it. Each refuses with a sentence."""
 
+import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +18,7 @@ from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import record
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import demand_edit
+from rapport.apps.delivery.queries import READ_AT_ONCE, laid_out, weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.domain.durations import format_duration
@@ -28,8 +31,19 @@ LARGEST = 100 * 1024**2
 """Bytes of one file."""
 LONGEST_NAME = 200
 """Bytes of a file's name; most disks allow 255."""
+MOST_ATTEMPTS = 5
+"""How often a file is begun anew that the worker did not survive."""
 _FIRST_ROWS = 10
 _BYTES_IN_MB = 1024**2
+
+
+def upload_records(
+    *, by: Person, engagement: Engagement, source: str, file: "UploadedFile[Any]", at: datetime
+) -> Batch:
+    """Take a file in: a small one is read at once, a large one by the worker while a page shows how far it is."""
+    is_small = weight(file.name or "", file.size or 0) <= READ_AT_ONCE
+    take_in = preview_records if is_small else keep_records
+    return take_in(by=by, engagement=engagement, source=source, file=file, at=at)
 
 
 def preview_records(
@@ -39,19 +53,40 @@ def preview_records(
 
     A file that cannot be used is refused and leaves nothing behind.
     """
-    demand_edit(by, engagement, "upload records")
-    version = _in_force(engagement)
     with TemporaryDirectory() as folder:
-        path = _laid_down(file, Path(folder))
-        report = _account(version, source, path)
-        seen = report["files"][0]
-        if _is_in(engagement, source, seen["sha256"]):
-            raise Refused(f"The records of {path.name} are in already, so nothing was changed.")
-        batch = Batch(
-            engagement=engagement, version=version, source=source, file_name=path.name, sha256=seen["sha256"],
-            size=seen["bytes"], report=report, uploaded_by=by, uploaded_at=at,
-        )  # fmt: skip
+        batch, path = _begun(by, engagement, source, file, at, Path(folder))
+        batch.report = _account(batch.version, source, path)
         return _kept(batch, path)
+
+
+def keep_records(*, by: Person, engagement: Engagement, source: str, file: "UploadedFile[Any]", at: datetime) -> Batch:
+    """Keep a file that is to be read by the worker; whoever uploaded it may leave the page."""
+    with TemporaryDirectory() as folder:
+        batch, path = _begun(by, engagement, source, file, at, Path(folder))
+        batch.stage = "reading"
+        return _kept(batch, path)
+
+
+def read_batch(*, batch: Batch, at: datetime) -> Batch:
+    """Read a file that waits; nothing counts yet. Read twice it is read once, and what broke off is begun anew."""
+    if batch.attempts >= MOST_ATTEMPTS:
+        return _refused(
+            batch, f"{batch.file_name} broke off {MOST_ATTEMPTS} readings, so it is not read again; split it."
+        )
+    if _moved(batch, "reading", attempts=batch.attempts + 1, taken_up_at=at):
+        try:
+            report = _read(batch)
+        except Refused as refusal:
+            return _refused(batch, str(refusal))
+        _moved(batch, "reading", stage="previewed", report=report, doing="")
+    batch.refresh_from_db()
+    return batch
+
+
+def drop_refused_file(*, batch: Batch) -> None:
+    """Remove the content of a file that could not be used; the reason stays."""
+    batch.file.delete(save=False)
+    Batch.objects.filter(pk=batch.pk, stage="refused").update(file="")
 
 
 @transaction.atomic
@@ -85,6 +120,44 @@ def withdraw_batch(*, by: Person, batch: Batch, reason: str, at: datetime) -> Ba
     return batch
 
 
+def _begun(
+    by: Person, engagement: Engagement, source: str, file: "UploadedFile[Any]", at: datetime, folder: Path
+) -> tuple[Batch, Path]:
+    """A file that may come in, on disk, and the batch it will be."""
+    demand_edit(by, engagement, "upload records")
+    version = _in_force(engagement)
+    sources = document_of(version).agreement.sources
+    if source not in sources:
+        raise Refused(f"The agreement has no source {source}; choose one of {', '.join(sources)}.")
+    path = _laid_down(file, folder)
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    if _is_in(engagement, source, digest):
+        raise Refused(f"The records of {path.name} are in already, so nothing was changed.")
+    batch = Batch(
+        engagement=engagement, version=version, source=source, file_name=path.name, sha256=digest,
+        size=path.stat().st_size, uploaded_by=by, uploaded_at=at,
+    )  # fmt: skip
+    return batch, path
+
+
+def _read(batch: Batch) -> dict[str, Any]:
+    """The account of a kept file, telling its batch what is being done."""
+
+    def tell(doing: str) -> None:
+        Batch.objects.filter(pk=batch.pk, stage="reading").update(doing=doing[:200])
+
+    with TemporaryDirectory() as folder:
+        return _account(batch.version, batch.source, laid_out(batch, Path(folder)), tell)
+
+
+def _refused(batch: Batch, reason: str) -> Batch:
+    if _moved(batch, "reading", stage="refused", refusal=reason, doing=""):
+        drop_refused_file(batch=batch)
+    batch.refresh_from_db()
+    return batch
+
+
 def _in_force(engagement: Engagement) -> AgreementVersion:
     if (version := version_in_force(engagement)) is None:
         raise Refused("No agreement is in force that says how records are read; both sides sign one first.")
@@ -110,18 +183,19 @@ def _laid_down(file: "UploadedFile[Any]", folder: Path) -> Path:
     return path
 
 
-def _account(version: AgreementVersion, source: str, path: Path) -> dict[str, Any]:
+def _account(
+    version: AgreementVersion, source: str, path: Path, progress: Callable[[str], None] = lambda _: None
+) -> dict[str, Any]:
     """The engine's account of a file's rows, with the first records as it understood them under `first`."""
     from rapport.engine.records import RecordsRefused, read_source
 
     agreement = document_of(version).agreement
-    if source not in agreement.sources:
-        raise Refused(f"The agreement has no source {source}; choose one of {', '.join(agreement.sources)}.")
+    read_as = agreement.sources[source]
     try:
-        reading = read_source(source, agreement.sources[source], [path], zone=agreement.time_zone, term=agreement.term)
+        reading = read_source(source, read_as, [path], zone=agreement.time_zone, term=agreement.term, progress=progress)
     except RecordsRefused as refusal:
         raise Refused(str(refusal)) from None
-    return {**reading.report.to_json(), "first": _first_rows(reading, agreement, agreement.sources[source])}
+    return {**reading.report.to_json(), "first": _first_rows(reading, agreement, read_as)}
 
 
 def _first_rows(reading: "Reading", agreement: "Agreement", source: "Source") -> dict[str, Any]:

@@ -9,13 +9,14 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
 
-_STAGES = [(stage, stage) for stage in ("previewed", "committed", "withdrawn")]
+_STAGES = [(stage, stage) for stage in ("reading", "refused", "previewed", "committed", "withdrawn")]
 
 
 class Batch(models.Model):
     """One file of records for one source of an agreement.
 
-    `report` is the engine's account of its rows: read, used, rejected with reasons, duplicates, out of term.
+    `report` is the engine's account of its rows: read, used, rejected with reasons, duplicates, out of term. It is
+    empty while the worker is `reading` a large file, and stays so where it had to be `refused`.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="batches")
@@ -25,19 +26,23 @@ class Batch(models.Model):
     file = models.FileField(upload_to="records/%Y/%m")
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
-    report = models.JSONField()
+    report = models.JSONField(default=dict)
     stage = models.CharField(max_length=20, choices=_STAGES, default="previewed")
     uploaded_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
     committed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
+    taken_up_at = models.DateTimeField(null=True)
+    doing = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    refusal = models.TextField(blank=True)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "version", "source", "file_name", "sha256", "size"), Audience.BOTH),
         **dict.fromkeys(("report", "stage", "uploaded_by", "uploaded_at", "committed_at"), Audience.BOTH),
-        **dict.fromkeys(("withdrawn_at", "withdrawn_because"), Audience.BOTH),
-        "file": Audience.SYSTEM,
+        **dict.fromkeys(("withdrawn_at", "withdrawn_because", "taken_up_at", "doing", "refusal"), Audience.BOTH),
+        **dict.fromkeys(("file", "attempts"), Audience.SYSTEM),
     }
 
     class Meta:

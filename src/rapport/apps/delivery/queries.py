@@ -1,8 +1,8 @@
 """Reading record files; every list starts from what the actor may see."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,17 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, visible_engagements
+from rapport.kit import exports
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Source
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count as well
-_FIRST_PRINTABLE = " "
+READ_AT_ONCE = 2_000_000
+"""Weight of files, in bytes of text, up to which nobody waits long enough to be shown how far it is."""
+_PAUSE = timedelta(seconds=20)
+"""How long work that broke off once waits before it is begun anew."""
+_PACKED = (".gz", ".parquet", ".xlsx")
+_PACKED_WEIGHT = 10
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,19 @@ def batches(actor: Person, engagement: Engagement) -> QuerySet[Batch]:
     return found.select_related("uploaded_by__organisation", "version").order_by("-uploaded_at", "-pk")
 
 
+def delivered(actor: Person, engagement: Engagement) -> QuerySet[Batch]:
+    """The same with their numbers of rows `read`, `used` and `rejected` in place of the whole report."""
+    counted = {name: F(f"report__{name}") for name in ("read", "used", "rejected")}
+    return batches(actor, engagement).defer("report").annotate(**counted)  # a report may list thousands of rows
+
+
 def histories(actor: Person, engagement: Engagement, version: AgreementVersion | None) -> list[SourceHistory]:
     """The files of every source, in the order of the agreement in force; those it no longer reads come last."""
     sources = sources_of(version)
-    counted = {name: F(f"report__{name}") for name in ("read", "used", "rejected")}
-    found = batches(actor, engagement).defer("report").annotate(**counted)  # a report may list thousands of rows
-    in_order = sorted(found, key=lambda batch: batch.source)
-    delivered = {name: list(files) for name, files in groupby(in_order, key=lambda batch: batch.source)}
-    names = dict.fromkeys([*sources, *delivered])
-    return [SourceHistory(name, sources.get(name), delivered.get(name, [])) for name in names]
+    in_order = sorted(delivered(actor, engagement), key=lambda batch: batch.source)
+    by_source = {name: list(files) for name, files in groupby(in_order, key=lambda batch: batch.source)}
+    names = dict.fromkeys([*sources, *by_source])
+    return [SourceHistory(name, sources.get(name), by_source.get(name, [])) for name in names]
 
 
 def sources_of(version: AgreementVersion | None) -> "dict[str, Source]":
@@ -68,36 +77,55 @@ def committed(engagement: Engagement) -> QuerySet[Batch]:
     return Batch.objects.filter(engagement=engagement, stage="committed").defer("report").order_by("committed_at", "pk")
 
 
-def committed_files(engagement: Engagement, folder: Path) -> dict[str, list[Path]]:
-    """The files whose records count, by source and in the order in which they were committed.
+def committed_weight(engagement: Engagement) -> int:
+    """How much there is to read before the results of an engagement are known; see `weight`."""
+    return sum(weight(*named) for named in committed(engagement).values_list("file_name", "size"))
 
-    They are kept under names of chance; in `folder`, which the caller clears away, they stand under their own names,
-    which accounts of rows and messages tell.
-    """
+
+def weight(file_name: str, size: int) -> int:
+    """What a file weighs as text, by its size in bytes; packed ones weigh about ten times as much."""
+    return size * _PACKED_WEIGHT if file_name.lower().endswith(_PACKED) else size
+
+
+def committed_files(engagement: Engagement, folder: Path) -> dict[str, list[Path]]:
+    """The files whose records count, by source and in the order in which they were committed; see `laid_out`."""
     files: dict[str, list[Path]] = {}
     for batch in committed(engagement):
-        place = folder / str(batch.pk) / batch.file_name
-        place.parent.mkdir()
-        place.symlink_to(batch.file.path)
-        files.setdefault(batch.source, []).append(place)
+        files.setdefault(batch.source, []).append(laid_out(batch, folder))
     return files
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that rows leave as they are made."""
+def laid_out(batch: Batch, folder: Path) -> Path:
+    """A file, which is kept under a name of chance, under its own name, which accounts of rows and messages tell.
 
-    def write(self, text: str) -> str:
-        return text
+    It stands in `folder`, which the caller clears away.
+    """
+    place = folder / str(batch.pk) / batch.file_name
+    place.parent.mkdir()
+    place.symlink_to(batch.file.path)
+    return place
+
+
+def waiting_files(now: datetime) -> list[Batch]:
+    """Of every engagement the file that has waited longest to be read, so that nobody's many keep others waiting.
+
+    One whose reading broke off waits for a while, each time longer.
+    """
+    waiting = Batch.objects.filter(stage="reading").select_related("version").order_by("-uploaded_at", "-pk")
+    first = {one.engagement_id: one for one in waiting if is_turn(one.taken_up_at, one.attempts, now)}
+    return sorted(first.values(), key=lambda batch: (batch.uploaded_at, batch.pk))
+
+
+def is_turn(taken_up_at: datetime | None, attempts: int, now: datetime) -> bool:
+    """Whether work that was begun so often, the last time at a moment, may be begun anew."""
+    return taken_up_at is None or now - taken_up_at >= attempts * _PAUSE
+
+
+def refused_files() -> QuerySet[Batch]:
+    """Files that could not be used and are still kept."""
+    return Batch.objects.filter(stage="refused").exclude(file="")
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Rows as lines of CSV with the named columns; texts that a spreadsheet would run as formulas are made harmless."""
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(map(_harmless, columns))
-    for row in rows:
-        yield writer.writerow(_harmless(row.get(column)) for column in columns)
-
-
-def _harmless(value: Any) -> Any:
-    is_formula = isinstance(value, str) and (value.startswith(_FORMULA_STARTS) or value[:1] < _FIRST_PRINTABLE)
-    return f"'{value}" if value and is_formula else value
+    return exports.csv_lines(columns, ([row.get(column) for column in columns] for row in rows))

@@ -1,10 +1,11 @@
 """The one door into the engine: results from committed records and the agreement in force."""
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -13,27 +14,89 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import SYSTEM, record
 from rapport.apps.delivery.policy import demand_edit
-from rapport.apps.delivery.queries import committed
+from rapport.apps.delivery.queries import READ_AT_ONCE, committed, committed_weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import version_in_force
-from rapport.apps.kpis.models import Evaluation, Result
-from rapport.apps.kpis.queries import opened
+from rapport.apps.engagements.queries import document_of, version_in_force
+from rapport.apps.kpis.models import Computation, Evaluation, MonthStanding, OpenRecord, Result
+from rapport.apps.kpis.queries import basis_of, evaluations, opened
+from rapport.domain.standing import standing_of
+
+if TYPE_CHECKING:
+    from rapport.engine.agreement import Agreement
+    from rapport.engine.evaluate import Evaluation as Answer
+
+MOST_ATTEMPTS = 5
+"""How often a computation is begun anew that the worker did not survive."""
+_AHEAD = 14 * 86400
+"""Seconds after the latest record within which an open record is due to be listed."""
 
 
-def compute_results(*, engagement: Engagement, at: datetime, by: Person | None = None) -> Evaluation:
+@dataclass(frozen=True)
+class _Computed:
+    """What the engine found: its answer as text, forecasts by KPI and period, open records as (KPI, key, due)."""
+
+    content: str
+    forecasts: dict[tuple[str, str], dict[str, Any] | None]
+    open_records: list[tuple[str, str, datetime]]
+
+
+def follow_changes(*, by: Person, engagement: Engagement, at: datetime) -> Evaluation | None:
+    """Have results follow a change: at once where there is little to read, else by the worker; None while they wait."""
+    if committed_weight(engagement) <= READ_AT_ONCE:
+        return compute_results(engagement=engagement, at=at, by=by)
+    ask_for_results(engagement=engagement, at=at, by=by)
+    return None
+
+
+def ask_for_results(*, engagement: Engagement, at: datetime, by: Person | None = None) -> Computation:
+    """Leave it to the worker to compute every result of an engagement; asked twice it is computed once."""
+    if by is not None:
+        demand_edit(by, engagement, "have results computed")
+    anew = {"asked_by": by, "asked_at": at, "taken_up_at": None, "attempts": 0, "doing": "", "refusal": "", "basis": ""}
+    return Computation.objects.update_or_create(engagement=engagement, defaults=anew)[0]
+
+
+def run_computation(*, computation: Computation, at: datetime) -> Evaluation | None:
+    """Compute what was asked for; None where it was refused, which the computation then says, or is done already."""
+    if computation.attempts >= MOST_ATTEMPTS:
+        _refuse(computation, f"Computing broke off {MOST_ATTEMPTS} times, so it is not begun again by itself.")
+        return None
+    asked = Computation.objects.filter(pk=computation.pk, asked_at=computation.asked_at, refusal="")
+    if not asked.update(attempts=computation.attempts + 1, taken_up_at=at):
+        return None
+
+    def tell(doing: str) -> None:
+        asked.update(doing=doing[:200])
+
+    try:
+        return compute_results(engagement=computation.engagement, at=at, progress=tell)
+    except Refused as refusal:
+        _refuse(computation, str(refusal))
+        return None
+
+
+def compute_results(
+    *,
+    engagement: Engagement,
+    at: datetime,
+    by: Person | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Evaluation:
     """Compute every KPI whose records are there, and let that stand; where nothing changed, nothing is written.
 
-    Records or an agreement that change meanwhile are taken in: what stands in the end is of the latest of both.
+    Records or an agreement that change meanwhile are taken in: what stands in the end is of the latest of both, so that
+    whatever was asked for before is done as well. `progress` is told what is being done.
     """
     if by is not None:
         demand_edit(by, engagement, "have results computed")
     while True:
         version, batches = _basis(engagement)
-        content = _computed(engagement, version)
+        computed = _computed(engagement, version, progress)
         with transaction.atomic():
             Engagement.objects.select_for_update().get(pk=engagement.pk)
             if _basis(engagement) == (version, batches):
-                return _kept(engagement, version, content, by, at)
+                Computation.objects.filter(engagement=engagement).delete()
+                return _kept(engagement, version, basis_of(version.pk, batches), computed, by, at)
 
 
 def _basis(engagement: Engagement) -> tuple[AgreementVersion, list[int]]:
@@ -43,46 +106,115 @@ def _basis(engagement: Engagement) -> tuple[AgreementVersion, list[int]]:
     return version, list(committed(engagement).values_list("pk", flat=True))
 
 
-def _computed(engagement: Engagement, version: AgreementVersion) -> str:
-    """The engine's answer as `rapport evaluate --json` prints it, byte for byte."""
-    from rapport.engine.evaluate import evaluate
+def _refuse(computation: Computation, reason: str) -> None:
+    version = version_in_force(computation.engagement)
+    basis = basis_of(version.pk if version else None, committed(computation.engagement).values_list("pk", flat=True))
+    asked = Computation.objects.filter(pk=computation.pk, asked_at=computation.asked_at)
+    asked.update(refusal=reason, basis=basis, doing="")
 
-    with opened(engagement, version) as workspace:
-        data = evaluate(workspace).to_json()
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+def _computed(engagement: Engagement, version: AgreementVersion, progress: Callable[[str], None]) -> _Computed:
+    """The engine's answer as `rapport evaluate --json` prints it, byte for byte, and what it sees coming."""
+    from rapport.engine.evaluate import evaluate
+    from rapport.engine.records.canonical import KEY_SEPARATOR
+    from rapport.engine.watch import about_to_breach
+
+    with opened(engagement, version, _counted(progress, document_of(version).agreement)) as workspace:
+        answer = evaluate(workspace)
+        content = json.dumps(answer.to_json(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        coming = about_to_breach(workspace, _AHEAD)
+    due = [(row["kpi"], row["key"].replace(KEY_SEPARATOR, " / "), datetime.fromisoformat(row["due"])) for row in coming]
+    return _Computed(content, _forecasts(answer), due)
+
+
+def _counted(progress: Callable[[str], None], agreement: "Agreement") -> Callable[[str], None]:
+    """Tell what the engine is doing, with the names of the KPIs and how many there are."""
+    kpis = agreement.kpis
+    told = {
+        f"computing {kpi.id}": f"computing {kpi.name}, KPI {place} of {len(kpis)}"
+        for place, kpi in enumerate(kpis, start=1)
+    }
+    return lambda doing: progress(told.get(doing, doing))
+
+
+def _forecasts(answer: "Answer") -> dict[tuple[str, str], dict[str, Any] | None]:
+    """What each KPI's past says about the period that is running."""
+    from rapport.engine.watch import outlook
+
+    whole = [result for result in answer.results if not result.group]
+    seen = [
+        outlook(kpi, [result for result in whole if result.kpi.id == kpi.id]) for kpi in answer.workspace.agreement.kpis
+    ]
+    return {(one.kpi.id, one.running.period.label): one.forecast for one in seen if one.running}
 
 
 def _kept(
-    engagement: Engagement, version: AgreementVersion, content: str, by: Person | None, at: datetime
+    engagement: Engagement,
+    version: AgreementVersion,
+    basis: str,
+    computed: _Computed,
+    by: Person | None,
+    at: datetime,
 ) -> Evaluation:
-    latest = engagement.evaluations.first()
-    if latest is not None and (latest.content, latest.version_id) == (content, version.pk):
+    latest = evaluations(engagement).first()
+    if latest is not None and (latest.content, latest.version_id) == (computed.content, version.pk):
+        engagement.evaluations.filter(pk=latest.pk).update(basis=basis)
         return latest
-    digest = sha256(content.encode()).hexdigest()
+    digest = sha256(computed.content.encode()).hexdigest()
     evaluation = Evaluation.objects.create(
-        engagement=engagement, version=version, content=content, digest=digest, computed_at=at
+        engagement=engagement, version=version, content=computed.content, digest=digest, basis=basis, computed_at=at
     )
-    Result.objects.filter(engagement=engagement).delete()
-    Result.objects.bulk_create(_rows(evaluation))
+    _replace_rows(evaluation, computed)
     details = {"digest": digest, "version": version.number}
     by_whom = who(by) if by is not None else SYSTEM
     record(engagement.chain, by=by_whom, at=at, verb="results.computed", subject=engagement.title, details=details)
     return evaluation
 
 
-def _rows(evaluation: Evaluation) -> Iterator[Result]:
-    """A row for each KPI and period; groups stay in the whole answer."""
-    results: list[dict[str, Any]] = json.loads(evaluation.content)["results"]
-    for row in results:
-        if row["group"] is None:
-            yield Result(
-                evaluation=evaluation,
-                engagement=evaluation.engagement,
-                kpi=row["kpi"],
-                period=row["period"],
-                starts_at=datetime.fromisoformat(row["from"]),
-                ends_at=datetime.fromisoformat(row["to"]),
-                is_complete=row["complete"],
-                status=row["status"],
-                content=row,
-            )
+def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
+    """Let the results of an evaluation, their months and open records stand in place of the former ones."""
+    engagement = evaluation.engagement
+    rows = _rows(evaluation, computed.forecasts)
+    for latest in {row.kpi: row for row in rows if row.is_complete}.values():
+        latest.is_latest = True
+    for table in (Result, MonthStanding, OpenRecord):
+        table.objects.filter(engagement=engagement).delete()
+    Result.objects.bulk_create(rows)
+    MonthStanding.objects.bulk_create(_months(engagement, rows))
+    OpenRecord.objects.bulk_create(
+        OpenRecord(engagement=engagement, kpi=kpi, key=key, due_at=due) for kpi, key, due in computed.open_records
+    )
+
+
+def _months(engagement: Engagement, rows: Iterable[Result]) -> Iterator[MonthStanding]:
+    """Month by month how the KPIs stand whose periods ended then."""
+    statuses: dict[date, list[str]] = {}
+    for row in rows:
+        if row.is_complete:  # whatever the time zone, a month ends within a day
+            month = (row.ends_at - timedelta(days=1)).astimezone(UTC).date().replace(day=1)
+            statuses.setdefault(month, []).append(row.status)
+    for month, found in statuses.items():
+        standing = standing_of(found)
+        yield MonthStanding(
+            engagement=engagement, month_on=month, status=standing.status, met=standing.met, missed=standing.missed
+        )
+
+
+def _rows(evaluation: Evaluation, forecasts: dict[tuple[str, str], dict[str, Any] | None]) -> list[Result]:
+    """A row for each KPI and period, in order; groups stay in the whole answer."""
+    return [
+        Result(
+            evaluation=evaluation,
+            engagement=evaluation.engagement,
+            kpi=row["kpi"],
+            period=row["period"],
+            starts_at=datetime.fromisoformat(row["from"]),
+            ends_at=datetime.fromisoformat(row["to"]),
+            is_complete=row["complete"],
+            status=row["status"],
+            content=row,
+            forecast=forecasts.get((row["kpi"], row["period"])),
+        )
+        for row in json.loads(evaluation.content)["results"]
+        if row["group"] is None
+    ]

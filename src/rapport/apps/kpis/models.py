@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
 
@@ -11,18 +12,21 @@ from rapport.domain.audience import Audience
 class Evaluation(models.Model):
     """All results of an engagement as they were computed at one moment; the latest one is what stands.
 
-    `content` is the engine's own answer, whole: the same inputs give the same bytes.
+    `content` is the engine's own answer, whole: the same inputs give the same bytes. `basis` stands for those inputs,
+    the version and the committed files.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="evaluations")
     version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
     content = models.TextField()
     digest = models.CharField(max_length=64)
+    basis = models.CharField(max_length=64, blank=True)
     computed_at = models.DateTimeField()
 
-    audience: ClassVar = dict.fromkeys(
-        ("id", "engagement", "version", "content", "digest", "computed_at"), Audience.BOTH
-    )
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "version", "content", "digest", "computed_at"), Audience.BOTH),
+        "basis": Audience.SYSTEM,
+    }
 
     class Meta:
         """The latest first."""
@@ -31,27 +35,104 @@ class Evaluation(models.Model):
 
 
 class Result(models.Model):
-    """One KPI in one period of the latest evaluation, for lists; `content` is the engine's row, frozen."""
+    """One KPI in one period of the latest evaluation, for lists; `content` is the engine's row, frozen.
+
+    `is_latest` marks the latest period of the KPI that is over. `forecast` is the engine's for a period that is not
+    over, of those KPIs that are shares of records.
+    """
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="results")
-    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="results")
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="results", db_index=False)
     kpi = models.CharField(max_length=100)
     period = models.CharField(max_length=40)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     is_complete = models.BooleanField()
+    is_latest = models.BooleanField(default=False)
     status = models.CharField(max_length=20)
     content = models.JSONField()
+    forecast = models.JSONField(null=True)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "evaluation", "engagement", "kpi", "period", "starts_at", "ends_at"), Audience.BOTH),
-        **dict.fromkeys(("is_complete", "status", "content"), Audience.BOTH),
+        **dict.fromkeys(("is_complete", "is_latest", "status", "content", "forecast"), Audience.BOTH),
     }
 
     class Meta:
-        """One result to a KPI and a period."""
+        """One result to a KPI and a period.
+
+        What the portfolio asks of the latest results stands in their index whole. The one of the engagement alone is
+        left out: it would be preferred, and says nothing that the constraint's does not.
+        """
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["engagement", "kpi", "period"], name="kpis_result_place")
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["engagement", "kpi", "status", "ends_at"],
+                condition=models.Q(is_latest=True),
+                name="kpis_result_latest",
+            )
+        ]
         ordering: ClassVar = ["kpi", "starts_at"]
+
+
+class MonthStanding(models.Model):
+    """How the KPIs of an engagement stand whose periods ended in one month, by the latest evaluation."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="months")
+    month_on = models.DateField()
+    status = models.CharField(max_length=20)
+    met = models.PositiveIntegerField()
+    missed = models.PositiveIntegerField()
+
+    audience: ClassVar = dict.fromkeys(("id", "engagement", "month_on", "status", "met", "missed"), Audience.BOTH)
+
+    class Meta:
+        """One to a month, named by its first day."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "month_on"], name="kpis_month_standing_once")
+        ]
+
+
+class OpenRecord(models.Model):
+    """A record that was unfinished and within its limit when results were computed last, and when it is due."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="open_records")
+    kpi = models.CharField(max_length=100)
+    key = models.TextField()
+    due_at = models.DateTimeField()
+
+    audience: ClassVar = dict.fromkeys(("id", "engagement", "kpi", "key", "due_at"), Audience.BOTH)
+
+    class Meta:
+        """Due once for each KPI; the soonest first."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "kpi", "key"], name="kpis_open_record_once")
+        ]
+        ordering: ClassVar = ["due_at", "kpi", "key"]
+
+
+class Computation(models.Model):
+    """That the results of an engagement are to be computed by the worker; gone when they are.
+
+    Where they could not be, `refusal` says why, and they are not tried again until somebody asks or the `basis`, which
+    is the version and the committed files, has changed.
+    """
+
+    engagement = models.OneToOneField(Engagement, on_delete=models.CASCADE, related_name="computation")
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    taken_up_at = models.DateTimeField(null=True)
+    doing = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    refusal = models.TextField(blank=True)
+    basis = models.CharField(max_length=64, blank=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "asked_by", "asked_at", "taken_up_at", "doing", "refusal"), Audience.BOTH),
+        **dict.fromkeys(("attempts", "basis"), Audience.SYSTEM),
+    }

@@ -1,0 +1,203 @@
+"""What programs ask about results, and how what counts is changed. Committing stands here as results follow from it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+
+from rapport.apps.accounts.api import Page, Paging, Text, actor_of, page_in
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.delivery import actions as delivery
+from rapport.apps.delivery.api import BatchShown, asked_batch, batch_shown
+from rapport.apps.delivery.models import Batch
+from rapport.apps.engagements.api import asked_engagement
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import document_of, version_in_force
+from rapport.apps.kpis import actions, queries
+from rapport.apps.kpis.models import Evaluation, Result
+from rapport.apps.kpis.queries import KpiResults
+
+
+class ResultShown(Schema):
+    """One KPI in one period; `content` is the engine's own row, with counts, coverage and the target in force."""
+
+    period: str
+    starts_at: datetime
+    ends_at: datetime
+    is_complete: bool
+    status: str
+    value: float | None
+    target: float | None
+    content: dict[str, Any]
+
+
+class KpiShown(Schema):
+    """One KPI of the agreement in force, the latest result of a period that is over, and the running one.
+
+    `missing` names the sources it rests on that have no committed records.
+    """
+
+    id: str
+    name: str
+    kind: str
+    unit: str | None
+    definition: str
+    latest: ResultShown | None
+    running: ResultShown | None
+    missing: list[str]
+
+
+class Computed(Schema):
+    """What became of computing: `computed`, `waiting` for the worker, or `refused`, and then why."""
+
+    outcome: str
+    reason: str
+    digest: str | None
+    computed_at: datetime | None
+
+
+class BatchChanged(Schema):
+    """A record file after the change, and what became of the results."""
+
+    batch: BatchShown
+    results: Computed
+
+
+class Withdrawal(Schema):
+    """Why records are taken out again; both sides see it."""
+
+    reason: Text
+
+
+router = Router(tags=["Results"])
+_BATCH = "/engagements/{int:engagement_id}/batches/{int:batch_id}"
+_KPI = "/engagements/{int:engagement_id}/results/{kpi}"
+
+
+@router.post(_BATCH + "/commit", response=BatchChanged)
+def commit_batch(request: HttpRequest, engagement_id: int, batch_id: int) -> BatchChanged:
+    """Let the records of a file count, and compute anew; when computing is refused, the records still count."""
+    actor = actor_of(request)
+    return _changed(
+        request, engagement_id, batch_id,
+        lambda batch: delivery.commit_batch(by=actor, batch=batch, at=timezone.now()),
+    )  # fmt: skip
+
+
+@router.post(_BATCH + "/withdraw", response=BatchChanged)
+def withdraw_batch(request: HttpRequest, engagement_id: int, batch_id: int, asked: Withdrawal) -> BatchChanged:
+    """Take the records of a committed file out again, and compute without them."""
+    actor = actor_of(request)
+    return _changed(
+        request, engagement_id, batch_id,
+        lambda batch: delivery.withdraw_batch(by=actor, batch=batch, reason=asked.reason, at=timezone.now()),
+    )  # fmt: skip
+
+
+@router.post("/engagements/{int:engagement_id}/compute", response=Computed)
+def compute_results(request: HttpRequest, engagement_id: int) -> Computed:
+    """Compute anew, such as after another version of the agreement came into force."""
+    actor = actor_of(request)
+    engagement = asked_engagement(actor, engagement_id)
+    return _computed(actions.follow_changes(by=actor, engagement=engagement, at=timezone.now()))
+
+
+@router.get("/engagements/{int:engagement_id}/results", response=Page[KpiShown])
+def list_results(request: HttpRequest, engagement_id: int, paging: Query[Paging]) -> Page[KpiShown]:
+    """Every KPI of the agreement in force with its latest result, in the order of the agreement."""
+    engagement = asked_engagement(actor_of(request), engagement_id)
+    found = queries.kpi_results(engagement, version_in_force(engagement))
+    return page_in(request, paging, enumerate(_kpi(engagement, one) for one in found))
+
+
+@router.get(_KPI, response=Page[ResultShown])
+def list_periods(request: HttpRequest, engagement_id: int, kpi: Text, paging: Query[Paging]) -> Page[ResultShown]:
+    """One KPI over time, the oldest period first."""
+    found = _found(asked_engagement(actor_of(request), engagement_id), kpi)
+    numbered = ((int(result.starts_at.timestamp()), _result(result)) for result in found.results)
+    return page_in(request, paging, numbered)
+
+
+@router.get(_KPI + "/{period}", response=ResultShown)
+def show_result(request: HttpRequest, engagement_id: int, kpi: Text, period: Text) -> ResultShown:
+    """One KPI in one period."""
+    return _result(_of_period(_found(asked_engagement(actor_of(request), engagement_id), kpi), period))
+
+
+@router.get(_KPI + "/{period}/rows", response=Page[dict[str, Any]])
+def list_rows_behind(
+    request: HttpRequest, engagement_id: int, kpi: Text, period: Text, paging: Query[Paging], failed: bool = False
+) -> Page[dict[str, Any]]:
+    """The records behind one number; with “failed” only those that count against it, where single ones can.
+
+    A cursor is refused once the results were computed anew.
+    """
+    engagement = asked_engagement(actor_of(request), engagement_id)
+    found = _found(engagement, kpi)
+    result = _of_period(found, period)
+    is_failed = failed and found.kpi.kind in queries.JUDGED_KINDS
+    rows = queries.rows_behind(engagement, result, failed=is_failed).rows
+    return page_in(request, paging, enumerate(rows), basis=result.evaluation.digest)
+
+
+def _changed(request: HttpRequest, engagement_id: int, batch_id: int, change: Callable[[Batch], Batch]) -> BatchChanged:
+    """Change what counts, then compute; when that is refused, the change stays."""
+    actor = actor_of(request)
+    batch = change(asked_batch(actor, engagement_id, batch_id))
+    try:
+        results = _computed(actions.follow_changes(by=actor, engagement=batch.engagement, at=timezone.now()))
+    except Refused as refusal:
+        results = Computed(outcome="refused", reason=str(refusal), digest=None, computed_at=None)
+    return BatchChanged(batch=batch_shown(actor, batch), results=results)
+
+
+def _computed(evaluation: Evaluation | None) -> Computed:
+    if evaluation is None:
+        return Computed(outcome="waiting", reason="", digest=None, computed_at=None)
+    return Computed(outcome="computed", reason="", digest=evaluation.digest, computed_at=evaluation.computed_at)
+
+
+def _found(engagement: Engagement, kpi: str) -> KpiResults:
+    for found in queries.kpi_results(engagement, version_in_force(engagement), kpi):
+        if found.kpi.id == kpi:
+            return found
+    raise Http404
+
+
+def _of_period(found: KpiResults, period: str) -> Result:
+    for result in found.results:
+        if result.period == period:
+            return result
+    raise Http404
+
+
+def _kpi(engagement: Engagement, one: KpiResults) -> KpiShown:
+    version = version_in_force(engagement)
+    assert version is not None  # or there would be no KPI
+    definition, _ = queries.definition_of(document_of(version).agreement, one.kpi)
+    return KpiShown(
+        id=one.kpi.id,
+        name=one.kpi.name,
+        kind=one.kpi.kind,
+        unit=one.kpi.unit,
+        definition=str(definition),
+        latest=_result(one.latest) if one.latest else None,
+        running=_result(one.running) if one.running else None,
+        missing=list(one.missing),
+    )
+
+
+def _result(one: Result) -> ResultShown:
+    return ResultShown(
+        period=one.period,
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        is_complete=one.is_complete,
+        status=one.status,
+        value=one.content.get("value"),
+        target=one.content.get("target"),
+        content=one.content,
+    )
