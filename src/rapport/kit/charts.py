@@ -117,12 +117,19 @@ def trend(
 _SIZES = ((WIDE, "wide"), (NARROW, "narrow"))
 
 
-def sparkline(values: Sequence[float | None], target: float | None = None, *, title: str = "") -> SafeString:
+def sparkline(
+    values: Sequence[float | None],
+    target: float | None = None,
+    *,
+    title: str = "",
+    span: tuple[float, float] | None = None,
+) -> SafeString:
     """A trend as a small line, broken where a value is None, its last value as a dot, over a dashed target.
 
-    Without a `title` it is decoration, and a screen reader passes over it.
+    It fills its height with the values, or with a `span` that many lines share. Without a `title` it is decoration, and
+    a screen reader passes over it.
     """
-    known = [value for value in (*values, target) if value is not None]
+    known = [value for value in (*values, target, *(span or ())) if value is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
 
     def place(index: int, value: float) -> str:

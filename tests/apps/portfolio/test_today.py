@@ -1,36 +1,38 @@
-"""The way in: what waits for whom, what to watch, and the list of engagements."""
+"""Today: what waits for whom, what to watch, and what happened since."""
+
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Organisation
-from rapport.apps.engagements.models import AgreementVersion, Engagement, Signature
-from rapport.apps.kpis.models import Evaluation, Result
+from rapport.apps.audit.actions import record
+from rapport.apps.engagements.models import Engagement, Signature
 from rapport.apps.partners.models import PartnerDocument
-from rapport.apps.portfolio.queries import misses, needs, papers, portfolio
+from rapport.apps.portfolio.actions import note_visit
+from rapport.apps.portfolio.models import LastVisit
+from rapport.apps.portfolio.queries.today import misses, needs, news, papers
 
 
-def version_of(engagement, author, now, stage="proposed", number=1):
-    return AgreementVersion.objects.create(
-        engagement=engagement, number=number, text="", digest="d" * 64, stage=stage, written_by=author.side.value,
-        author=author, created_at=now, proposed_at=now,
-    )  # fmt: skip
+@pytest.fixture
+def verbs(now):
+    """What a person has to do, without the documents of the gate, which nobody has handed in."""
+    return lambda person: [need.verb for need in needs(person, now.date()) if need.verb != "Hand it in"]
 
 
-def result_of(engagement, version, now, kpi="k", status="met", period="2026-02", is_complete=True):
-    evaluation = Evaluation.objects.create(
-        engagement=engagement, version=version, content="{}", digest="e" * 64, computed_at=now
+def document(world, now, kind, **changes):
+    values = {"valid_from": now.date(), "accepted_by": world.manager, "accepted_at": now} | changes
+    return PartnerDocument.objects.create(
+        organisation=world.own, kind=kind, title=kind, handed_in_by=world.signer, handed_in_at=now, **values
     )
-    return Result.objects.create(
-        evaluation=evaluation, engagement=engagement, kpi=kpi, period=period, starts_at=now, ends_at=now,
-        is_complete=is_complete, status=status, content={},
-    )  # fmt: skip
 
 
-def verbs(person):
-    return [need.verb for need in needs(person)]
+def happened(engagement, person, at, subject="version 1"):
+    record(engagement.chain, by=who(person), at=at, verb="agreement.proposed", subject=subject)
 
 
-def test_a_proposed_version_waits_for_those_who_may_sign_it(world, now):
+def test_a_proposed_version_waits_for_those_who_may_sign_it(world, now, verbs, version_of):
     version = version_of(world.engagement, world.manager, now)
     assert verbs(world.signer) == verbs(world.manager) == verbs(world.executive) == ["Read and sign"]
     assert verbs(world.editor) == verbs(world.auditor) == verbs(world.sibling_signer) == []
@@ -39,45 +41,118 @@ def test_a_proposed_version_waits_for_those_who_may_sign_it(world, now):
     assert verbs(world.signer) == ["Read and sign"]
 
 
-def test_a_draft_waits_for_its_own_side_only(world, now):
+def test_a_draft_waits_for_its_own_side_only(world, now, verbs, version_of):
     version_of(world.engagement, world.editor, now, stage="draft")
     assert verbs(world.editor) == ["Open the draft"]
     assert verbs(world.manager) == []
 
 
-def test_the_latest_complete_period_counts(world, now):
+def test_the_first_records_wait_for_the_partner(world, now, verbs, version_of):
+    version_of(world.engagement, world.manager, now, stage="in_force")
+    assert verbs(world.signer) == verbs(world.editor) == ["Upload records"]
+    assert verbs(world.partner_viewer) == verbs(world.manager) == verbs(world.sibling_signer) == []
+
+
+def test_the_rest_of_a_period_that_is_over_waits_for_the_partner(world, now, version_of, result_of):
+    version = version_of(world.engagement, world.manager, now, stage="superseded")
+    start = now - timedelta(days=40)
+    result_of(world.engagement, version, start, is_complete=False, ends_at=now - timedelta(days=10))
+    result_of(world.engagement, version, start, kpi="later", is_complete=False, ends_at=now + timedelta(days=10))
+    found = [need.what for need in needs(world.editor, now.date()) if need.verb == "Upload records"]
+    assert found == ["Upload the rest of the records of 2026-01"]
+
+
+def test_documents_wait_for_who_can_do_something_about_them(world, now):
+    document(world, now, "nda", accepted_by=None, accepted_at=None)
+    ends = now.date() + timedelta(days=5)
+    document(world, now, "data_security", valid_until=ends)
+    assert [need.what for need in needs(world.manager, now.date())] == ["Read and accept the non-disclosure agreement"]
+    (need,) = needs(world.editor, now.date())
+    assert (need.what, need.due_on) == ("Hand in the data security assessment", ends)
+    assert needs(world.partner_viewer, now.date()) == needs(world.viewer, now.date()) == []
+
+
+def test_what_has_a_date_comes_first(world, now, version_of):
+    version_of(world.engagement, world.manager, now - timedelta(days=90))
+    document(world, now, "data_security", valid_until=now.date() + timedelta(days=5))
+    document(world, now, "nda")
+    assert [need.verb for need in needs(world.signer, now.date())] == ["Hand it in", "Read and sign"]
+
+
+def test_the_latest_complete_period_counts(world, now, version_of, result_of):
     version = version_of(world.engagement, world.manager, now, stage="in_force")
-    result_of(world.engagement, version, now, status="below_target", period="2026-01")
+    result_of(world.engagement, version, now.replace(month=1), status="below_target")
     result_of(world.engagement, version, now.replace(month=4), status="met")
-    result_of(world.engagement, version, now, kpi="other", status="below_minimum")
+    result_of(world.engagement, version, now, kpi="worst", status="below_minimum")
+    result_of(world.engagement, version, now, kpi="bad", status="below_target")
     result_of(world.engagement, version, now, kpi="running", status="below_target", is_complete=False)
-    assert [result.kpi for result in misses(world.signer)] == ["other"]
-    (row,) = portfolio(world.signer)
-    assert (row.met, row.missed, row.stage, row.move) == (1, 1, "in force", "nobody's")
+    found, more = misses(world.signer, now.date(), most=1)
+    assert ([result.kpi for result in found], more) == (["worst"], 1)
+    assert [result.kpi for result in misses(world.manager, now.date(), most=9)[0]] == ["worst", "bad"]
+    assert [result.kpi for result in misses(world.executive, now.date(), most=9)[0]] == ["worst"]
+    assert misses(world.sibling_signer, now.date(), most=9) == ([], 0)
 
 
 def test_papers_are_those_needed_to_share(world, now):
     for kind in ("nda", "data_security"):
-        PartnerDocument.objects.create(
-            organisation=world.own, kind=kind, title=kind, valid_from=now.date(), handed_in_by=world.signer,
-            handed_in_at=now, accepted_by=world.manager, accepted_at=now,
-        )  # fmt: skip
+        document(world, now, kind)
     assert papers(world.signer, now.date()) == []
     assert {paper.organisation for paper in papers(world.manager, now.date())} == {world.sibling}
 
 
-def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed_in, now):
+def test_news_are_what_others_did_since_the_last_visit(world, now):
+    hour = timedelta(hours=1)
+    assert note_visit(by=world.signer, at=now) is None
+    happened(world.engagement, world.manager, now - hour, "long ago")
+    happened(world.engagement, world.manager, now + hour, "fresh")
+    happened(world.engagement, world.signer, now + hour, "my own")
+    happened(world.sibling_engagement, world.manager, now + hour, "canary")
+    since = note_visit(by=world.signer, at=now + 2 * hour)
+    assert since == now
+    assert [one.event.what for one in news(world.signer, since)] == ["Agreement proposed: fresh"]
+    assert note_visit(by=world.signer, at=now + 2 * hour + timedelta(minutes=5)) == since
+    assert note_visit(by=world.signer, at=now + 4 * hour) == now + 2 * hour + timedelta(minutes=5)
+    assert LastVisit.objects.count() == 1
+
+
+def test_news_are_for_those_who_may_read_history(world, now):
+    happened(world.engagement, world.manager, now)
+    before = now - timedelta(days=1)
+    assert news(world.partner_viewer, before) == news(world.viewer, before) == []
+    assert len(news(world.auditor, before)) == 1
+    assert news(world.auditor, None) == []
+
+
+@pytest.mark.parametrize("role", ["administrator", "manager", "executive", "viewer", "auditor", "signer", "editor"])
+def test_today_opens_for_everybody(world, signed_in, role):
+    answer = signed_in(getattr(world, role)).get("/")
+    assert answer.status_code == 200
+    assert (b"Since you were here" in answer.content) is (role != "viewer")
+
+
+def test_when_nothing_waits_the_next_date_is_told(world, now, signed_in):
+    for kind in ("nda", "data_security"):
+        document(world, now, kind, valid_until=now.date().replace(year=2099))
+    assert b"The next date is" in signed_in(world.signer).get("/").content
+
+
+def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed_in, version_of, result_of):
+    now = timezone.now()
     version = version_of(world.sibling_engagement, world.manager, now)
     result_of(world.sibling_engagement, version, now, kpi="canary-kpi", status="below_minimum")
     browser = signed_in(world.signer)
-    for path in ("/", "/portfolio/"):
-        assert b"anary" not in browser.get(path).content
+    for path in ("/", "/portfolio/", "/portfolio/?format=csv", "/portfolio/?format=json"):
+        answer = browser.get(path)
+        assert b"anary" not in (b"".join(answer) if answer.streaming else answer.content)
     assert b"canary-kpi" in signed_in(world.manager).get("/").content
 
 
 @pytest.mark.parametrize("many", [1, 30])
-@pytest.mark.parametrize(("path", "queries"), [("/", 15), ("/portfolio/", 13)])
-def test_the_number_of_queries_does_not_grow(world, signed_in, now, django_assert_num_queries, many, path, queries):
+@pytest.mark.parametrize(("path", "queries"), [("/", 22), ("/portfolio/", 17)])
+def test_the_number_of_queries_does_not_grow(
+    world, signed_in, django_assert_num_queries, many, path, queries, version_of, result_of
+):
+    now = timezone.now()
     for number in range(many):
         partner = Organisation.objects.create(name=f"Partner {number}", side="partner", created_at=now)
         engagement = Engagement.objects.create(

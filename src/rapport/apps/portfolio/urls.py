@@ -5,4 +5,11 @@ from django.urls import path
 from rapport.apps.portfolio import views
 
 app_name = "portfolio"
-urlpatterns = [path("", views.engagements, name="engagements")]
+urlpatterns = [
+    path("", views.engagements, name="engagements"),
+    path("views/keep/", views.keep_view, name="keep_view"),
+    path("views/<int:view_id>/remove/", views.remove_view, name="remove_view"),
+    path("due/", views.due, name="due"),
+    path("figures/", views.figures, name="figures"),
+    path("search/", views.search, name="search"),
+]

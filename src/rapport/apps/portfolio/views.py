@@ -1,46 +1,166 @@
 """The pages people come in by."""
 
+from datetime import timedelta
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.middleware import HtmxDetails
 
 from rapport.apps.accounts import queries as accounts
-from rapport.apps.portfolio import queries
-from rapport.domain.roles import Right
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.assurance.queries import open_periods
+from rapport.apps.engagements.policy import may_start
+from rapport.apps.kpis.models import OpenRecord
+from rapport.apps.portfolio import actions, forms
+from rapport.apps.portfolio.queries import due as upcoming
+from rapport.apps.portfolio.queries import overview
+from rapport.apps.portfolio.queries import search as finding
+from rapport.apps.portfolio.queries import today as waiting
+from rapport.domain.roles import Right, Role
+from rapport.kit.exports import Column, as_file
+
+_A_PAGE = 50
+_WATCHED = 20
+_SUGGESTED, _FOUND = 5, 30
+_SOON = timedelta(days=2)
+_DUE_COLUMNS: list[Column[OpenRecord]] = [
+    Column("Due at", lambda one: one.due_at),
+    Column("Record", lambda one: one.key),
+    Column("KPI", lambda one: one.kpi),
+    Column("Engagement", lambda one: one.engagement.title),
+    Column("Partner", lambda one: one.engagement.partner.name),
+]
 
 
 @login_not_required
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
-    """What needs the reader, what to watch, and what happened since."""
+    """What needs the reader, what to watch, and what happened since they were here."""
     if not accounts.has_client():
         return redirect("accounts:first_run")
     if not request.user.is_authenticated:
         return redirect("account_login")
-    actor = accounts.actor_of(request)
+    actor, now, day = accounts.actor_of(request), timezone.now(), timezone.localdate()
+    since = actions.note_visit(by=actor, at=now)
+    needed = waiting.needs(actor, day)
+    watched, watched_more = waiting.misses(actor, day, _WATCHED)
     context = {
-        "needed": queries.needs(actor),
-        "watched": queries.misses(actor),
-        "papers": queries.papers(actor, timezone.localdate()),
+        "needed": needed,
+        "watched": watched,
+        "watched_more": watched_more,
+        "papers": waiting.papers(actor, day),
+        "due": upcoming.count_due(actor, now + _SOON),
+        "settles": actor.may(Right.EDIT),
+        "since": since,
+        "news": waiting.news(actor, since),
+        "sees_history": actor.may(Right.SEE_HISTORY),
+        "is_auditor": actor.role == Role.AUDITOR,
+        "next": None if needed else waiting.next_date(actor, day),
     }
     return render(request, "portfolio/today.html", context)
 
 
 @require_GET
-def engagements(request: HttpRequest) -> HttpResponse:
-    """Every engagement the reader may see."""
+def engagements(request: HttpRequest) -> HttpResponseBase:
+    """Every engagement the reader may see, as far as the address asks for it."""
+    actor, day = accounts.actor_of(request), timezone.localdate()
+    asked = overview.asked(actor, request.GET.dict())
+    lines = overview.portfolio(actor, asked, day)
+    if file := as_file(request, "Engagements", _columns(actor), overview.rows(actor, lines, day)):
+        return file
+    page = Paginator(lines, _A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "asked": asked,
+        "page": page,
+        "rows": list(overview.rows(actor, list(page), day)),
+        "months": overview.months_before(day),
+        "totals": overview.totals(lines),
+        "partners": accounts.partners(actor) if actor.is_client else [],
+        "tiers": overview.TIERS,
+        "standings": overview.STANDINGS.items(),
+        "views": overview.saved_views(actor),
+        "form": forms.ViewForm(initial={"query": asked.query}),
+        "may_start": may_start(actor),
+        "client": accounts.client_organisation(),
+    }
+    return render(request, "portfolio/engagements.html", context)
+
+
+@require_POST
+def keep_view(request: HttpRequest) -> HttpResponse:
+    """Keep the view of the portfolio that was on the page."""
+    actor, form = accounts.actor_of(request), forms.ViewForm(request.POST)
+    asked = overview.asked(actor, QueryDict(request.POST.get("query", "")).dict())
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return _to_portfolio(asked)
+    name, is_shared = form.cleaned_data["name"], form.cleaned_data["is_shared"]
+    try:
+        actions.keep_view(by=actor, name=name, query=asked.query, is_shared=is_shared, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The view {name} is kept.")
+    return _to_portfolio(asked)
+
+
+@require_POST
+def remove_view(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Keep a view no longer."""
     actor = accounts.actor_of(request)
-    return render(
-        request,
-        "portfolio/engagements.html",
-        {
-            "rows": queries.portfolio(actor),
-            "may_start": actor.is_client and actor.may(Right.MANAGE_PARTNERS),
-            "client": accounts.client_organisation(),
-        },
-    )
+    view = get_object_or_404(overview.saved_views(actor), pk=view_id)
+    try:
+        actions.remove_view(by=actor, view=view, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The view {view.name} is removed.")
+    return redirect("portfolio:engagements")
+
+
+@require_GET
+def due(request: HttpRequest) -> HttpResponseBase:
+    """Records that are about to be late, over all engagements."""
+    actor = accounts.actor_of(request)
+    asked = upcoming.asked_due(request.GET.dict())
+    records = upcoming.due(actor, asked)
+    if file := as_file(request, "Due soon", _DUE_COLUMNS, records.iterator()):
+        return file
+    page = Paginator(records, _A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "asked": asked,
+        "is_filtered": bool(asked.text or asked.engagement),
+        "page": page,
+        "records": upcoming.named(page),
+        "engagements": upcoming.engagements_due(actor),
+    }
+    return render(request, "portfolio/due.html", context)
+
+
+@require_GET
+def figures(request: HttpRequest) -> HttpResponse:
+    """The figures that wait for the reader's side: as a page, or as the part of *Today* that comes by itself."""
+    actor = accounts.actor_of(request)
+    context = {"open_periods": open_periods(actor, timezone.now()) if actor.may(Right.EDIT) else []}
+    return render(request, "portfolio/_figures.html" if _is_part(request) else "portfolio/figures.html", context)
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Whatever is called like the words asked for; while they are typed, the first of each kind."""
+    actor, text = accounts.actor_of(request), request.GET.get("q", "").strip()
+    is_typing = _is_part(request)
+    groups = finding.search(actor, text, _SUGGESTED if is_typing else _FOUND)
+    context = {"text": text, "groups": groups, "count": sum(len(group.found) for group in groups)}
+    return render(request, "portfolio/_suggestions.html" if is_typing else "portfolio/search.html", context)
 
 
 @login_not_required
@@ -48,3 +168,32 @@ def engagements(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> JsonResponse:
     """Whether the application answers; says nothing else to anybody."""
     return JsonResponse({"status": "ok"})
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether a part of a page is asked for, and not the page."""
+    htmx = getattr(request, "htmx", None)
+    return isinstance(htmx, HtmxDetails) and bool(htmx)
+
+
+def _to_portfolio(asked: overview.Asked) -> HttpResponse:
+    query = asked.query
+    return redirect(reverse("portfolio:engagements") + (f"?{query}" if query else ""))
+
+
+def _columns(actor: Person) -> list[Column[overview.Row]]:
+    """The columns of the list as a file; tiers are the client's own."""
+    columns: list[Column[overview.Row]] = [
+        Column("Engagement", lambda row: row.line.engagement.title),
+        Column("Partner", lambda row: row.line.engagement.partner.name),
+        Column("Standing", lambda row: overview.STANDINGS[row.line.standing]),
+        Column("KPIs met", lambda row: row.line.met),
+        Column("KPIs missed", lambda row: row.line.missed),
+        Column("Missed", lambda row: ", ".join(one.name for one in row.failing)),
+        Column("Agreement", lambda row: row.stage or "none yet"),
+        Column("Whose move", lambda row: row.move),
+        Column("Measured until", lambda row: row.line.measured_until),
+        Column("Agreement ends", lambda row: row.ends_on),
+    ]
+    tier = Column[overview.Row]("Tier", lambda row: row.line.engagement.tier)
+    return [tier, *columns] if actor.is_client else columns

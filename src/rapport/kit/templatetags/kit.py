@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from rapport.kit.dates import distance, lateness, short_day
+from rapport.kit.exports import FORMATS
 from rapport.kit.icons import ICONS
 
 register = template.Library()
@@ -180,6 +181,13 @@ def pager(context: Context, page: "Page[Any]") -> dict[str, Any]:
         "previous": _address(context, page=page.previous_page_number()) if page.has_previous() else "",
         "following": _address(context, page=page.next_page_number()) if page.has_next() else "",
     }
+
+
+@register.inclusion_tag("kit/exports.html", takes_context=True)
+def exports(context: Context) -> dict[str, Any]:
+    """The menu with the page's list as a file, in each format of `rapport.kit.exports`; once to a page."""
+    links = [{"label": name, "url": _address(context, format=one, page=None)} for one, name in FORMATS.items()]
+    return {"links": links}
 
 
 @register.inclusion_tag("kit/empty.html")

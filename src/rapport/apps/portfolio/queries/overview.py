@@ -1,0 +1,302 @@
+"""The portfolio: where to look first."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.kpis.models import MonthStanding
+from rapport.apps.partners.queries import plain_name
+from rapport.apps.portfolio.models import SavedView
+from rapport.apps.portfolio.queries.standings import (
+    is_ours,
+    latest_living,
+    latest_results,
+    move_of,
+    terms_of,
+    texts_in_force,
+)
+from rapport.domain.bands import Status
+from rapport.domain.signing import Stage
+from rapport.domain.standing import MISSED, WORST_FIRST, Standing, standing_of
+from rapport.kit.charts import sparkline
+
+STANDINGS = {"missed": "a KPI missed", "met": "all KPIs met", "no_data": "no data"}
+"""How an engagement can stand, as the list is filtered by it."""
+TIERS = ("strategic", "important", "standard")
+_TONES = {Stage.DRAFT: "quiet", Stage.PROPOSED: "info", Stage.IN_FORCE: "good"}
+_MONTHS = 12
+_NAMED = 3
+_AT_A_TIME = 50
+_LONGEST_TEXT = 100
+_MOST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of the portfolio a reader asks for; what an address says and nobody knows is left out."""
+
+    text: str = ""
+    partner: int | None = None
+    tier: str = ""
+    standing: str = ""
+    sort: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.text or self.partner or self.tier or self.standing)
+
+    @property
+    def query(self) -> str:
+        """The same as it stands after the question mark of an address."""
+        said = {
+            "q": self.text, "partner": self.partner, "tier": self.tier, "standing": self.standing, "sort": self.sort
+        }  # fmt: skip
+        return urlencode({name: value for name, value in said.items() if value})
+
+
+@dataclass(frozen=True)
+class Latest:
+    """How one KPI stood in the latest period that is over."""
+
+    kpi: str
+    status: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """One engagement with how its KPIs stand; little enough to hold every one of a large portfolio."""
+
+    engagement: Engagement
+    latest: Sequence[Latest]
+
+    @cached_property
+    def together(self) -> Standing:
+        """How the KPIs stand together in their latest periods."""
+        return standing_of(one.status for one in self.latest)
+
+    @property
+    def status(self) -> Status:
+        """The worst status of a KPI in its latest period."""
+        return self.together.status
+
+    @property
+    def standing(self) -> str:
+        """The same as the list is filtered by it."""
+        return "missed" if self.missed else "met" if self.met else "no_data"
+
+    @property
+    def met(self) -> int:
+        """How many KPIs met their target."""
+        return self.together.met
+
+    @property
+    def missed(self) -> int:
+        """How many KPIs missed their target."""
+        return self.together.missed
+
+    @property
+    def measured_until(self) -> date | None:
+        """The last day of the latest period with data."""
+        ends = [one.ends_at for one in self.latest if one.status != "no_data"]
+        return timezone.localdate(max(ends) - timedelta(seconds=1)) if ends else None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many engagements miss a target and how many have no data; how many KPIs met theirs of those judged."""
+
+    missed: int
+    without: int
+    met: int
+    judged: int
+
+    @property
+    def unit(self) -> str:
+        """Of how many KPIs that is, as it stands behind the number."""
+        return f"of {self.judged}"
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many of an engagement's KPIs with a period that ended in a month met their target, and the worst status."""
+
+    on: date
+    status: str
+    met: int
+    judged: int
+
+    @property
+    def words(self) -> str:
+        """The two numbers as a cell shows them."""
+        return f"{self.met}/{self.judged}" if self.judged else "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A KPI that missed its target, by the name the agreement gives it."""
+
+    kpi: str
+    name: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engagement as the page shows it."""
+
+    line: Line
+    stage: str
+    tone: str
+    move: str
+    is_ours: bool
+    failing: Sequence[Failing]
+    months: Sequence[Month]
+    ends_on: date | None
+
+    @property
+    def more(self) -> int:
+        """How many KPIs that missed their target are not shown by name."""
+        return max(0, len(self.failing) - _NAMED)
+
+    @property
+    def named(self) -> Sequence[Failing]:
+        """The KPIs that missed their target, as far as there is room for their names."""
+        return self.failing[:_NAMED]
+
+    @property
+    def spark(self) -> SafeString:
+        """The share of KPIs met, month by month."""
+        shares = [100 * month.met / month.judged if month.judged else None for month in self.months]
+        return sparkline(shares, 100, span=(0, 100), title=_in_words(self.months))
+
+
+def asked(actor: Person, said: Mapping[str, str]) -> Asked:
+    """What an address asks for; tiers are the client's own, so that nobody else can ask by them."""
+    sort, tier = said.get("sort", ""), said.get("tier", "")
+    partner, standing = said.get("partner", ""), said.get("standing", "")
+    is_private = sort.removeprefix("-") == "tier" and not actor.is_client
+    return Asked(
+        text=plain_name(said.get("q", ""))[:_LONGEST_TEXT],
+        partner=int(partner) if partner.isdecimal() and len(partner) < len(str(2**31)) else None,
+        tier=tier if tier in TIERS and actor.is_client else "",
+        standing=standing if standing in STANDINGS else "",
+        sort=sort if sort.removeprefix("-") in _ORDERS and not is_private else "",
+    )
+
+
+def portfolio(actor: Person, view: Asked, today: date) -> list[Line]:
+    """The engagements an actor may see as far as they are asked for; those that miss most come first."""
+    found = visible_engagements(actor).select_related(None).select_related("partner").defer("purpose")
+    if view.tier:
+        found = found.filter(tier=view.tier)
+    if view.partner:
+        found = found.filter(partner_id=view.partner)
+    for word in view.text.split()[:_MOST_WORDS]:
+        found = found.filter(Q(title__icontains=word) | Q(partner__name__icontains=word))
+    latest = _latest_by_engagement(actor, today)
+    lines = [Line(engagement, latest.get(engagement.pk, ())) for engagement in found]
+    return _ordered([line for line in lines if view.standing in ("", line.standing)], view.sort)
+
+
+def totals(lines: Sequence[Line]) -> Totals:
+    """What a list of engagements adds up to."""
+    return Totals(
+        missed=sum(line.standing == "missed" for line in lines),
+        without=sum(line.standing == "no_data" for line in lines),
+        met=sum(line.met for line in lines),
+        judged=sum(line.met + line.missed for line in lines),
+    )
+
+
+def rows(actor: Person, lines: Sequence[Line], today: date) -> Iterator[Row]:
+    """What the page says of engagements; for as many as are read, and some more."""
+    for start in range(0, len(lines), _AT_A_TIME):
+        yield from _rows(actor, lines[start : start + _AT_A_TIME], today)
+
+
+def months_before(today: date) -> list[date]:
+    """The first days of the twelve months before this one, the oldest first."""
+    last = today.year * 12 + today.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(last - _MONTHS, last)]
+
+
+def saved_views(actor: Person) -> QuerySet[SavedView]:
+    """The views an actor keeps, and those that colleagues of the same organisation share."""
+    shared = Q(is_shared=True, person__organisation_id=actor.organisation_id, person__is_active=True)
+    return SavedView.objects.filter(Q(person=actor) | shared).select_related("person")
+
+
+_ORDERS: dict[str, Callable[[Line], Any]] = {
+    "title": lambda line: line.engagement.title.casefold(),
+    "partner": lambda line: line.engagement.partner.name.casefold(),
+    "tier": lambda line: TIERS.index(line.engagement.tier),
+    "standing": lambda line: (WORST_FIRST.index(line.status), -line.missed),
+    "missed": lambda line: line.missed,
+    "until": lambda line: line.measured_until or date.min,
+}
+
+
+def _ordered(lines: Iterable[Line], sort: str) -> list[Line]:
+    by_name = sorted(lines, key=lambda line: (_ORDERS["partner"](line), _ORDERS["title"](line)))
+    key = _ORDERS[sort.removeprefix("-") or "standing"]
+    return sorted(by_name, key=key, reverse=sort.startswith("-"))
+
+
+def _rows(actor: Person, lines: Sequence[Line], today: date) -> Iterator[Row]:
+    shown = [line.engagement.pk for line in lines]
+    living = latest_living(actor, shown)
+    in_force = texts_in_force(shown)
+    months = _months(shown, today)
+    for line in lines:
+        engagement = line.engagement
+        version, terms = living.get(engagement.pk), terms_of(in_force.get(engagement.pk, ""))
+        yield Row(
+            line=line,
+            stage=version.get_stage_display() if version else "",
+            tone=_TONES[Stage(version.stage)] if version else "quiet",
+            move=move_of(actor, version),
+            is_ours=is_ours(actor, version),
+            failing=[Failing(one.kpi, terms.names.get(one.kpi, one.kpi), one.status)
+                     for one in line.latest if one.status in MISSED],
+            months=months[engagement.pk],
+            ends_on=terms.last_on,
+        )  # fmt: skip
+
+
+def _latest_by_engagement(actor: Person, today: date) -> dict[int, list[Latest]]:
+    found: dict[int, list[Latest]] = {}
+    latest = latest_results(actor, today).values_list("engagement_id", "kpi", "status", "ends_at")
+    for engagement, kpi, status, ends_at in latest:
+        found.setdefault(engagement, []).append(Latest(kpi, status, ends_at))
+    return {engagement: sorted(of_it, key=lambda one: one.kpi) for engagement, of_it in found.items()}
+
+
+def _months(engagements: Sequence[int], today: date) -> dict[int, list[Month]]:
+    """Month by month how the KPIs of engagements stood; a period counts in the month in which it ends."""
+    months = months_before(today)
+    standings = MonthStanding.objects.filter(engagement__in=engagements, month_on__gte=months[0])
+    found = {(one.engagement_id, one.month_on): one for one in standings}
+    return {one: [_month(month, found.get((one, month))) for month in months] for one in engagements}
+
+
+def _month(on: date, found: MonthStanding | None) -> Month:
+    return Month(on, found.status, found.met, found.met + found.missed) if found else Month(on, Status.NO_DATA, 0, 0)
+
+
+def _in_words(months: Sequence[Month]) -> str:
+    judged = [month for month in months if month.judged]
+    if not judged:
+        return "No data in twelve months"
+    return f"KPIs met: {judged[0].met} of {judged[0].judged} at first, {judged[-1].met} of {judged[-1].judged} at last"

@@ -1,0 +1,186 @@
+"""What waits for whom, what to watch, and what happened since."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.queries import partners
+from rapport.apps.audit.models import Entry
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.engagements.queries import Event, told, visible_engagements
+from rapport.apps.kpis.models import Result
+from rapport.apps.partners.policy import may_edit, sees_note
+from rapport.apps.partners.queries import Held, Standing, documents_on, standings
+from rapport.apps.portfolio.queries.standings import (
+    kpi_names,
+    latest_living,
+    latest_results,
+    start_of,
+    unsigned_sides,
+)
+from rapport.domain.evidence import DocumentStatus
+from rapport.domain.roles import Right, Role
+from rapport.domain.signing import Stage
+from rapport.domain.standing import MISSED, WORST_FIRST
+
+_NEWS = 20
+_SCANNED_NEWS = 200
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for the reader: what it is and about what, since when, until when, where it is done.
+
+    `partner` is empty where `about` says it already.
+    """
+
+    what: str
+    about: str
+    partner: str
+    since: datetime | None
+    due_on: date | None
+    url: str
+    verb: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document of a partner that wants looking after."""
+
+    organisation: Organisation
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A KPI that missed its target, by the name the agreement gives it, and the period it missed it in."""
+
+    engagement: Engagement
+    kpi: str
+    name: str
+    period: str
+    status: str
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that others did in an engagement."""
+
+    engagement: Engagement
+    event: Event
+
+
+def needs(actor: Person, today: date) -> list[Need]:
+    """What waits for the actor: what has a date first, by date, then the oldest first."""
+    versions = latest_living(actor, visible_engagements(actor).values("pk")).values()
+    found = [*filter(None, (_to_sign_or_propose(actor, version) for version in versions)), *_to_file(actor, today)]
+    found += [need for paper in papers(actor, today) if (need := _to_hand_in_or_accept(actor, paper))]
+    return sorted(found, key=lambda need: (need.due_on or date.max, need.since or datetime.max.replace(tzinfo=UTC)))
+
+
+def papers(actor: Person, day: date) -> list[Paper]:
+    """The documents needed to share that are not simply in place on a day: of partners, or of the own company."""
+    held: dict[int, list[Held]] = {}
+    for one in documents_on(actor, day):
+        held.setdefault(one.document.organisation_id, []).append(one)
+    return [
+        Paper(organisation, standing)
+        for organisation in partners(actor)
+        for standing in standings(actor, held.get(organisation.pk, []), day)
+        if standing.is_needed_to_share and standing.status is not DocumentStatus.VALID
+    ]
+
+
+def misses(actor: Person, today: date, most: int) -> tuple[list[Miss], int]:
+    """The KPIs that missed their target in the latest complete period, the worst first, and how many more there are.
+
+    An executive sees those below their minimum alone.
+    """
+    statuses = MISSED[:1] if actor.role == Role.EXECUTIVE else MISSED
+    latest = latest_results(actor, today).values_list("pk", "status")
+    missed = sorted((one for one in latest if one[1] in statuses), key=lambda one: WORST_FIRST.index(one[1]))
+    shown = Result.objects.filter(pk__in=[pk for pk, _ in missed[:most]]).defer("content")
+    known = shown.select_related("engagement__partner")
+    in_order = sorted(known, key=lambda one: (WORST_FIRST.index(one.status), one.engagement.title, one.kpi))
+    names = kpi_names({one.engagement_id for one in in_order})
+    told_of = [
+        Miss(one.engagement, one.kpi, names.get((one.engagement_id, one.kpi), one.kpi), one.period, one.status)
+        for one in in_order
+    ]
+    return told_of, max(0, len(missed) - most)
+
+
+def news(actor: Person, since: datetime | None) -> list[News]:
+    """What others did in the actor's engagements since a moment, the latest first, for who may read history."""
+    if since is None or not actor.may(Right.SEE_HISTORY):
+        return []
+    chains = {engagement.chain: engagement for engagement in visible_engagements(actor)}
+    latest = Entry.objects.filter(chain__in=chains).order_by("-pk")[:_SCANNED_NEWS]
+    told_of = [News(chains[one.chain], told(one)) for one in latest if one.content["person"] != actor.pk]
+    fresh = [one for one in told_of if one.event.at > since]
+    return sorted(fresh, key=lambda one: one.event.at, reverse=True)[:_NEWS]
+
+
+def next_date(actor: Person, today: date) -> tuple[date, str] | None:
+    """The next day on which something ends that the actor looks after, and what that is."""
+    ends = [one.document for one in documents_on(actor, today) if one.document.valid_until]
+    coming = [(on, one) for one in ends if (on := one.valid_until) and on >= today]
+    on, document = min(coming, key=lambda pair: pair[0], default=(None, None))
+    return (on, f"{document.title} of {document.organisation}") if on and document else None
+
+
+def _to_sign_or_propose(actor: Person, version: AgreementVersion) -> Need | None:
+    engagement = version.engagement
+    url = reverse("engagements:agreement", args=[engagement.pk])
+    about = (engagement.title, engagement.partner.name)
+    if version.stage == Stage.DRAFT and actor.may(Right.EDIT):
+        return Need("Finish and propose your draft", *about, version.created_at, None, url, "Open the draft")
+    is_waiting = version.stage == Stage.PROPOSED and actor.side in unsigned_sides(version)
+    if is_waiting and version.proposed_at and actor.may(Right.SIGN):
+        return Need(f"Read and sign {version}", *about, version.proposed_at, None, url, "Read and sign")
+    return None
+
+
+def _to_file(actor: Person, today: date) -> Iterator[Need]:
+    """What a partner has yet to deliver: the first records of an agreement in force, and those of a period that is over
+    but that the records so far do not reach the end of.
+    """
+    if actor.is_client or not actor.may(Right.EDIT):
+        return
+    in_force = AgreementVersion.objects.filter(engagement__in=visible_engagements(actor), stage=Stage.IN_FORCE)
+    without = in_force.exclude(engagement__batches__stage="committed").defer("text")
+    for version in without.select_related("engagement__partner"):
+        about = (version.engagement.title, version.engagement.partner.name)
+        url = reverse("delivery:records", args=[version.engagement_id])
+        yield Need("Upload the first records", *about, version.in_force_at, None, url, "Upload records")
+    behind = Result.objects.filter(
+        engagement__in=visible_engagements(actor), is_complete=False, ends_at__lt=start_of(today)
+    )
+    in_order = behind.defer("content").select_related("engagement__partner").order_by("engagement_id", "ends_at")
+    for engagement, periods in groupby(in_order, key=lambda one: one.engagement):
+        first = next(periods)
+        url = reverse("delivery:records", args=[engagement.pk])
+        what = f"Upload the rest of the records of {first.period}"
+        yield Need(what, engagement.title, engagement.partner.name, first.ends_at, None, url, "Upload records")
+
+
+def _to_hand_in_or_accept(actor: Person, paper: Paper) -> Need | None:
+    """A document that the actor can do something about now."""
+    standing, organisation = paper.standing, paper.organisation
+    document = standing.document
+    due_on = document.valid_until if document and standing.status is DocumentStatus.EXPIRING else None
+    name, since = standing.name, document.handed_in_at if document else None
+    url = f"{reverse('partners:show', args=[organisation.pk])}#documents"
+    if sees_note(actor) and document and standing.status is DocumentStatus.AWAITING and not document.accepted_at:
+        return Need(f"Read and accept the {name}", organisation.name, "", since, due_on, url, "See the documents")
+    is_missing = standing.status in (DocumentStatus.EXPIRED, DocumentStatus.EXPIRING) or document is None
+    if not actor.is_client and is_missing and may_edit(actor, organisation):
+        handing_in = reverse("partners:hand_in", args=[organisation.pk])
+        url = f"{handing_in}?{urlencode({'kind': standing.kind.value})}"
+        return Need(f"Hand in the {name}", organisation.name, "", None, due_on, url, "Hand it in")
+    return None
