@@ -2,16 +2,21 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
 from rapport.apps.accounts.policy import Refused, demand, demand_people_of
-from rapport.apps.audit.actions import INSTALLATION, Who, record
+from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.domain.roles import Right, Role, Side, roles_of
 
 INVITED_FOR = timedelta(days=7)
@@ -75,12 +80,53 @@ def open_invitation(*, secret: str, at: datetime) -> Invitation:
 @transaction.atomic
 def accept_invitation(*, secret: str, name: str, password: str, at: datetime) -> Person:
     """Become a person of the organisation that invited; the role is the one that was offered."""
+    return _join(open_invitation(secret=secret, at=at), name, password, at)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the company's own sign-in names: by issuer and subject, which never change.
+
+    The address is in lower case, and empty where the issuer does not vouch for it.
+    """
+
+    issuer: str
+    subject: str
+    address: str
+    name: str
+
+
+@transaction.atomic
+def link_identity(*, identity: Identity, at: datetime) -> Person:
+    """Let somebody who has an account come in by the company's own sign-in, from now on by who they are there."""
+    _demand_address(identity)
+    person = Person.objects.select_for_update().filter(email=identity.address, is_active=True).first()
+    if person is None:
+        raise Refused(f"Nobody has an account here with {identity.address}; ask whom you work with for an invitation.")
+    return _link(person, identity, at)
+
+
+@transaction.atomic
+def join_by_identity(*, secret: str, identity: Identity, at: datetime) -> Person:
+    """Accept an invitation as whom the company's own sign-in names; there is no password then."""
+    _demand_address(identity)
     invitation = open_invitation(secret=secret, at=at)
-    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=at)
-    if not taken:
-        raise Refused("This invitation has been used a moment ago.")
-    person = _new_person(invitation.organisation, Role(invitation.role), name, invitation.email, password, at)
-    record(INSTALLATION, by=who(person), at=at, verb="invitation.accepted", subject=person.organisation.name)
+    if invitation.email != identity.address:
+        raise Refused(
+            f"This invitation is for {invitation.email}, and you came as {identity.address}; "
+            "sign in there as whom was invited, or ask for an invitation for this address."
+        )
+    person = _join(invitation, identity.name or identity.address.partition("@")[0], None, at)
+    return _link(person, identity, at)
+
+
+@transaction.atomic
+def unlink_identity(*, by: Person, person: Person, at: datetime) -> Person:
+    """Forget whom the company's own sign-in named as this person; the next one it vouches for is linked anew."""
+    demand_people_of(by, person.organisation)
+    if not SocialAccount.objects.filter(user=person).delete()[0]:
+        raise Refused(f"{person.name} does not come in by the company's sign-in; there is nothing to unlink.")
+    record(INSTALLATION, by=who(by), at=at, verb="identity.unlinked", subject=person.name)
     return person
 
 
@@ -110,13 +156,86 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
 
 @transaction.atomic
 def close_account(*, by: Person, person: Person, at: datetime) -> Person:
-    """Let somebody in no longer, from their next click on; what they did stays theirs."""
+    """Let somebody in no longer, from their next click on, nor their keys ever; what they did stays theirs."""
     demand_people_of(by, person.organisation)
     person.is_active = False
     person.save(update_fields=["is_active"])
     _keep_somebody_in_charge(person.organisation)
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    ApiToken.objects.filter(person=person, revoked_at=None).update(revoked_at=at)
     record(INSTALLATION, by=who(by), at=at, verb="person.closed", subject=person.name)
     return person
+
+
+@transaction.atomic
+def reopen_account(*, by: Person, person: Person, at: datetime) -> Person:
+    """Let somebody in again whose account was closed, in the role they had; they sign in and make keys anew."""
+    demand_people_of(by, person.organisation)
+    if not Person.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
+        raise Refused(f"The account of {person.name} is open already.")
+    record(INSTALLATION, by=who(by), at=at, verb="person.reopened", subject=person.name)
+    person.refresh_from_db()
+    return person
+
+
+@transaction.atomic
+def give_password(*, email: str, password: str, at: datetime) -> Person:
+    """Let somebody in again who lost their password, as whoever runs the installation; they are signed out elsewhere."""
+    if (person := Person.objects.filter(email=_address(email), is_active=True).first()) is None:
+        raise Refused(f"Nobody with an open account has the address {email}; see who has under People.")
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    record(INSTALLATION, by=SYSTEM, at=at, verb="person.password_given", subject=person.name)
+    return person
+
+
+@transaction.atomic
+def remove_second_factor(*, by: Person, person: Person, at: datetime) -> Person:
+    """Let somebody in by the first factor alone who has lost the second; nobody does that for themselves."""
+    demand_people_of(by, person.organisation)
+    if by.pk == person.pk:
+        raise Refused("Somebody else who manages people has to do this for you, or take it off under Second factor.")
+    if not Authenticator.objects.filter(user=person).delete()[0]:
+        raise Refused(f"{person.name} has no second factor.")
+    record(INSTALLATION, by=who(by), at=at, verb="person.second_factor_removed", subject=person.name)
+    return person
+
+
+@transaction.atomic
+def make_team(*, by: Person, organisation: Organisation, name: str, members: Collection[Person], at: datetime) -> Team:
+    """Put people of one organisation together under a name."""
+    demand_people_of(by, organisation)
+    team = Team(organisation=organisation, name=_named(name), created_at=at)
+    _demand_one_name(team)
+    _demand_colleagues(team, members)
+    team.save()
+    team.members.set(members)
+    record(INSTALLATION, by=who(by), at=at, verb="team.made", subject=team.name, details=_of(members))
+    return team
+
+
+@transaction.atomic
+def change_team(*, by: Person, team: Team, name: str, members: Collection[Person], at: datetime) -> Team:
+    """Give a team another name or other people."""
+    demand_people_of(by, team.organisation)
+    team.name = _named(name)
+    _demand_one_name(team)
+    _demand_colleagues(team, members)
+    team.save(update_fields=["name"])
+    team.members.set(members)
+    record(INSTALLATION, by=who(by), at=at, verb="team.changed", subject=team.name, details=_of(members))
+    return team
+
+
+@transaction.atomic
+def dissolve_team(*, by: Person, team: Team, at: datetime) -> None:
+    """Let a team be no more; its people stay."""
+    demand_people_of(by, team.organisation)
+    record(INSTALLATION, by=who(by), at=at, verb="team.dissolved", subject=team.name)
+    team.delete()
 
 
 @transaction.atomic
@@ -145,14 +264,63 @@ def revoke_token(*, by: Person, token: ApiToken, at: datetime) -> ApiToken:
     return token
 
 
-def _new_person(organisation: Organisation, role: Role, name: str, email: str, password: str, at: datetime) -> Person:
+def _join(invitation: Invitation, name: str, password: str | None, at: datetime) -> Person:
+    """Use an invitation up and make the person that it was for."""
+    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
+    if not taken:
+        raise Refused("This invitation has been used or withdrawn a moment ago.")
+    person = _new_person(invitation.organisation, Role(invitation.role), name, invitation.email, password, at)
+    record(INSTALLATION, by=who(person), at=at, verb="invitation.accepted", subject=person.organisation.name)
+    return person
+
+
+def _demand_address(identity: Identity) -> None:
+    if not identity.address:
+        raise Refused(
+            "Your company's sign-in does not vouch for your e-mail address; confirm it there, or sign in another way."
+        )
+
+
+def _link(person: Person, identity: Identity, at: datetime) -> Person:
+    """Keep that an identity is this person; one person is one identity of one issuer."""
+    if (known := SocialAccount.objects.filter(user=person).first()) is not None:
+        other = "another person there" if known.provider == identity.issuer else "another company's sign-in"
+        raise Refused(
+            f"{person.email} is linked to {other} already, so this one does not get in; "
+            "ask whoever manages the people of your company to unlink it."
+        )
+    SocialAccount.objects.create(user=person, provider=identity.issuer, uid=identity.subject)
+    record(INSTALLATION, by=who(person), at=at, verb="identity.linked", subject=person.name)
+    return person
+
+
+def _demand_one_name(team: Team) -> None:
+    same = Team.objects.filter(organisation=team.organisation, name__iexact=team.name).exclude(pk=team.pk)
+    if same.exists():
+        raise Refused(f"{team.organisation.name} has a team named {team.name} already; choose another name.")
+
+
+def _demand_colleagues(team: Team, members: Collection[Person]) -> None:
+    for person in members:
+        if person.organisation_id != team.organisation_id:
+            raise Refused(f"A team is of people of one company; choose people of {team.organisation.name}.")
+
+
+def _of(members: Collection[Person]) -> dict[str, list[str]]:
+    return {"members": sorted(person.name for person in members)}
+
+
+def _new_person(
+    organisation: Organisation, role: Role, name: str, email: str, password: str | None, at: datetime
+) -> Person:
     person = Person(organisation=organisation, role=role, name=_named(name), email=_address(email), created_at=at)
     if Person.objects.filter(email__iexact=person.email).exists():
         raise Refused(f"{person.email} has an account already; sign in instead.")
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise Refused(" ".join(error.messages)) from None
+    if password is not None:
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            raise Refused(" ".join(error.messages)) from None
     person.set_password(password)
     person.save()
     return person

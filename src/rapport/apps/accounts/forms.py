@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from rapport.apps.accounts.models import Organisation
+from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.queries import candidates
 from rapport.domain.roles import Role, Side, roles_of
 
 
@@ -44,7 +45,39 @@ class InvitationForm(forms.Form):
         super().__init__(*args, **kwargs)
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
+        role.choices = [("", "choose one"), *role_choices(Side(organisation.side))]
+
+
+class RoleForm(forms.Form):
+    """What somebody is in their organisation."""
+
+    role = forms.ChoiceField()
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
         role.choices = role_choices(Side(organisation.side))
+
+
+class _Names(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
+    """People as their name and role."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {role_words(Role(obj.role))}"
+
+
+class TeamForm(forms.Form):
+    """A team of one organisation and who is in it."""
+
+    name = forms.CharField(max_length=100, help_text="Such as “Service desk”.")
+    members = _Names(Person.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="People")
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        members = self.fields["members"]
+        assert isinstance(members, forms.ModelMultipleChoiceField)
+        members.queryset = candidates(organisation)
 
 
 class TokenForm(forms.Form):
@@ -63,3 +96,9 @@ def role_choices(side: Side) -> list[tuple[str, str]]:
 def role_words(role: Role) -> str:
     """A role as people say it."""
     return "viewer" if role is Role.PARTNER_VIEWER else role.value
+
+
+def roles_seen(actor: Person) -> list[tuple[str, str]]:
+    """The roles a list of people can be narrowed to: those of the sides whose people an actor sees."""
+    seen = Role if actor.is_client else roles_of(actor.side)
+    return [(role.value, role.value.replace("_", " ")) for role in seen]

@@ -98,6 +98,25 @@ class Person(AbstractBaseUser):
         return self.is_active and Role(self.role) in roles_of(self.side) and may(Role(self.role), right)
 
 
+class Team(models.Model):
+    """People of one organisation who do something together, such as the service desk."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=100)
+    members = models.ManyToManyField(Person, related_name="teams")
+    created_at = models.DateTimeField()
+
+    audience: ClassVar = dict.fromkeys(("id", "organisation", "name", "created_at"), Audience.OWN)
+
+    class Meta:
+        """No two teams of one organisation with one name."""
+
+        constraints: ClassVar = [models.UniqueConstraint("organisation", Lower("name"), name="accounts_team_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Invitation(models.Model):
     """A link that lets one address become one role in one organisation, once and for a few days."""
 
@@ -135,3 +154,21 @@ class ApiToken(models.Model):
         **dict.fromkeys(("id", "person", "name", "scope", "created_at", "expires_at", "revoked_at"), Audience.OWN),
         "digest": Audience.SYSTEM,
     }
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that carried an idempotency key; `status` is None while the request still runs."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    audience: ClassVar = dict.fromkeys(("id", "person", "key", "digest", "status", "body", "at"), Audience.SYSTEM)
+
+    class Meta:
+        """One answer to a person's key."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="accounts_answer_once")]

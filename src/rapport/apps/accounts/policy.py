@@ -8,10 +8,14 @@ class Refused(Exception):  # noqa: N818 - read as a sentence: it was refused
     """Something a person may not do or that cannot be done now, in one sentence for that person."""
 
 
+class NotAllowed(Refused):
+    """Something that a person's role does not carry."""
+
+
 def demand(actor: Person, right: Right, what: str) -> None:
     """Refuse unless the actor's role carries a right; `what` ends the sentence "Your role does not let you ..."."""
     if not actor.may(right):
-        raise Refused(f"Your role does not let you {what}; ask {_who_can(right, actor)}.")
+        raise NotAllowed(f"Your role does not let you {what}; ask {_who_can(right, actor)}.")
 
 
 def demand_people_of(actor: Person, organisation: Organisation) -> None:

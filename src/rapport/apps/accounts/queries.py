@@ -3,11 +3,13 @@
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Count, Q, QuerySet
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
-from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person
-from rapport.domain.roles import Right, Side
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
+from rapport.domain.roles import Right, Role, Side
 
 
 def actor_of(request: HttpRequest) -> Person:
@@ -40,6 +42,67 @@ def people(actor: Person) -> QuerySet[Person]:
     """The people an actor may see with their addresses: those of the own organisation, and for the client all."""
     found = Person.objects.select_related("organisation").order_by("organisation__side", "organisation__name", "name")
     return found if actor.is_client else found.filter(organisation_id=actor.organisation_id)
+
+
+_LONGEST_TEXT = 100
+ORDERS = {
+    "name": ("name",),
+    "company": ("organisation__side", "organisation__name", "name"),
+    "role": ("role", "name"),
+    "since": ("created_at", "name"),
+}
+"""What the list of people can be sorted by."""
+
+
+def people_found(actor: Person, search: str, company: str, role: str, order: str) -> QuerySet[Person]:
+    """The people an actor may see whose name or address holds a text, of one company, in one role, with their teams.
+
+    Empty words narrow nothing, and neither does a company that the actor does not see.
+    """
+    found = people(actor).prefetch_related(Prefetch("teams", Team.objects.order_by("name")))
+    if text := search.replace("\0", "")[:_LONGEST_TEXT]:
+        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+    if (organisation := company_numbered(actor, company)) is not None:
+        found = found.filter(organisation=organisation)
+    if role in list(Role):
+        found = found.filter(role=role)
+    columns = ORDERS.get(order.removeprefix("-"), ORDERS["company"])
+    return found.order_by(*(f"-{column}" for column in columns) if order.startswith("-") else columns)
+
+
+def companies(actor: Person) -> QuerySet[Organisation]:
+    """The organisations whose people an actor may see."""
+    every = Organisation.objects.order_by("side", "name")
+    return every if actor.is_client else every.filter(pk=actor.organisation_id)
+
+
+def company_numbered(actor: Person, number: str) -> Organisation | None:
+    """The organisation with a number, if the actor may see its people."""
+    return next((company for company in companies(actor) if str(company.pk) == number), None)
+
+
+def teams(actor: Person) -> QuerySet[Team]:
+    """The teams an actor may see, with those of their people whose account is open."""
+    within = Team.objects.filter(organisation__in=companies(actor)).select_related("organisation")
+    open_ones = Prefetch("members", Person.objects.filter(is_active=True).order_by("name"))
+    return within.prefetch_related(open_ones).order_by("organisation__side", "organisation__name", "name")
+
+
+def manageable_teams(actor: Person) -> QuerySet[Team]:
+    """The teams an actor may change."""
+    return teams(actor).filter(organisation__in=manageable_organisations(actor))
+
+
+def candidates(organisation: Organisation) -> QuerySet[Person]:
+    """Who can be put into a team of an organisation."""
+    return Person.objects.filter(organisation=organisation, is_active=True).order_by("name")
+
+
+def with_entrances(found: QuerySet[Person]) -> QuerySet[Person]:
+    """People, each with whether they come in by the company's own sign-in (`is_linked`) and by a second factor."""
+    linked = SocialAccount.objects.filter(user=OuterRef("pk"))
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    return found.annotate(is_linked=Exists(linked), has_second_factor=Exists(factors))
 
 
 def manageable_people(actor: Person) -> QuerySet[Person]:

@@ -2,22 +2,26 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.apps.accounts import actions, forms, queries
+from rapport.apps.accounts import actions, forms, queries, signin
+from rapport.apps.accounts.models import Organisation, Person, Team
 from rapport.apps.accounts.policy import Refused
 from rapport.domain.roles import Role
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 _NEW_SECRET = "new_secret"
+_A_PAGE = 50
 
 
 @login_not_required
@@ -56,24 +60,67 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
         else:
             login(request, person, _BACKEND)
             return redirect("today")
-    return render(request, "accounts/accept.html", {"form": form, "invitation": invitation})
+    return render(request, "accounts/accept.html", {"form": form, "invitation": invitation, "secret": secret})
+
+
+@login_not_required
+@require_GET
+def company_sign_in(request: HttpRequest) -> HttpResponse:
+    """Go to the company's own sign-in."""
+    return redirect("today") if request.user.is_authenticated else signin.leave(request)
+
+
+@login_not_required
+@require_GET
+def accept_by_company(request: HttpRequest, secret: str) -> HttpResponse:
+    """Go to the company's own sign-in to accept an invitation as whom it names."""
+    try:
+        actions.open_invitation(secret=secret, at=timezone.now())
+    except Refused as refusal:
+        return render(request, "accounts/refused.html", {"reason": refusal}, status=410)
+    return signin.leave(request, secret)
+
+
+@login_not_required
+@require_GET
+def company_back(request: HttpRequest) -> HttpResponse:
+    """Come back from the company's own sign-in."""
+    return signin.come_back(request)
 
 
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody the reader may see, by organisation, with what may be changed."""
     actor = queries.actor_of(request)
-    return render(
-        request,
-        "accounts/people.html",
-        {
-            "people": queries.people(actor),
-            "manageable": set(queries.manageable_people(actor).values_list("pk", flat=True)),
-            "organisations": queries.manageable_organisations(actor).order_by("side", "name"),
-            "invitations": queries.open_invitations(actor, timezone.now()),
-            "new_link": request.session.pop(_NEW_SECRET, None),
-        },
-    )
+    asked = {word: request.GET.get(word, "").strip() for word in ("q", "company", "role", "sort")}
+    found = queries.people_found(actor, asked["q"], asked["company"], asked["role"], asked["sort"])
+    context = {
+        "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
+        "asked": asked,
+        "is_filtered": any(asked[word] for word in ("q", "company", "role")),
+        "companies": queries.companies(actor),
+        "roles": forms.roles_seen(actor),
+        "teams": queries.teams(actor),
+        "managed": queries.manageable_organisations(actor).order_by("side", "name"),
+        "invitations": queries.open_invitations(actor, timezone.now()),
+        "new_link": request.session.pop(_NEW_SECRET, None),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@require_GET
+def person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """One person: what they may do, how they come in, and what whoever manages people can change."""
+    actor = queries.actor_of(request)
+    found = get_object_or_404(queries.with_entrances(queries.people(actor)), pk=person_id)
+    context = {
+        "person": found,
+        "teams": queries.teams(actor).filter(members=found),
+        "is_self": found == actor,
+        "may_manage": queries.manageable_people(actor).filter(pk=found.pk).exists(),
+        "form": forms.RoleForm(initial={"role": found.role}, organisation=found.organisation),
+    }
+    return render(request, "accounts/person.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,18 +156,65 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @require_POST
 def change_role(request: HttpRequest, person_id: int) -> HttpResponse:
     """Give somebody another role."""
-    person = get_object_or_404(queries.manageable_people(queries.actor_of(request)), pk=person_id)
-    role = Role(request.POST["role"]) if request.POST.get("role") in list(Role) else Role(person.role)
-    return _done(
-        request, lambda: actions.change_role(by=queries.actor_of(request), person=person, role=role, at=timezone.now())
-    )
+    asked = request.POST.get("role", "")
+
+    def act(person: Person, **words: Any) -> object:
+        role = Role(asked if asked in list(Role) else person.role)
+        return actions.change_role(person=person, role=role, **words)
+
+    return _to_person(request, person_id, act, "has this role from their next click on")
 
 
 @require_POST
 def close_account(request: HttpRequest, person_id: int) -> HttpResponse:
     """Let somebody in no longer."""
-    person = get_object_or_404(queries.manageable_people(queries.actor_of(request)), pk=person_id)
-    return _done(request, lambda: actions.close_account(by=queries.actor_of(request), person=person, at=timezone.now()))
+    return _to_person(request, person_id, actions.close_account, "is signed out everywhere and gets in no longer")
+
+
+@require_POST
+def reopen_account(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Let somebody in again."""
+    return _to_person(request, person_id, actions.reopen_account, "can sign in again")
+
+
+@require_POST
+def unlink_identity(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Forget whom the company's own sign-in named as somebody."""
+    return _to_person(request, person_id, actions.unlink_identity, "is no longer linked to the company's sign-in")
+
+
+@require_POST
+def remove_second_factor(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Let somebody in who has lost the second factor."""
+    return _to_person(request, person_id, actions.remove_second_factor, "has no second factor any more")
+
+
+@require_http_methods(["GET", "POST"])
+def make_team(request: HttpRequest, organisation_id: int) -> HttpResponse:
+    """Put people of one organisation together."""
+    organisation = get_object_or_404(queries.manageable_organisations(queries.actor_of(request)), pk=organisation_id)
+    form = forms.TeamForm(request.POST or None, organisation=organisation)
+    return _team_form(request, form, organisation, None, lambda **asked: actions.make_team(
+        by=queries.actor_of(request), organisation=organisation, at=timezone.now(), **asked
+    ))  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def change_team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Give a team another name or other people."""
+    team = get_object_or_404(queries.manageable_teams(queries.actor_of(request)), pk=team_id)
+    now = {"name": team.name, "members": team.members.all()}
+    form = forms.TeamForm(request.POST or None, initial=now, organisation=team.organisation)
+    return _team_form(request, form, team.organisation, team, lambda **asked: actions.change_team(
+        by=queries.actor_of(request), team=team, at=timezone.now(), **asked
+    ))  # fmt: skip
+
+
+@require_POST
+def dissolve_team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """Let a team be no more."""
+    team = get_object_or_404(queries.manageable_teams(queries.actor_of(request)), pk=team_id)
+    return _done(request, lambda: actions.dissolve_team(by=queries.actor_of(request), team=team, at=timezone.now()))
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,6 +247,33 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     actor = queries.actor_of(request)
     token = get_object_or_404(queries.tokens(actor), pk=token_id)
     return _done(request, lambda: actions.revoke_token(by=actor, token=token, at=timezone.now()), "accounts:tokens")
+
+
+def _team_form(
+    request: HttpRequest, form: forms.TeamForm, organisation: Organisation, team: Team | None, act: Callable[..., Team]
+) -> HttpResponse:
+    """A team's form: done when it is complete, else shown, with the reason where it was refused."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(name=form.cleaned_data["name"], members=list(form.cleaned_data["members"]))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("accounts:people")
+    return render(request, "accounts/team.html", {"form": form, "organisation": organisation, "team": team})
+
+
+def _to_person(request: HttpRequest, person_id: int, act: Callable[..., object], said: str) -> HttpResponse:
+    """Do one thing to somebody whose account the reader manages, and say that it is done or why not."""
+    actor = queries.actor_of(request)
+    found = get_object_or_404(queries.manageable_people(actor), pk=person_id)
+    try:
+        act(by=actor, person=found, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{found.name} {said}.")
+    return redirect("accounts:person", found.pk)
 
 
 def _done(request: HttpRequest, act: Callable[[], object], back: str = "accounts:people") -> HttpResponse:

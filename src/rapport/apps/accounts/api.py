@@ -1,0 +1,435 @@
+"""What programs ask about organisations and people, and what every address of the API stands on.
+
+A key opens the API as its owner; a list comes in pages with a cursor; whatever goes wrong is told as a problem (RFC
+9457); a POST with an idempotency key happens once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.http import urlencode
+from ninja import Query, Router, Schema
+from ninja.security import HttpBearer
+from pydantic import Field, StringConstraints
+
+from rapport.apps.accounts import actions, queries
+from rapport.apps.accounts.models import ApiToken, KeptAnswer, Person
+from rapport.domain.roles import Role
+
+T = TypeVar("T")
+M = TypeVar("M", bound=models.Model)
+
+KEPT_FOR = timedelta(hours=24)
+"""How long an answer is kept for a repetition of its request."""
+GIVEN_UP_AFTER = timedelta(minutes=10)
+"""When a request that has no answer yet is taken to have died, so that its repetition may run."""
+_READING = ("GET", "HEAD", "OPTIONS")
+_LONGEST_IDEMPOTENCY_KEY = 200
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""A text that a database can keep."""
+Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=200)]
+"""A text of one line, such as a name or a title."""
+
+
+class Problem(Exception):  # noqa: N818 - named as in the standard it follows
+    """Why a request was not answered as asked; `errors` are pairs of a place in the request and what is wrong there."""
+
+    def __init__(
+        self, status: int, detail: str, errors: Sequence[tuple[Sequence[str | int], str]] = (), **headers: str
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
+
+
+def problem_answer(problem: Problem) -> HttpResponse:
+    """A problem as RFC 9457 writes it; it names no address, so that foreign and missing objects answer alike."""
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.errors:
+        content["errors"] = [{"location": list(place), "message": what} for place, what in problem.errors]
+    headers = {name.replace("_", "-"): value for name, value in problem.headers.items()}
+    return JsonResponse(content, status=problem.status, content_type="application/problem+json", headers=headers)
+
+
+class Key(HttpBearer):
+    """A key in the header `Authorization: Bearer`, and nowhere else; a key that reads does not write."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        """The living key behind a secret, whose owner's account is open."""
+        found = queries.token_behind(token, timezone.now())
+        if found and found.scope != "write" and request.method not in _READING:
+            raise Problem(403, "This key reads and does not write; make one that reads and writes.")
+        return found
+
+
+def actor_of(request: HttpRequest) -> Person:
+    """Whom the key that was shown acts for."""
+    return _key_of(request).person
+
+
+def _key_of(request: HttpRequest) -> ApiToken:
+    key = getattr(request, "auth", None)
+    assert isinstance(key, ApiToken)  # no operation runs without one
+    return key
+
+
+class Paging(Schema):
+    """Which part of a list is asked for."""
+
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    cursor: Text | None = Field(None, max_length=1000, description="What the page before said under “next”.")
+
+
+class Page(Schema, Generic[T]):
+    """A part of a list; `next` is the cursor of the part after it, null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+def page_of(
+    request: HttpRequest, paging: Paging, found: models.QuerySet[M], shown: Callable[[M], T], by: str = "pk"
+) -> Page[T]:
+    """A page of rows in the order of a unique number, `-` before it for the highest first."""
+    field, after = by.removeprefix("-"), _position(request, paging, "")
+    if after is not None:
+        found = found.filter(**{f"{field}__{'lt' if by != field else 'gt'}": after})
+    rows = list(found.order_by(by)[: paging.limit + 1])
+    return _page(request, paging, [(getattr(row, field), row) for row in rows], shown, "")
+
+
+def page_in(request: HttpRequest, paging: Paging, numbered: Iterable[tuple[int, T]], basis: str = "") -> Page[T]:
+    """A page of a list whose items come with rising numbers; a cursor holds only for the `basis` it was made on."""
+    after = _position(request, paging, basis)
+    rest = [(number, item) for number, item in numbered if after is None or number > after]
+    return _page(request, paging, rest, lambda item: item, basis)
+
+
+def _page(
+    request: HttpRequest, paging: Paging, rest: Sequence[tuple[int, Any]], shown: Callable[[Any], T], basis: str
+) -> Page[T]:
+    here = rest[: paging.limit]
+    cursor = signing.dumps(here[-1][0], salt=_salt(request, basis)) if len(rest) > len(here) else None
+    return Page(items=[shown(item) for _, item in here], next=cursor)
+
+
+def _position(request: HttpRequest, paging: Paging, basis: str) -> int | None:
+    if paging.cursor is None:
+        return None
+    try:
+        return int(signing.loads(paging.cursor, salt=_salt(request, basis)))
+    except signing.BadSignature:
+        what = "This cursor is not of this list as it is now; begin again without one."
+        raise Problem(422, what, [(("query", "cursor"), what)]) from None
+
+
+def _salt(request: HttpRequest, basis: str) -> str:
+    """What a cursor holds for: one person, one list, one way of asking for it."""
+    asked = sorted((name, str(value)) for name, value in request.GET.items() if name not in ("cursor", "limit"))
+    return "\n".join(("cursor", str(actor_of(request).pk), request.path, urlencode(asked), basis))
+
+
+def chosen(found: models.QuerySet[M], number: int, field: str) -> M:
+    """The object that the body names by its number, of those that the actor may choose from."""
+    if (row := found.filter(pk=number).first()) is None:
+        what = f"There is nothing numbered {number} to choose here."
+        raise Problem(422, what, [(("body", field), what)])
+    return row
+
+
+def answered_once(request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Answer a POST that carries an idempotency key at most once a person and key; repetitions get the same answer.
+
+    Only success is kept: what was refused has changed nothing, and is judged anew.
+    """
+    word = request.headers.get("Idempotency-Key", "")
+    key = Key()(request) if word and request.method == "POST" else None
+    if key is None:
+        return answer()
+    if len(word) > _LONGEST_IDEMPOTENCY_KEY or not word.isprintable():
+        what = f"An idempotency key has at most {_LONGEST_IDEMPOTENCY_KEY} characters that can be printed."
+        raise Problem(422, what, [(("header", "Idempotency-Key"), what)])
+    kept, is_new = _claimed(key.person, word, _digest(request, key.person), timezone.now())
+    return _kept(kept, answer) if is_new else _again(kept)
+
+
+def _claimed(person: Person, word: str, digest: str, at: datetime) -> tuple[KeptAnswer, bool]:
+    """The answer kept under a key, and whether it is this request's to give."""
+    KeptAnswer.objects.filter(person=person, at__lte=at - KEPT_FOR).delete()
+    try:
+        with transaction.atomic():
+            return KeptAnswer.objects.create(person=person, key=word, digest=digest, at=at), True
+    except IntegrityError:
+        found = KeptAnswer.objects.filter(person=person, key=word).first()
+    if found is not None and found.digest != digest:
+        what = "This idempotency key came with another request; choose a new one for each thing to be done."
+        raise Problem(422, what, [(("header", "Idempotency-Key"), what)])
+    if found is not None and found.status is not None:
+        return found, False
+    given_up = KeptAnswer.objects.filter(person=person, key=word, status=None, at__lte=at - GIVEN_UP_AFTER)
+    if found is None or not given_up.update(at=at):
+        raise Problem(409, "The first request with this idempotency key still runs; ask again in a moment.")
+    return found, True
+
+
+def _kept(kept: KeptAnswer, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    try:
+        response = answer()
+    except BaseException:
+        kept.delete()
+        raise
+    if isinstance(response, HttpResponse) and 200 <= response.status_code < 300:
+        kept.status, kept.body = response.status_code, response.content.decode()
+        kept.save(update_fields=["status", "body"])
+    else:
+        kept.delete()
+    return response
+
+
+def _again(kept: KeptAnswer) -> HttpResponse:
+    headers = {"Idempotency-Replayed": "true"}
+    return HttpResponse(kept.body, status=kept.status, content_type="application/json; charset=utf-8", headers=headers)
+
+
+def _digest(request: HttpRequest, person: Person) -> str:
+    """What tells one request from another, the role it was made in included: other rights, another request."""
+    digest = sha256()
+    for part in (person.role.encode(), b"POST", request.get_full_path().encode(), *_parts(request)):
+        digest.update(sha256(part).digest())
+    return digest.hexdigest()
+
+
+def _parts(request: HttpRequest) -> Iterator[bytes]:
+    """A body without what differs each time: of a form its fields and files, not the line that parts them."""
+    if not (request.content_type or "").startswith("multipart/"):
+        yield request.body
+        return
+    for name, values in sorted(request.POST.lists()):
+        yield f"{name}={values}".encode()
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            assert isinstance(file, UploadedFile)
+            digest = sha256()
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+            yield f"{name}={file.name}={digest.hexdigest()}".encode()
+
+
+class Company(Schema):
+    """An organisation."""
+
+    id: int
+    name: str
+
+
+class Somebody(Schema):
+    """A person as the other company knows them; the number is for the own organisation, and for the client."""
+
+    id: int | None
+    name: str
+    organisation: str
+
+
+class PersonShown(Schema):
+    """A person with what only the own organisation and the client see."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    organisation: Company
+    is_active: bool
+
+
+class Me(Schema):
+    """Whom a key acts for, and what it allows until when."""
+
+    person: PersonShown
+    side: str
+    scope: str
+    expires_at: datetime
+
+
+class RoleChange(Schema):
+    """Another role."""
+
+    role: Role
+
+
+class InvitationShown(Schema):
+    """An invitation that nobody has accepted yet; its link was shown once, to whoever made it."""
+
+    id: int
+    email: str
+    role: Role
+    organisation: Company
+    created_at: datetime
+    expires_at: datetime
+
+
+def somebody(actor: Person, person: Person) -> Somebody:
+    """A person who did something in an engagement, for a reader of either side."""
+    is_known = actor.is_client or actor.organisation_id == person.organisation_id
+    return Somebody(id=person.pk if is_known else None, name=person.name, organisation=person.organisation.name)
+
+
+def _person(person: Person) -> PersonShown:
+    company = Company(id=person.organisation_id, name=person.organisation.name)
+    return PersonShown(
+        id=person.pk, name=person.name, email=person.email, role=Role(person.role), organisation=company,
+        is_active=person.is_active,
+    )  # fmt: skip
+
+
+router = Router(tags=["People"])
+
+
+@router.get("/me", response=Me)
+def show_me(request: HttpRequest) -> Me:
+    """Whom the key acts for, what it allows, and until when."""
+    key = _key_of(request)
+    return Me(person=_person(key.person), side=key.person.side, scope=key.scope, expires_at=key.expires_at)
+
+
+@router.get("/people", response=Page[PersonShown])
+def list_people(request: HttpRequest, paging: Query[Paging]) -> Page[PersonShown]:
+    """The people of your organisation; for the client's people those of every partner too."""
+    return page_of(request, paging, queries.people(actor_of(request)), _person)
+
+
+@router.patch("/people/{int:person_id}", response=PersonShown)
+def change_role(request: HttpRequest, person_id: int, asked: RoleChange) -> PersonShown:
+    """Give somebody another role in the same organisation."""
+    actor = actor_of(request)
+    person = get_object_or_404(queries.manageable_people(actor), pk=person_id)
+    return _person(actions.change_role(by=actor, person=person, role=asked.role, at=timezone.now()))
+
+
+@router.post("/people/{int:person_id}/close", response=PersonShown)
+def close_account(request: HttpRequest, person_id: int) -> PersonShown:
+    """Let somebody in no longer, from their next request on; their keys open nothing any more."""
+    actor = actor_of(request)
+    person = get_object_or_404(queries.manageable_people(actor), pk=person_id)
+    return _person(actions.close_account(by=actor, person=person, at=timezone.now()))
+
+
+@router.get("/invitations", response=Page[InvitationShown])
+def list_invitations(request: HttpRequest, paging: Query[Paging]) -> Page[InvitationShown]:
+    """The invitations you may take back. They are made on the page of people, where their link is shown once."""
+    found = queries.open_invitations(actor_of(request), timezone.now())
+    return page_of(
+        request, paging, found,
+        lambda one: InvitationShown(
+            id=one.pk, email=one.email, role=Role(one.role), created_at=one.created_at, expires_at=one.expires_at,
+            organisation=Company(id=one.organisation_id, name=one.organisation.name),
+        ),
+    )  # fmt: skip
+
+
+@router.delete("/invitations/{int:invitation_id}", response={204: None})
+def revoke_invitation(request: HttpRequest, invitation_id: int) -> None:
+    """Take back an invitation that nobody has accepted."""
+    actor, now = actor_of(request), timezone.now()
+    invitation = get_object_or_404(queries.open_invitations(actor, now), pk=invitation_id)
+    actions.revoke_invitation(by=actor, invitation=invitation, at=now)
+
+
+@dataclass(frozen=True)
+class Described:
+    """A field or parameter as the reference shows it."""
+
+    name: str
+    place: str
+    kind: str
+    is_required: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class OperationShown:
+    """One operation as the reference shows it: what it takes, in the address and in the body, and what it answers."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    takes: list[Described]
+    answers: list[Described]
+    is_page: bool
+
+
+def parts_of(schema: dict[str, Any]) -> dict[str, list[OperationShown]]:
+    """What an OpenAPI description says, by the part of the product, for people to read."""
+    parts: dict[str, list[OperationShown]] = {}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            parts.setdefault(operation["tags"][0], []).append(_operation(schema, path, method, operation))
+    return parts
+
+
+def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> OperationShown:
+    parameters = [
+        Described(one["name"], one["in"], _kind(one["schema"]), one["required"], one.get("description", ""))
+        for one in operation["parameters"]
+    ]
+    good = next(said for status, said in operation["responses"].items() if status.startswith("2"))
+    taken, answered = (_body(schema, content) for content in (operation.get("requestBody", {}), good))
+    item = answered.get("properties", {}).get("items")
+    return OperationShown(
+        name=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        about=operation["description"],
+        takes=[*parameters, *_fields(taken)],
+        answers=_fields(_resolved(schema, item["items"]) if item else answered),
+        is_page=item is not None,
+    )
+
+
+def _body(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = next(iter(content.get("content", {}).values()), {})
+    return _resolved(schema, described.get("schema", {}))
+
+
+def _fields(body: dict[str, Any]) -> list[Described]:
+    required = body.get("required", [])
+    return [
+        Described(name, "body", _kind(one), name in required, one.get("description", ""))
+        for name, one in body.get("properties", {}).items()
+    ]
+
+
+def _resolved(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    name = found.get("$ref", "").rpartition("/")[2]
+    return dict(schema["components"]["schemas"][name]) if name else found
+
+
+def _kind(found: dict[str, Any]) -> str:
+    """What kind of value it is, in a word or two."""
+    if "anyOf" in found:
+        return " or ".join(_kind(one) for one in found["anyOf"])
+    if "enum" in found:
+        return " or ".join(map(str, found["enum"]))
+    if found.get("type") == "array":
+        return f"list of {_kind(found['items'])}"
+    reference = found.get("$ref", "").rpartition("/")[2]
+    return str(found.get("format") or found.get("type") or reference)
