@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from rapport import api
 from rapport.apps.portfolio import views as portfolio
 
 urlpatterns = [
     path("", portfolio.today, name="today"),
     path("health/", portfolio.health, name="health"),
+    path("api/", api.urls),
     path("portfolio/", include("rapport.apps.portfolio.urls")),
     path("sign-in/", include("allauth.account.urls")),
     path("sign-in/second-factor/", include("allauth.mfa.urls")),

@@ -99,9 +99,13 @@ def hand_in(
     )  # fmt: skip
     digest = _digest(file)
     document.file.save(secrets.token_hex(16) + _ending(given), file, save=False)
-    document.save()
     details = {"kind": kind.value, "title": document.title, "sha256": digest}
-    _remember(organisation, "document_handed_in", by, at, details)
+    try:
+        document.save()
+        _remember(organisation, "document_handed_in", by, at, details)
+    except BaseException:
+        document.file.delete(save=False)
+        raise
     return document
 
 

@@ -25,6 +25,8 @@ from rapport.domain.evidence import (
 )
 from rapport.kit.dates import distance, short_day
 
+_LONGEST_TEXT = 100
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -67,8 +69,8 @@ def gate_of(organisation: Organisation, day: date) -> Gate:
 def overviews(actor: Person, day: date, search: str = "", is_open: bool | None = None) -> list[Overview]:
     """The partners an actor may see by name, as they stand on a day: those named like `search`, with such a gate."""
     found = accounts.partners(actor).prefetch_related("documents")
-    if search:
-        found = found.filter(name__icontains=search)
+    if text := plain_name(search)[:_LONGEST_TEXT]:
+        found = found.filter(name__icontains=text)
     rows = [_overview(organisation, day) for organisation in found]
     return rows if is_open is None else [row for row in rows if row.gate.is_open is is_open]
 

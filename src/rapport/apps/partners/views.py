@@ -20,21 +20,33 @@ from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.partners import actions, forms, policy, queries
 from rapport.domain.evidence import DocumentKind
 from rapport.domain.roles import Right
+from rapport.kit.exports import Column, as_file
 
 _A_PAGE = 50
 _GATES = {"open": True, "closed": False}
+_COLUMNS: list[Column[queries.Overview]] = [
+    Column("Partner", lambda row: row.organisation.name),
+    Column("Sharing", lambda row: "may share" if row.gate.is_open else "not yet"),
+    Column("In the way", lambda row: " ".join(row.gate.missing)),
+    Column("To accept", lambda row: row.waiting),
+    Column("Next document ends", lambda row: row.next_end),
+    Column("People", lambda row: vars(row.organisation)["people_count"]),
+]
 
 
 @require_GET
-def partners(request: HttpRequest) -> HttpResponse:
+def partners(request: HttpRequest) -> HttpResponseBase:
     """The client's partners with their gates; a partner's people come to their own page."""
     actor = accounts.actor_of(request)
     if not actor.is_client:
         return redirect("partners:show", actor.organisation_id)
     search, gate = request.GET.get("q", "").strip(), request.GET.get("gate", "")
-    rows = queries.overviews(actor, timezone.localdate(), search, _GATES.get(gate))
+    found = queries.overviews(actor, timezone.localdate(), search, _GATES.get(gate))
+    rows = _sorted(found, request.GET.get("sort", ""))
+    if file := as_file(request, "Partners", _COLUMNS, rows):
+        return file
     context = {
-        "page": Paginator(_sorted(rows, request.GET.get("sort", "")), _A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(rows, _A_PAGE).get_page(request.GET.get("page")),
         "search": search,
         "gate": gate,
         "is_filtered": bool(search) or gate in _GATES,

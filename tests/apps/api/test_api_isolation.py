@@ -1,0 +1,137 @@
+"""Every operation with one's own, another partner's and missing objects: in the address, the query and the body."""
+
+import pytest
+
+from apps.test_isolation import CANARY, MISSING, PARTNER_ROLES, objects
+from rapport.api import api
+
+__all__ = ["objects"]
+
+SCHEMA = api.get_openapi_schema(path_prefix="")
+OPERATIONS = [(method.upper(), path) for path, methods in SCHEMA["paths"].items() for method in methods]
+BODIES = {
+    "change_role": {"role": "editor"},
+    "add_partner": {"name": "New"},
+    "change_profile": {"about": "x"},
+    "add_contact": {"name": "x"},
+    "start_engagement": {"partner": MISSING, "title": "x"},
+    "change_engagement": {"purpose": "x"},
+    "write_draft": {"text": "x"},
+    "rewrite_draft": {"text": "x", "seen": "x"},
+    "sign_version": {"digest": "d" * 64},
+    "make_remark": {"line": 1, "text": "x"},
+    "withdraw_batch": {"reason": "x"},
+}
+"""A body for each operation that takes one; forms with files are sent without, which is looked at after the address."""
+
+
+def call(program, method, path, values):
+    address = path.format(**values)
+    return program(method, address, BODIES.get(SCHEMA["paths"][path][method.lower()]["operationId"]))
+
+
+def test_every_body_is_of_an_operation_that_takes_one():
+    taking = {
+        one["operationId"]
+        for methods in SCHEMA["paths"].values()
+        for one in methods.values()
+        if "application/json" in one.get("requestBody", {}).get("content", {})
+    }
+    assert taking == set(BODIES)
+    assert len(OPERATIONS) > 40
+
+
+@pytest.mark.parametrize("role", PARTNER_ROLES)
+def test_a_partner_cannot_tell_a_siblings_object_from_a_missing_one(world, objects, program, role):
+    told = program(getattr(world, role))
+    for method, path in OPERATIONS:
+        if "{" in path:
+            foreign, missing = (call(told, method, path, values) for values in (objects.sibling, objects.missing))
+            seen = [(answer.status_code, answer.content, dict(answer.headers)) for answer in (foreign, missing)]
+            assert seen[0] == seen[1], (method, path)
+            assert foreign.status_code in (404, 422), (method, path)
+
+
+@pytest.mark.parametrize("child", ["version_id", "batch_id"])
+def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, program, child):
+    told = program(world.signer)
+    for method, path in OPERATIONS:
+        if f"{{{child}}}" in path:
+            foreign, missing = (
+                call(told, method, path, objects.own | {child: values[child]})
+                for values in (objects.sibling, objects.missing)
+            )
+            assert foreign.status_code == missing.status_code == 404, (method, path)
+            assert foreign.content == missing.content, (method, path)
+
+
+@pytest.mark.parametrize("role", PARTNER_ROLES)
+def test_nothing_a_partner_is_answered_holds_what_is_not_theirs(world, objects, program, role):
+    told = program(getattr(world, role))
+    for method, path in sorted(OPERATIONS):
+        answer = call(told, method, path, objects.own)
+        content = b"".join(answer) if answer.streaming else answer.content
+        assert answer.status_code < 500, (method, path)
+        assert CANARY.encode() not in content.lower(), (method, path)
+
+
+def test_the_tier_and_the_note_are_the_clients_own(world, program, objects):
+    partner, client = program(world.signer), program(world.manager)
+    home = f"/engagements/{world.engagement.pk}"
+    assert (partner("GET", home).json()["tier"], client("GET", home).json()["tier"]) == (None, "standard")
+    assert partner("GET", f"/partners/{world.own.pk}").json()["note"] is None
+    assert CANARY in client("GET", f"/partners/{world.own.pk}").json()["note"]
+    assert partner("PATCH", home, {"tier": "strategic"}).status_code == 409
+    assert partner("PATCH", f"/partners/{world.own.pk}", {"note": "ours"}).status_code == 403
+    assert partner("GET", home).json()["client_owner"]["id"] is None
+
+
+@pytest.mark.parametrize("field", ["partner_owner", "client_owner"])
+def test_a_person_in_a_body_is_one_of_the_engagements(world, program, field):
+    home, manager = f"/engagements/{world.engagement.pk}", program(world.manager)
+    foreign, missing = (manager("PATCH", home, {field: number}) for number in (world.sibling_editor.pk, MISSING))
+    assert foreign.status_code == missing.status_code == 422
+    assert foreign.content.replace(str(world.sibling_editor.pk).encode(), str(MISSING).encode()) == missing.content
+
+
+def test_a_partner_in_a_body_is_one_that_may_be_chosen(world, program):
+    signer = program(world.signer)
+    answers = [
+        signer("POST", "/engagements", {"partner": number, "title": "x"})
+        for number in (world.own.pk, world.sibling.pk, MISSING)
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 3
+
+
+def test_a_cursor_holds_for_one_person_and_one_list(world, program):
+    manager, administrator = program(world.manager), program(world.administrator)
+    cursor = manager("GET", "/people", limit=2).json()["next"]
+    assert manager("GET", "/people", limit=50, cursor=cursor).status_code == 200
+    for other in (
+        administrator("GET", "/people", cursor=cursor),
+        manager("GET", "/engagements", cursor=cursor),
+        program(world.signer)("GET", "/people", cursor=cursor),
+        manager("GET", "/people", cursor=cursor[:-1]),
+        manager("GET", "/people", cursor="MQ"),
+        manager("GET", "/people", cursor=""),
+    ):
+        assert other.status_code == 422
+        assert other.json()["errors"][0]["location"] == ["query", "cursor"]
+
+
+def test_pages_hold_everything_once_in_one_order(world, program):
+    manager = program(world.manager)
+    assert [one["id"] for one in manager.all("/people", limit=1)] == [one["id"] for one in manager.all("/people")]
+    assert len(manager.all("/people", limit=3)) == 11
+    names = [one["name"] for one in manager.all("/partners", limit=1)]
+    assert names == ["Brightdesk", "Canary Sibling Ltd"]
+    assert [one["name"] for one in manager.all("/partners", search="bright")] == ["Brightdesk"]
+    assert [one["name"] for one in program(world.signer).all("/partners")] == ["Brightdesk"]
+
+
+def test_a_page_does_not_move_when_something_comes_before_it(world, program):
+    manager = program(world.manager)
+    first = manager("GET", "/partners", limit=1).json()
+    manager("POST", "/partners", {"name": "Aardvark"})
+    rest = manager("GET", "/partners", limit=5, cursor=first["next"]).json()
+    assert [one["name"] for one in first["items"] + rest["items"]] == ["Brightdesk", "Canary Sibling Ltd", "Aardvark"]
