@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run serve demo test test-spark test-postgresql check format format-check lint types imports bench lock clean
+.PHONY: help run serve example test test-spark test-postgresql check format format-check lint types imports bench lock clean
 
 # An environment knows the directory it was made in. Moved or copied along, it would run the code of its old home.
 define FORGET_IF_MOVED
@@ -28,14 +28,19 @@ $(shell $(call FORGET_IF_MOVED,$(VENV)); $(call FORGET_IF_MOVED,$(SPARK_VENV)))
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.run ## compute the example agreement and show its results
-	@$(BIN)/rapport example
+run: $(VENV)/.assets ## serve a portfolio for both companies to try, and print who can sign in
+	@export RAPPORT_DATA=rapport-demo; \
+	if [ -e rapport-demo/.made ]; then \
+	    echo 'The portfolio is in rapport-demo/; RAPPORT_DATA=rapport-demo $(BIN)/rapport password ADDRESS lets somebody in again.' >&2; \
+	else \
+	    rm -rf rapport-demo && $(BIN)/rapport seed && touch rapport-demo/.made; \
+	fi && $(BIN)/rapport serve $(ARGS)
 
-serve: $(VENV)/.assets ## serve the web application for both companies
+serve: $(VENV)/.assets ## serve the web application with your own data
 	@$(BIN)/rapport serve $(ARGS)
 
-demo: $(VENV)/.assets ## serve a portfolio for trying, and print who can sign in
-	@export RAPPORT_DATA=rapport-demo; [ -e rapport-demo/rapport.sqlite3 ] || $(BIN)/rapport seed; $(BIN)/rapport serve $(ARGS)
+example: $(VENV)/.run ## compute the example agreement and show its results
+	@$(BIN)/rapport example
 
 test: $(VENV)/.dev $(VENV)/.assets ## run the tests, except those that need Java
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)

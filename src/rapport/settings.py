@@ -6,6 +6,8 @@ and kept in the data folder, and only addresses of this machine are served until
 
 import os
 import secrets
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -70,6 +72,33 @@ def _database(folder: Path) -> dict[str, object]:
     }
 
 
+def company_sign_in(environment: Mapping[str, str]) -> dict[str, object]:
+    """The OpenID Connect issuer people may come in by, as allauth wants to have it; nothing where none is named.
+
+    Links are kept under a digest of the issuer's address, so that another issuer's people are never taken for these.
+    """
+    issuer = environment.get("RAPPORT_OIDC_ISSUER", "").strip()
+    if not issuer:
+        return {}
+    client, secret = (environment.get(f"RAPPORT_OIDC_CLIENT_{word}", "").strip() for word in ("ID", "SECRET"))
+    if not (client and secret):
+        raise ImproperlyConfigured(
+            "RAPPORT_OIDC_ISSUER is set, so RAPPORT_OIDC_CLIENT_ID and RAPPORT_OIDC_CLIENT_SECRET must be set too; "
+            "the issuer gives you both when you register this application there."
+        )
+    address = urlsplit(issuer)
+    if address.scheme != "https" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured(f"RAPPORT_OIDC_ISSUER is {issuer}; it must start with https://.")
+    app = {
+        "provider_id": "issuer-" + sha256(issuer.rstrip("/").encode()).hexdigest()[:32],
+        "name": environment.get("RAPPORT_OIDC_NAME", "").strip() or address.hostname,
+        "client_id": client,
+        "secret": secret,
+        "settings": {"server_url": issuer.rstrip("/"), "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}}
+
+
 DATA = Path(os.environ.get("RAPPORT_DATA", "rapport-data")).resolve()
 """The folder of everything that is kept besides the database: records, uploads, the key."""
 
@@ -90,6 +119,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -151,8 +182,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation went to the address already
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1  # whoever could take another address would be taken for whom it belongs to
+SOCIALACCOUNT_ADAPTER = "rapport.apps.accounts.signin.CompanyAdapter"
+SOCIALACCOUNT_PROVIDERS = company_sign_in(os.environ)
 LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # for the same reason as ACCOUNT_EMAIL_VERIFICATION
 USERSESSIONS_TRACK_ACTIVITY = True
 
 IS_ENCRYPTED = os.environ.get("RAPPORT_HTTPS", "") == "1"
@@ -163,6 +198,16 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if IS_ENCRY
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if IS_ENCRYPTED else 0  # whose X-Forwarded-For says where an attempt comes from
+CACHES = {
+    # Attempts to sign in are counted here. In the memory of each process they would be counted apart, and an attacker
+    # would get as many more of them as there are processes; in files the counting is not safe from races.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "rapport_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -11,16 +11,21 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from rapport.apps.accounts.models import ApiToken, Invitation
+from rapport.apps.accounts.models import ApiToken, Invitation, Team
+from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
+from rapport.apps.portfolio.models import SavedView
 
 CANARY = "canary"
 """Stands, in any capitals, in every text that one partner must never see of another, or of the client's own."""
 
-PUBLIC = {"today", "health", "accounts:first_run", "accounts:accept"}
+PUBLIC = {
+    "today", "health", "accounts:first_run", "accounts:accept", "accounts:accept_by_company",
+    "accounts:company_sign_in", "accounts:company_back",
+}  # fmt: skip
 """What answers without signing in; everything of allauth's says so for itself."""
 
 CLIENT_ROLES = ("administrator", "manager", "executive", "viewer", "auditor")
@@ -66,8 +71,8 @@ def objects(world, now):
         sibling=_objects(world.sibling_engagement, world.sibling_signer, world, now, CANARY),
         missing=dict.fromkeys(
             ("engagement_id", "version_id", "batch_id", "organisation_id", "contact_id", "document_id", "person_id",
-             "invitation_id", "token_id"), MISSING
-        ) | {"kpi": "none", "period": "2026-03", "secret": "none"},
+             "invitation_id", "token_id", "team_id", "view_id", "statement_id"), MISSING
+        ) | {"kpi": "none", "period": "2026-03", "section": "kpis", "place": MISSING, "secret": "none"},
     )  # fmt: skip
 
 
@@ -115,6 +120,8 @@ def _objects(engagement, person, world, now, word):
         "contact_id": Contact.objects.create(organisation=partner, name=word).pk,
         "document_id": document.pk,
         "person_id": person.pk,
+        "statement_id": _statement(engagement, person, world, now, word).pk,
+        "team_id": Team.objects.create(organisation=partner, name=word, created_at=now).pk,
         "invitation_id": Invitation.objects.create(
             organisation=partner, email=f"{word}@example.org", role="editor", token_digest=word[0] * 64,
             invited_by=world.administrator, created_at=now, expires_at=now.replace(year=2099),
@@ -123,10 +130,29 @@ def _objects(engagement, person, world, now, word):
             person=person, name=word, scope="read", digest=word[0] * 64, created_at=now,
             expires_at=now.replace(year=2099),
         ).pk,
+        "view_id": SavedView.objects.create(
+            person=person, name=word, query="q=x", is_shared=True, created_at=now
+        ).pk,
         "kpi": f"{word}-kpi",
         "period": "2026-03",
+        "section": "kpis",
+        "place": 1,
         "secret": "none",
     }  # fmt: skip
+
+
+def _statement(engagement, person, world, now, word):
+    """A figure of the partner's with evidence, beside one of the client's that is sealed for a long time."""
+    window = {"engagement": engagement, "kpi": f"{word}-kpi", "ends_at": now.replace(year=2099)}
+    sealed = Line.objects.create(period="2026-02", client="7", **window)
+    Statement.objects.create(
+        line=sealed, kind="verify", side="client", value="7", reason=f"{CANARY} of the client's figure",
+        by=world.manager, at=now,
+    )  # fmt: skip
+    line = Line.objects.create(period="2026-03", partner="7", state="awaiting_client", **window)
+    statement = Statement(line=line, kind="report", side="partner", value="7", reason=word, by=person, at=now)
+    statement.evidence.save("x.csv", ContentFile(b"id\n"), save=True)
+    return statement
 
 
 def filled(route, values):
@@ -153,7 +179,7 @@ def test_a_partner_cannot_tell_a_siblings_object_from_a_missing_one(world, objec
     ] == []
 
 
-@pytest.mark.parametrize("child", ["version_id", "batch_id"])
+@pytest.mark.parametrize("child", ["version_id", "batch_id", "statement_id"])
 def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, signed_in, child):
     browser = signed_in(world.signer)
     foreign, missing = ({**objects.own, child: values[child]} for values in (objects.sibling, objects.missing))

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from rapport.cli.show import show_csv
 from rapport.engine import agreement as doc
 
 COMMANDS = ["evaluate", "rows", "reconcile", "fit", "watch", "sample", "check", "init", "schema", "example"]
@@ -212,6 +213,13 @@ def test_rows_csv_lists_all_and_disarms_formulas(rapport, small):
 
     assert [row["key"] for row in rows] == ["E", "F", "'=G", "H"]
     assert rows[0]["columns.ticket"] == "E"
+
+
+def test_csv_cells_begin_no_row_and_no_formula_of_their_own(capsys):
+    show_csv([{"a": "x\r=1+1", "b": "=1+1"}, {"a": "two\r\nlines", "b": -1}], ["a", "b"])
+
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert rows == [["a", "b"], ["x\n=1+1", "'=1+1"], ["two\nlines", "-1"]]
 
 
 def test_rows_table_shows_the_first_fifty(rapport, rapport_json, demo):

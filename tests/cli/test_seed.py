@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from rapport.apps.accounts.policy import Refused
+from rapport.apps.assurance.models import Line
+from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdicts
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.kpis.models import Result

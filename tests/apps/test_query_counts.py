@@ -1,0 +1,178 @@
+"""How many questions each list asks the database: the same for one row as for thirty.
+
+A number that changes here changes knowingly. Each page is opened twice and counted the second time, when what a process
+keeps in memory is there.
+"""
+
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
+from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.audit.actions import record
+from rapport.apps.delivery.models import Batch
+from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
+from rapport.apps.kpis.models import Evaluation, OpenRecord, Result
+from rapport.apps.partners.models import Contact, PartnerDocument
+from rapport.apps.portfolio.models import SavedView
+
+AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
+CLIENT = {
+    "/": 0,
+    "/portfolio/": 0,
+    "/portfolio/due/": 0,
+    "/portfolio/figures/": 0,
+    "/portfolio/search/?q=desk": 0,
+    "/people/": 0,
+    "/keys/": 0,
+    "/partners/": 0,
+    "/partners/{partner}/": 0,
+    "/engagements/{}/": 0,
+    "/engagements/{}/history/": 0,
+    "/engagements/{}/agreement/": 0,
+    "/engagements/{}/records/": 0,
+    "/engagements/{}/results/": 0,
+    "/engagements/{}/results/reopened/": 0,
+    "/engagements/{}/settle/": 0,
+    "/engagements/{}/settle/?show=closed": 0,
+    "/engagements/{}/practices/": 0,
+}
+PARTNER = {
+    "/": 0,
+    "/portfolio/": 0,
+    "/portfolio/due/": 0,
+    "/portfolio/figures/": 0,
+    "/portfolio/search/?q=desk": 0,
+    "/people/": 0,
+    "/keys/": 0,
+    "/partners/{partner}/": 0,
+    "/engagements/{}/": 0,
+    "/engagements/{}/history/": 0,
+    "/engagements/{}/agreement/": 0,
+    "/engagements/{}/records/": 0,
+    "/engagements/{}/results/": 0,
+    "/engagements/{}/results/reopened/": 0,
+    "/engagements/{}/settle/": 0,
+    "/engagements/{}/settle/?show=closed": 0,
+    "/engagements/{}/practices/": 0,
+}
+
+
+@pytest.fixture
+def filled(world, now):
+    """Puts so many of everything into the engagement of partner `own`, and beside it."""
+
+    def fill(count):
+        version = _in_force(world.engagement, world, now)
+        evaluation = _computed(world.engagement, version, now)
+        for number in range(count):
+            _beside(world, now, number)
+            _inside(world, version, evaluation, now, number)
+        return world.engagement
+
+    return fill
+
+
+def _beside(world, now, number):
+    """Another partner with its people, papers and an engagement; another of everything one person has."""
+    partner = Organisation.objects.create(name=f"Desk {number}", side="partner", created_at=now)
+    signer = Person.objects.create(
+        organisation=partner, role="signer", name="Signer", email=f"signer@{number}.example", created_at=now
+    )
+    engagement = Engagement.objects.create(
+        partner=partner, title=f"Desk {number}", client_owner=world.manager, created_at=now
+    )
+    _result(_computed(engagement, _in_force(engagement, world, now), now), now, "resolved-in-time", 1, "below_target")
+    _document(partner, signer, now)
+    for person in (world.manager, world.signer):
+        Person.objects.create(
+            organisation=person.organisation, role="viewer", name=f"Desk {number}", created_at=now,
+            email=f"viewer-{number}@{person.organisation_id}.example",
+        )  # fmt: skip
+        team = Team.objects.create(organisation=person.organisation, name=f"Desk {number}", created_at=now)
+        team.members.add(person)
+        SavedView.objects.create(person=person, name=f"Desk {number}", created_at=now)
+        lasting = {"created_at": now, "expires_at": now + timedelta(days=9)}
+        digest = f"{person.pk}-{number}"
+        ApiToken.objects.create(person=person, name="Desk", scope="read", digest=digest, **lasting)
+        Invitation.objects.create(
+            organisation=person.organisation, email=f"{number}@desk.example", role="viewer", token_digest=digest,
+            invited_by=person, **lasting,
+        )  # fmt: skip
+
+
+def _inside(world, version, evaluation, now, number):
+    """Another file, period, figure, remark, record, document and line of history of one engagement."""
+    engagement = world.engagement
+    Batch.objects.create(
+        engagement=engagement, version=version, source="tickets", file_name=f"{number}.csv", sha256=f"{number:064}",
+        size=1, report={"read": 1, "used": 1, "rejected": 0}, stage="committed", uploaded_by=world.signer,
+        uploaded_at=now, committed_at=now,
+    )  # fmt: skip
+    for kpi in ("resolved-in-time", "reopened"):
+        _result(evaluation, now, kpi, number, "below_target")
+    for state, ends_at in (("differing", now - timedelta(days=1)), ("settled", now - timedelta(days=99))):
+        line = Line.objects.create(
+            engagement=engagement, kpi="resolved-in-time", period=f"{state} {number}", ends_at=ends_at, state=state,
+            partner="94", client="90", agreed="90" if state == "settled" else "", is_opened=True,
+        )  # fmt: skip
+        for kind, person in (("report", world.signer), ("verify", world.manager), ("offer", world.manager)):
+            Statement.objects.create(line=line, kind=kind, side=person.side, value="90", by=person, at=now)
+    Remark.objects.create(version=version, line=1, text="Why?", author=world.signer, side="partner", at=now)
+    OpenRecord.objects.create(engagement=engagement, kpi="reopened", key=f"T-{number}", due_at=now + timedelta(days=1))
+    _document(world.own, world.signer, now)
+    Contact.objects.create(organisation=world.own, name=f"Desk {number}")
+    record(engagement.chain, by=who(world.manager), at=now, verb="figure.disputed", subject="reopened")
+
+
+def _in_force(engagement, world, now):
+    return AgreementVersion.objects.create(
+        engagement=engagement, number=1, text=AGREEMENT, digest="d" * 64, stage="in_force", written_by="client",
+        author=world.manager, created_at=now, proposed_at=now, in_force_at=now - timedelta(days=400),
+    )  # fmt: skip
+
+
+def _computed(engagement, version, now):
+    return Evaluation.objects.create(
+        engagement=engagement, version=version, content="{}", digest="e" * 64, computed_at=now
+    )
+
+
+def _result(evaluation, now, kpi, number, status):
+    ends_at = now - timedelta(days=30 * number)
+    Result.objects.create(
+        evaluation=evaluation, engagement=evaluation.engagement, kpi=kpi, period=f"{ends_at:%Y-%m} {number}",
+        starts_at=ends_at - timedelta(days=30), ends_at=ends_at, is_complete=True, is_latest=not number, status=status,
+        content={"value": 90, "target": 95, "minimum": None, "numerator": 9, "denominator": 10, "coverage": 1},
+    )  # fmt: skip
+
+
+def _document(partner, person, now):
+    PartnerDocument.objects.create(
+        organisation=partner, kind="nda", title="Desk", valid_from=now.date(), handed_in_by=person, handed_in_at=now,
+        valid_until=now.date() + timedelta(days=9),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize(("role", "expected"), [("manager", CLIENT), ("signer", PARTNER)])
+def test_a_list_asks_as_much_for_thirty_rows_as_for_one(
+    world, filled, signed_in, now, monkeypatch, role, expected, count
+):
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    engagement, browser = filled(count), signed_in(getattr(world, role))
+    counted = {}
+    for page in expected:
+        address = page.format(engagement.pk, partner=world.own.pk)
+        assert browser.get(address).status_code == 200, address
+        with CaptureQueriesContext(connection) as asked:
+            browser.get(address)
+        counted[page] = len(asked)
+    assert counted == expected
