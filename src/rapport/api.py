@@ -147,7 +147,7 @@ def problem_of(error: Exception | type[Exception]) -> Problem:
         case HttpError():
             return Problem(error.status_code, f"{error.message}.")
         case RequestDataTooBig():
-            return Problem(413, "The request is larger than 2 MB, files apart; send less at once.")
+            return Problem(413, "The request is larger than 2 MB, or its file larger than 100 MB; send less at once.")
         case _:
             return Problem(400, "The request cannot be read; send what its Content-Type says.")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf.global_settings import FILE_UPLOAD_HANDLERS
 from django.core.exceptions import ImproperlyConfigured
 
 _SHORTEST_KEY = 32
@@ -238,3 +239,4 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+FILE_UPLOAD_HANDLERS = ["rapport.kit.uploads.WithinLimit", *FILE_UPLOAD_HANDLERS]

@@ -6,14 +6,26 @@ import pytest
 
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.models import Line
+from rapport.apps.assurance.queries import open_periods
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdicts
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.kpis.models import Result
-from rapport.apps.portfolio.queries import needs, portfolio
+from rapport.apps.portfolio.queries.overview import asked, portfolio
+from rapport.apps.portfolio.queries.today import needs
 from rapport.cli.seed import fill
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
+
+
+def engagements_of(person):
+    return portfolio(person, asked(person, {}), NOW.date())
+
+
+def figures_of(period):
+    """The state of each figure of a month, and what was said about it."""
+    lines = Line.objects.filter(period=period)
+    return {line.kpi: (line.state, [one.kind for one in line.statements.all()]) for line in lines}
 
 
 @pytest.mark.django_db
@@ -25,8 +37,21 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert AgreementVersion.objects.filter(stage="in_force").count() == 6
     assert set(Result.objects.values_list("status", flat=True)) >= {"met", "below_target", "below_minimum", "no_data"}
     assert [verdict.broken_at for verdict in verdicts()] == [None] * 7
-    assert len(portfolio(executive)) == len(portfolio(auditor)) == 6
-    assert [row.engagement.partner for row in portfolio(partner)] == [partner.organisation]
-    assert [need.verb for need in needs(manager)] == ["Read and sign"]
+    assert [len(engagements_of(person)) for person in (executive, auditor)] == [6, 6]
+    assert [row.engagement.partner for row in engagements_of(partner)] == [partner.organisation]
+    assert [need.verb for need in needs(manager, NOW.date())] == ["Read and sign"]
+    assert figures_of("2026-08") == {
+        "resolved-in-time": ("settled", ["report", "verify", "dispute", "offer", "accept"]),
+        **dict.fromkeys(("median-hours", "reopened", "backlog-age"), ("agreed", ["report", "verify"])),
+    }
+    assert figures_of("2026-09") == {
+        "resolved-in-time": ("disputed", ["report", "verify", "dispute"]),
+        "median-hours": ("awaiting_client", ["report"]),
+        "reopened": ("agreed", ["report", "verify"]),
+    }
+    assert "Half of the tickets closed within" in [kpi for one in open_periods(manager, NOW) for kpi in one.kpis]
+    chain = Line.objects.get(kpi="median-hours", period="2026-09").engagement.chain
+    moments = list(Entry.objects.filter(chain=chain).order_by("number").values_list("content__at", flat=True))
+    assert moments == sorted(moments)
     with pytest.raises(Refused, match="has its client already"):
         fill(told.append, NOW)

@@ -254,7 +254,7 @@ MERGES = "a: &a {x: 1}\n" + "".join(
         ("rapport: 1\n---\nrapport: 1", "another document"),
         ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
         ("rapport: \0", "control characters are not allowed"),
-        ("a: " + "[" * 20_000, "expected node content"),
+        ("a: " + "[" * 20_000, "more than 50 groups within each other"),
     ],
 )  # fmt: skip
 def test_what_is_no_agreement_at_all_is_refused(text, told):

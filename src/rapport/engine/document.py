@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from rapport.engine.terms import source_name
 
 Location = tuple[int | str, ...]
 _MOST_VALUES = 100_000
+_MOST_TOLD = 200
+"""How many wrong fields are told at once; where each stands in the text has to be looked for."""
 _DEEPEST = 50
 """How many groups and lists may stand within each other: YAML is read by recursion, which ends with the stack."""
 _GROUP = "a group of fields"
@@ -142,13 +145,14 @@ def parse(text: str) -> tuple[Agreement, dict[str, Any]]:
     """The agreement in a YAML text, and the plain data it was made from.
 
     Raises:
-        DocumentError: the text is no valid agreement.
+        DocumentError: the text is no valid agreement; of very many faults the first.
     """
     root, data, faults = _read_yaml(text)
     try:
         agreement = Agreement.model_validate(data)
     except ValidationError as error:
-        faults += [_fault_of_error(root, details) for details in error.errors() if not _is_consequence(details)]
+        told = [details for details in error.errors() if not _is_consequence(details)]
+        faults += [_fault_of_error(root, details) for details in told[:_MOST_TOLD]]
         raise DocumentError(_sorted(faults)) from None
     faults += [_fault_of_problem(root, problem) for problem in check_agreement(agreement)]
     if faults:
@@ -230,7 +234,7 @@ def _demand_shallow(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise yaml.YAMLError(f"more than {_DEEPEST} groups within each other in line {event.start_mark.line + 1}")
+            raise yaml.YAMLError(f"more than {_DEEPEST} groups within each other")
 
 
 def _repeated(root: yaml.Node) -> Iterator[Fault]:
@@ -364,6 +368,7 @@ def _mend(location: Location, details: ErrorDetails) -> str:
     return "Change the value; `rapport schema` describes this field."
 
 
+@cache  # it takes a tenth of a second, and a text may have thousands of unknown fields
 def _field_names() -> list[str]:
     definitions = Agreement.model_json_schema()["$defs"].values()
     return sorted({*Agreement.model_fields, *(name for part in definitions for name in part.get("properties", {}))})

@@ -2,6 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+
+from rapport.apps.accounts.actions import invite
+from rapport.apps.accounts.models import Person
+from rapport.domain.roles import Role
 
 START = "/sign-in/company/"
 
@@ -14,6 +19,17 @@ def test_an_answer_signed_with_a_key_that_the_issuer_does_not_publish_is_refused
     answer = browser.get(issuer.vouch(browser.get(START).url))
     assert answer.status_code == 401
     assert "_auth_user_id" not in browser.session
+
+
+def test_a_name_that_no_database_keeps_is_kept_as_far_as_it_can_be(world, issuer):
+    address = "new@example.org"
+    _, secret = invite(
+        by=world.administrator, organisation=world.client, email=address, role=Role.VIEWER, at=timezone.now()
+    )
+    issuer.claims = {"sub": "new", "email": address, "email_verified": True, "name": "Ada\x00" + "a" * 500}
+    browser = Client()
+    browser.get(issuer.vouch(browser.get(f"/invitations/{secret}/company/").url))
+    assert Person.objects.get(email=address).name == "Ada" + "a" * 197
 
 
 @pytest.mark.parametrize("text", ["a" * 60_000, "a\x00b"])

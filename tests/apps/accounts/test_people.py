@@ -179,3 +179,17 @@ def test_nobody_signs_up_unasked(world):
     answer = Client().post("/sign-in/signup/", {"email": "x@example.org", "password1": "a long pass phrase 7"})
     assert answer.status_code in (200, 302, 404)
     assert not Person.objects.filter(email="x@example.org").exists()
+
+
+def test_a_lost_password_is_given_anew_and_ends_what_was_open(world, now, signed_in):
+    browser = signed_in(world.editor)
+    actions.give_password(email=world.editor.email.upper(), password="another pass phrase 9", at=now)
+
+    world.editor.refresh_from_db()
+    assert world.editor.check_password("another pass phrase 9")
+    assert browser.get("/portfolio/").status_code == 302
+
+
+def test_nobody_gets_a_password_for_an_address_without_an_account(world, now):
+    with pytest.raises(Refused, match="Nobody with an open account"):
+        actions.give_password(email="nobody@example.org", password="another pass phrase 9", at=now)

@@ -148,7 +148,7 @@ def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed
 
 
 @pytest.mark.parametrize("many", [1, 30])
-@pytest.mark.parametrize(("path", "queries"), [("/", 22), ("/portfolio/", 17)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 23), ("/portfolio/", 17)])
 def test_the_number_of_queries_does_not_grow(
     world, signed_in, django_assert_num_queries, many, path, queries, version_of, result_of
 ):

@@ -33,6 +33,7 @@ from rapport.apps.accounts.policy import Refused
 _SIGNED_BY = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _CLOCKS_DIFFER = 60
 _LONGEST_SUBJECT = 191
+_LONGEST_NAME = 200
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
@@ -196,7 +197,8 @@ def _identity(sociallogin: Any) -> Identity:
     account = sociallogin.account
     claims = account.extra_data["id_token"]
     address = claims.get("email") if claims.get("email_verified") is True else ""
-    return Identity(account.provider, account.uid, _lower(str(address or "")), str(claims.get("name") or ""))
+    name = "".join(filter(str.isprintable, str(claims.get("name") or "")))[:_LONGEST_NAME]
+    return Identity(account.provider, account.uid, _lower(str(address or "")), name)
 
 
 def _lower(address: str) -> str:

@@ -31,6 +31,7 @@ LARGEST = 100 * 1024**2
 """Bytes of one file."""
 LONGEST_NAME = 200
 """Bytes of a file's name; most disks allow 255."""
+LONGEST_REASON = 1000
 MOST_ATTEMPTS = 5
 """How often a file is begun anew that the worker did not survive."""
 _FIRST_ROWS = 10
@@ -110,6 +111,8 @@ def withdraw_batch(*, by: Person, batch: Batch, reason: str, at: datetime) -> Ba
     demand_edit(by, batch.engagement, "withdraw records")
     if not (because := " ".join(reason.split())):
         raise Refused("Say why these records are withdrawn; the other side sees the reason.")
+    if len(because) > LONGEST_REASON:
+        raise Refused(f"The reason has {len(because):,} characters; say it in at most {LONGEST_REASON:,}.")
     if not _moved(batch, "committed", stage="withdrawn", withdrawn_at=at, withdrawn_because=because):
         raise Refused(f"{batch.file_name} does not count at the moment, so there is nothing to withdraw.")
     details = {"source": batch.source, "sha256": batch.sha256, "reason": because}
