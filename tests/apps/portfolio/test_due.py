@@ -49,6 +49,22 @@ def test_the_page_shows_a_partner_its_own(world, opened, signed_in):
     assert b"anary" not in content
 
 
+def test_a_kpi_goes_by_its_name_in_the_agreement(world, agreement, version_of, signed_in):
+    now = timezone.now()
+    version_of(world.engagement, world.manager, now, stage="in_force", text=agreement)
+    OpenRecord.objects.create(engagement=world.engagement, kpi="reopened", key="T-1", due_at=now)
+    OpenRecord.objects.create(engagement=world.sibling_engagement, kpi="reopened", key="canary-1", due_at=now)
+    assert b">Tickets opened again</a>" in signed_in(world.signer).get("/portfolio/due/").content
+    assert keys(world.signer, q="opened AGAIN") == ["T-1"]
+    assert keys(world.sibling_signer, q="opened AGAIN") == []
+
+
+def test_engagements_are_marked_as_the_place_of_every_page_below_them(world, signed_in):
+    place = b'<a href="/portfolio/" aria-current="page">'
+    pages = ["/portfolio/", f"/engagements/{world.engagement.pk}/", "/", "/portfolio/due/"]
+    assert [place in signed_in(world.signer).get(page).content for page in pages] == [True, True, False, False]
+
+
 def test_without_any_it_says_where_they_come_from(world, signed_in):
     assert b"Nothing is about to be late" in signed_in(world.signer).get("/portfolio/due/").content
     assert b"No open record fits" in signed_in(world.signer).get("/portfolio/due/?q=x").content

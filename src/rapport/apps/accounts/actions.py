@@ -181,7 +181,7 @@ def reopen_account(*, by: Person, person: Person, at: datetime) -> Person:
 
 @transaction.atomic
 def give_password(*, email: str, password: str, at: datetime) -> Person:
-    """Give somebody a new password who lost theirs, for whoever runs the installation; they are signed out elsewhere."""
+    """Give somebody a new password who lost theirs, for whoever runs the installation, and sign them out elsewhere."""
     if (person := Person.objects.filter(email=_address(email), is_active=True).first()) is None:
         raise Refused(f"Nobody with an open account has the address {email}; see who has under People.")
     person.set_password(password)
