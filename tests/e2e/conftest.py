@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone
+from people_in_browsers import give_password
 from playwright.sync_api import sync_playwright
 
 from rapport.kit.assets import FILES, VENDOR
@@ -14,7 +16,6 @@ from rapport.kit.assets import FILES, VENDOR
 append_only = importlib.import_module("rapport.apps.audit.migrations.0002_append_only")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in the thread of the tests
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-PASSWORD = "a long pass phrase 7"
 
 
 def _missing():
@@ -71,3 +72,23 @@ def new_page(browser, live_server, _history_may_go):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def clock(monkeypatch, settings, tmp_path):
+    """Sets the time that pages take it to be; what is uploaded meanwhile goes away afterwards."""
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    return lambda at: monkeypatch.setattr(timezone, "now", lambda: at)
+
+
+@pytest.fixture
+def sign_in(new_page):
+    """Signs somebody in the way people do, in a window of their own."""
+
+    def signed_in(person, **window):
+        page = new_page("/sign-in/login/", **window)
+        give_password(page, person)
+        page.wait_for_selector("h1:has-text('Today')")
+        return page
+
+    return signed_in

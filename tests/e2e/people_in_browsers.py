@@ -12,6 +12,12 @@ def found_client(page):
     page.wait_for_selector("h1:has-text('Today')")
 
 
+def give_password(page, person):
+    page.fill("[name=login]", person.email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button:has-text('Sign in')")
+
+
 def invite(page, organisation, email, role):
     """Invites somebody and returns the link."""
     page.click("nav >> text=People")

@@ -108,7 +108,7 @@ def running_books(actor: Person, at: datetime) -> list[Books]:
     """
     engagements = list(visible_engagements(actor))
     over, theirs = at - timedelta(seconds=LONGEST), {"engagement__in": engagements}
-    versions = AgreementVersion.objects.filter(stage=Stage.IN_FORCE, **theirs).select_related("engagement")
+    versions = AgreementVersion.objects.filter(stage=Stage.IN_FORCE, **theirs).select_related("engagement__partner")
     rows: dict[int, list[Line]] = {}
     for row in _rows().filter(ends_at__gt=over, **theirs):
         rows.setdefault(row.engagement_id, []).append(row)
@@ -138,7 +138,7 @@ def overdue(at: datetime, engagement: Engagement | None = None) -> list[Line]:
     """The lines somebody spoke about that are not closed although their window is over: everywhere, or in one place."""
     over = datetime.fromtimestamp(at.timestamp() - LONGEST, UTC)
     running = [state.value for state in State if not state.is_closed]
-    found = _rows().filter(state__in=running, ends_at__lte=over).select_related("engagement")
+    found = _rows().filter(state__in=running, ends_at__lte=over).select_related("engagement__partner")
     return list(found if engagement is None else found.filter(engagement=engagement))
 
 
