@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,12 @@ SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_applicatio
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 PLACES = ("engagement_id", "version_id", "batch_id", "organisation_id", "document_id")
+
+
+@pytest.fixture(autouse=True)
+def _connection_stays(monkeypatch):
+    """Requests that come by WSGI close the connection when they end, and with it the transaction of the test."""
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
 def test_the_description_is_the_one_that_is_kept():

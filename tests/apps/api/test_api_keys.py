@@ -71,9 +71,10 @@ def test_a_closed_person_is_out_at_the_next_request(world, program):
 
 def test_rights_that_are_taken_away_are_gone_at_the_next_request(world, program):
     editor, versions = program(world.editor), f"/engagements/{world.engagement.pk}/versions"
-    assert editor("POST", versions, {"text": "a: 1"}, key="draft").status_code == 201
+    written = editor("POST", versions, {"text": "a: 1"}, key="draft")
+    assert written.status_code == 201
     actions.change_role(by=world.signer, person=world.editor, role=Role.PARTNER_VIEWER, at=timezone.now())
-    assert editor("POST", f"{versions}/1/withdraw").status_code == 403
+    assert editor("POST", f"{versions}/{written.json()['id']}/withdraw").status_code == 403
     assert editor("POST", versions, {"text": "a: 1"}, key="draft").status_code == 422
     assert editor("GET", f"/engagements/{world.engagement.pk}/history").status_code == 403
 

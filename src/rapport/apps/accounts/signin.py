@@ -90,7 +90,10 @@ class Issuer(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
                 claims |= self._said_elsewhere(token.token, claims["sub"])
         except (RequestException, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
             raise OAuth2Error("The issuer's answer does not hold.") from error
-        kept = {word: claims[word] for word in ("sub", "email", "email_verified", "name") if word in claims}
+        kept: dict[str, Any] = {word: claims[word] for word in ("sub", "email", "email_verified") if word in claims}
+        if not all(str(claim).isprintable() for claim in kept.values()):
+            raise OAuth2Error("The issuer's answer holds characters that no database keeps.")
+        kept["name"] = "".join(filter(str.isprintable, str(claims.get("name") or "")))[:_LONGEST_NAME]
         return self.get_provider().sociallogin_from_response(request, {"id_token": kept})
 
     def _claims(self, app: SocialApp, signed: str, nonce: str) -> dict[str, Any]:
@@ -197,8 +200,7 @@ def _identity(sociallogin: Any) -> Identity:
     account = sociallogin.account
     claims = account.extra_data["id_token"]
     address = claims.get("email") if claims.get("email_verified") is True else ""
-    name = "".join(filter(str.isprintable, str(claims.get("name") or "")))[:_LONGEST_NAME]
-    return Identity(account.provider, account.uid, _lower(str(address or "")), name)
+    return Identity(account.provider, account.uid, _lower(str(address or "")), claims["name"])
 
 
 def _lower(address: str) -> str:
