@@ -49,9 +49,11 @@ def joined(found, organisation, role, at):
 
 
 def invited(found, organisation, role, at):
-    """The secret of an invitation's link."""
+    """The secret of an invitation's link, from whoever manages the people there by then."""
     email = f"{role}@{organisation.name.lower()}.example"
-    _, secret = accounts.invite(by=found.administrator, organisation=organisation, email=email, role=role, at=at)
+    is_first = organisation == found.client or not hasattr(found, "signer")
+    inviter = found.administrator if is_first else found.signer
+    _, secret = accounts.invite(by=inviter, organisation=organisation, email=email, role=role, at=at)
     return secret
 
 

@@ -242,7 +242,7 @@ def test_the_issuer_is_asked_for_no_more_than_it_needs_to_say(world, issuer):
 
 
 def invited(world, now, email="new@example.org"):
-    return actions.invite(by=world.administrator, organisation=world.own, email=email, role=Role.EDITOR, at=now)[1]
+    return actions.invite(by=world.signer, organisation=world.own, email=email, role=Role.EDITOR, at=now)[1]
 
 
 def test_an_invitation_is_accepted_as_whom_the_issuer_names(world, issuer, names, today_now):

@@ -50,12 +50,10 @@ def test_nobody_comes_in_without_signing_in(world, path):
 
 
 def test_an_invitation_becomes_a_person_with_its_role(world, signed_in, now):
-    signed_in(world.administrator).post(
-        f"/people/invite/{world.own.pk}/", {"email": "Eve@Example.org", "role": "editor"}
-    )
-    page = signed_in(world.administrator)
+    signed_in(world.signer).post(f"/people/invite/{world.own.pk}/", {"email": "Eve@Example.org", "role": "editor"})
+    page = signed_in(world.signer)
     _, secret = actions.invite(
-        by=world.administrator, organisation=world.own, email="new@example.org", role=Role.EDITOR, at=now
+        by=world.signer, organisation=world.own, email="new@example.org", role=Role.EDITOR, at=now
     )
     assert page.get("/people/").status_code == 200
     person = actions.accept_invitation(secret=secret, name="New", password="a long pass phrase 7", at=now)
@@ -64,9 +62,7 @@ def test_an_invitation_becomes_a_person_with_its_role(world, signed_in, now):
 
 
 def test_an_invitation_works_once_and_in_time(world, now):
-    _, secret = actions.invite(
-        by=world.administrator, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now
-    )
+    _, secret = actions.invite(by=world.signer, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now)
     words = {"secret": secret, "name": "N", "password": "a long pass phrase 7"}
     assert "too old" in refusal(actions.accept_invitation, **words, at=now + timedelta(days=8))
     actions.accept_invitation(**words, at=now)
@@ -74,24 +70,22 @@ def test_an_invitation_works_once_and_in_time(world, now):
 
 
 def test_opening_an_invitation_changes_nothing(world, now, client):
-    _, secret = actions.invite(
-        by=world.administrator, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now
-    )
+    _, secret = actions.invite(by=world.signer, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now)
     client.get(f"/invitations/{secret}/")
     assert Invitation.objects.get(email="n@example.org").accepted_at is None
 
 
 def test_a_revoked_invitation_opens_nothing(world, now):
     invitation, secret = actions.invite(
-        by=world.administrator, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now
+        by=world.signer, organisation=world.own, email="n@example.org", role=Role.EDITOR, at=now
     )
-    actions.revoke_invitation(by=world.administrator, invitation=invitation, at=now)
+    actions.revoke_invitation(by=world.signer, invitation=invitation, at=now)
     assert "withdrawn" in refusal(actions.open_invitation, secret=secret, at=now)
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMINISTRATOR])
 def test_a_role_of_the_other_side_is_refused(world, now, role):
-    words = {"by": world.administrator, "organisation": world.own, "email": "n@example.org", "role": role, "at": now}
+    words = {"by": world.signer, "organisation": world.own, "email": "n@example.org", "role": role, "at": now}
     assert f"has no role {role}" in refusal(actions.invite, **words)
 
 
@@ -106,6 +100,30 @@ def test_a_partners_signer_invites_colleagues_only(world, signed_in):
     assert browser.get(f"/people/invite/{world.own.pk}/").status_code == 200
     assert browser.get(f"/people/invite/{world.client.pk}/").status_code == 404
     assert browser.get(f"/people/invite/{world.sibling.pk}/").status_code == 404
+
+
+def test_the_client_brings_in_a_partners_first_and_nobody_after(world, signed_in, now):
+    """Whoever could make an account on the other side could sign for it."""
+    browser = signed_in(world.administrator)
+    words = {"by": world.administrator, "email": "n@example.org", "role": Role.SIGNER, "at": now}
+    assert browser.get(f"/people/invite/{world.own.pk}/").status_code == 404
+    assert "manages its own people" in refusal(actions.invite, organisation=world.own, **words)
+    for act in (actions.remove_second_factor, actions.unlink_identity):
+        assert "manages its own people" in refusal(act, by=world.administrator, person=world.signer, at=now)
+    changed = {"by": world.administrator, "person": world.editor, "role": Role.SIGNER, "at": now}
+    assert "manages its own people" in refusal(actions.change_role, **changed)
+
+    fresh = actions.add_partner(by=world.manager, name="Fresh", at=now)
+    assert browser.get(f"/people/invite/{fresh.pk}/").status_code == 200
+    actions.invite(organisation=fresh, **words)
+
+
+def test_the_client_can_end_a_partners_access_and_not_give_it_back(world, signed_in):
+    browser = signed_in(world.administrator)
+    assert browser.post(f"/people/{world.editor.pk}/close/").status_code == 302
+    world.editor.refresh_from_db()
+    assert not world.editor.is_active
+    assert browser.post(f"/people/{world.editor.pk}/reopen/").status_code == 404
 
 
 def test_partners_see_their_own_people_and_no_word_of_others(world, signed_in):

@@ -79,7 +79,7 @@ def test_the_page_says_what_is_missing_to_whom(world, signed_in):
     assert "2 of the needed documents are not in place" in text
     assert "Ask the partner for it." in text
     assert reverse("accounts:invite", args=[world.own.pk]) not in text
-    invited_from = signed_in(world.administrator).get(page("show", world.own.pk)).content.decode()
+    invited_from = signed_in(world.signer).get(page("show", world.own.pk)).content.decode()
     assert reverse("accounts:invite", args=[world.own.pk]) in invited_from
     assert "Ask the partner" not in signed_in(world.editor).get(page("show", world.own.pk)).content.decode()
 

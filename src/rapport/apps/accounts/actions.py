@@ -15,7 +15,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
-from rapport.apps.accounts.policy import Refused, demand, demand_people_of
+from rapport.apps.accounts.policy import Refused, demand, demand_closing, demand_people_of
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.domain.roles import Right, Role, Side, roles_of
 
@@ -157,7 +157,7 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
 @transaction.atomic
 def close_account(*, by: Person, person: Person, at: datetime) -> Person:
     """Let somebody in no longer, from their next click on, nor their keys ever; what they did stays theirs."""
-    demand_people_of(by, person.organisation)
+    demand_closing(by, person)
     person.is_active = False
     person.save(update_fields=["is_active"])
     _keep_somebody_in_charge(person.organisation)

@@ -326,7 +326,7 @@ def change_role(request: HttpRequest, person_id: int, asked: RoleChange) -> Pers
 def close_account(request: HttpRequest, person_id: int) -> PersonShown:
     """Let somebody in no longer, from their next request on; their keys open nothing any more."""
     actor = actor_of(request)
-    person = get_object_or_404(queries.manageable_people(actor), pk=person_id)
+    person = get_object_or_404(queries.closable_people(actor), pk=person_id)
     return _person(actions.close_account(by=actor, person=person, at=timezone.now()))
 
 

@@ -1,7 +1,7 @@
 """Who may do what with organisations and people."""
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.domain.roles import Right, may, roles_of
+from rapport.domain.roles import Right, Role, may, roles_of
 
 
 class Refused(Exception):  # noqa: N818 - read as a sentence: it was refused
@@ -19,10 +19,35 @@ def demand(actor: Person, right: Right, what: str) -> None:
 
 
 def demand_people_of(actor: Person, organisation: Organisation) -> None:
-    """Refuse unless the actor manages the people of an organisation: their own, or for the client a partner's first."""
+    """Refuse unless the actor manages the people of an organisation: their own, or for the client a partner's first.
+
+    Once somebody at the partner is in charge, the client brings in nobody there any more: whoever could make an account
+    on the other side could sign for it.
+    """
     demand(actor, Right.MANAGE_PEOPLE, "manage people")
-    if actor.organisation_id != organisation.pk and not actor.is_client:
+    if actor.organisation_id == organisation.pk:
+        return
+    if not actor.is_client:
         raise Refused("You manage the people of your own organisation only.")
+    if has_somebody_in_charge(organisation):
+        raise Refused(f"{organisation.name} manages its own people; ask one of them. You can still close an account.")
+
+
+def demand_closing(actor: Person, person: Person) -> None:
+    """Refuse unless the actor may end somebody's access: in their own organisation, or for the client anywhere."""
+    demand(actor, Right.MANAGE_PEOPLE, "close accounts")
+    if actor.organisation_id != person.organisation_id and not actor.is_client:
+        raise Refused("You close accounts of your own organisation only.")
+
+
+def has_somebody_in_charge(organisation: Organisation) -> bool:
+    """Whether somebody with an open account manages the people of an organisation."""
+    return Person.objects.filter(organisation=organisation, is_active=True, role__in=in_charge()).exists()
+
+
+def in_charge() -> list[Role]:
+    """The roles that manage the people of their organisation."""
+    return [role for role in Role if may(role, Right.MANAGE_PEOPLE)]
 
 
 def _who_can(right: Right, actor: Person) -> str:

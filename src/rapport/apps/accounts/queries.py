@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
+from rapport.apps.accounts.policy import in_charge
 from rapport.domain.roles import Right, Role, Side
 
 
@@ -32,10 +33,12 @@ def partners(actor: Person) -> QuerySet[Organisation]:
 
 
 def manageable_organisations(actor: Person) -> QuerySet[Organisation]:
-    """The organisations whose people an actor may manage."""
+    """Whose people an actor may manage: those of the own company, for the client also where nobody is in charge yet."""
     if not actor.may(Right.MANAGE_PEOPLE):
         return Organisation.objects.none()
-    return Organisation.objects.all() if actor.is_client else Organisation.objects.filter(pk=actor.organisation_id)
+    own = Q(pk=actor.organisation_id)
+    managing = Person.objects.filter(organisation=OuterRef("pk"), is_active=True, role__in=in_charge())
+    return Organisation.objects.filter(own | ~Exists(managing) if actor.is_client else own)
 
 
 def people(actor: Person) -> QuerySet[Person]:
@@ -108,6 +111,11 @@ def with_entrances(found: QuerySet[Person]) -> QuerySet[Person]:
 def manageable_people(actor: Person) -> QuerySet[Person]:
     """The people whose role an actor may change."""
     return people(actor).filter(organisation__in=manageable_organisations(actor))
+
+
+def closable_people(actor: Person) -> QuerySet[Person]:
+    """The people whose account an actor may close: of the own organisation, for the client of any."""
+    return people(actor) if actor.may(Right.MANAGE_PEOPLE) else Person.objects.none()
 
 
 def open_invitations(actor: Person, at: datetime) -> QuerySet[Invitation]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -118,6 +119,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "teams": queries.teams(actor).filter(members=found),
         "is_self": found == actor,
         "may_manage": queries.manageable_people(actor).filter(pk=found.pk).exists(),
+        "may_close": queries.closable_people(actor).filter(pk=found.pk).exists(),
         "form": forms.RoleForm(initial={"role": found.role}, organisation=found.organisation),
     }
     return render(request, "accounts/person.html", context)
@@ -168,7 +170,10 @@ def change_role(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def close_account(request: HttpRequest, person_id: int) -> HttpResponse:
     """Let somebody in no longer."""
-    return _to_person(request, person_id, actions.close_account, "is signed out everywhere and gets in no longer")
+    closable = queries.closable_people(queries.actor_of(request))
+    return _to_person(
+        request, person_id, actions.close_account, "is signed out everywhere and gets in no longer", closable
+    )
 
 
 @require_POST
@@ -263,10 +268,12 @@ def _team_form(
     return render(request, "accounts/team.html", {"form": form, "organisation": organisation, "team": team})
 
 
-def _to_person(request: HttpRequest, person_id: int, act: Callable[..., object], said: str) -> HttpResponse:
-    """Do one thing to somebody whose account the reader manages, and say that it is done or why not."""
+def _to_person(
+    request: HttpRequest, person_id: int, act: Callable[..., object], said: str, among: QuerySet[Person] | None = None
+) -> HttpResponse:
+    """Do one thing to somebody among those whose account the reader manages, and say that it is done or why not."""
     actor = queries.actor_of(request)
-    found = get_object_or_404(queries.manageable_people(actor), pk=person_id)
+    found = get_object_or_404(queries.manageable_people(actor) if among is None else among, pk=person_id)
     try:
         act(by=actor, person=found, at=timezone.now())
     except Refused as refusal:
