@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -16,13 +17,14 @@ from rapport.engine.workspace import Workspace
 
 PARTNERS = ["Brightdesk", "Parcelwise", "Cloudharbour", "Claimsight", "Lumen Surveys", "Papertrail"]
 QUARTERS = ["2025-q2", "2025-q3", "2025-q4", "2026-q1", "2026-q2", "2026-q3", "2026-q4"]
+NOW = datetime(2026, 10, 15, 16, tzinfo=UTC)
 MISSED = ("below_target", "below_minimum")
 
 
 @pytest.fixture(scope="module")
 def told():
     """The stories by partner."""
-    return {story.partner: story for story in stories()}
+    return {story.partner: story for story in stories(NOW)}
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +68,29 @@ def test_stories_are_of_one_client_and_six_partners(told, portfolio):
 
 def test_stories_are_the_same_every_time_and_soon_made(told):
     began = time.process_time()
-    again = stories()
+    again = stories(NOW)
 
     assert again == list(told.values())
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    "moment", [datetime(2026, 11, 1, 0, 30, tzinfo=UTC), datetime(2026, 12, 31, 18, tzinfo=UTC)], ids=str
+)
+def test_stories_run_to_the_present_and_not_beyond(moment, tmp_path):
+    for story in stories(moment):
+        folder = tmp_path / story.partner
+        folder.mkdir()
+        found = computed(story, folder)
+        judged = [row["from"] for row in found.results if row["counted"]]
+        assert max(map(datetime.fromisoformat, judged)) <= moment
+        for report in found.records.values():
+            assert report["used"] == report["read"] > 0
+            assert not any(report["flagged"].values())
+
+
+def test_stories_end_with_their_agreements():
+    assert stories(datetime(2028, 1, 1, tzinfo=UTC)) == stories(datetime(2030, 1, 1, tzinfo=UTC))
 
 
 def test_stories_are_of_a_size_to_try(told):

@@ -1,29 +1,16 @@
-"""A browser with windows of its own for everybody. Without one these tests are left out, but never where CI is set."""
+"""Windows of their own in a browser for everybody, on the application as it is served."""
 
 import importlib
 import os
-from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 from people_in_browsers import give_password
-from playwright.sync_api import sync_playwright
-
-from rapport.kit.assets import FILES, VENDOR
 
 append_only = importlib.import_module("rapport.apps.audit.migrations.0002_append_only")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in the thread of the tests
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-
-
-def _missing():
-    if not CHROMIUM.exists():
-        return f"no browser at {CHROMIUM}; install Debian's chromium, or set CHROMIUM to another one"
-    if not all((VENDOR / name).exists() for name in FILES):
-        return "no style sheet; run python -m rapport.kit.assets"
-    return None
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,17 +27,6 @@ def _history_may_go(transactional_db):
     with connection.cursor() as cursor:
         for trigger in append_only.TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    missing = _missing()
-    if missing and os.environ.get("CI"):
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 @pytest.fixture

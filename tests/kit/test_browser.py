@@ -1,34 +1,8 @@
 """The sample pages in a real browser: widths, appearances, policy, accessibility, keyboard."""
 
-import os
-from pathlib import Path
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
-
-from rapport.kit.assets import FILES, VENDOR
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-
-
-def _missing():
-    if not CHROMIUM.exists():
-        return f"no browser at {CHROMIUM}; set CHROMIUM to one"
-    if not all((VENDOR / name).exists() for name in FILES):
-        return "no style sheet; run python -m rapport.kit.assets"
-    return None
-
-
-@pytest.fixture(scope="module")
-def browser():
-    missing = _missing()
-    if missing and os.environ.get("CI"):
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+from playwright.sync_api import expect
 
 
 @pytest.fixture

@@ -6,18 +6,7 @@ from datetime import date
 from random import Random
 
 from rapport.cli.portfolio.documents import working_time
-from rapport.cli.portfolio.records import (
-    Files,
-    Row,
-    day_of,
-    drawn_days,
-    drawn_numbers,
-    drawn_words,
-    instant,
-    moment_text,
-    months,
-    quarterly,
-)
+from rapport.cli.portfolio.records import Files, Past, Row, day_of, drawn_numbers, drawn_words, instant, quarterly
 from rapport.domain.calendars import OpenTime
 
 _HOUR = 3600
@@ -43,27 +32,27 @@ class _Ticket:
     holds: list[tuple[int, int, str]] = field(default_factory=list)
 
 
-def records(chance: Random) -> Files:
+def records(chance: Random, past: Past) -> Files:
     """Tickets, and the times they waited for the customer or for a supplier."""
-    desk = working_time("brightdesk", "desk")
-    tickets = [ticket for month in months() for ticket in _tickets(chance, month, desk)]
+    desk = working_time("brightdesk", "desk", past)
+    tickets = [ticket for month in past.months() for ticket in _tickets(chance, past, month, desk)]
     numbered = list(enumerate(sorted(tickets, key=lambda ticket: ticket.opened), start=10001))
     heading = ("ticket", "opened", "closed", "priority", "category", "times_reopened")
     return {
-        "tickets": quarterly("tickets", heading, (_row(number, ticket) for number, ticket in numbered)),
-        "holds": quarterly("holds", ("hold", "ticket", "began", "ended", "waiting_for"), _hold_rows(numbered)),
+        "tickets": quarterly("tickets", heading, (_row(past, number, ticket) for number, ticket in numbered)),
+        "holds": quarterly("holds", ("hold", "ticket", "began", "ended", "waiting_for"), _hold_rows(past, numbered)),
     }
 
 
-def _tickets(chance: Random, month: date, desk: OpenTime) -> Iterator[_Ticket]:
-    days = drawn_days(chance, month, _VOLUME * _SEASON[month.month - 1], _WEEK)
+def _tickets(chance: Random, past: Past, month: date, desk: OpenTime) -> Iterator[_Ticket]:
+    days = past.drawn_days(chance, month, _VOLUME * _SEASON[month.month - 1], _WEEK)
     late = drawn_numbers(chance, len(days), _LATE.get(month, _USUALLY_LATE))
     reopened = drawn_numbers(chance, len(days), 0.045 if month in _LATE else 0.03)
     priorities, categories = (drawn_words(chance, len(days), weights) for weights in (_PRIORITIES, _CATEGORIES))
     for number, day in enumerate(days):
         minute = int(chance.triangular(7 * 60, 19 * 60, 10 * 60))
         ticket = _Ticket(instant(day, minute), priorities[number], categories[number], int(number in reopened))
-        if moment_text(ticket.opened):
+        if past.moment_text(ticket.opened):
             _work(chance, ticket, desk, is_late=number in late)
             yield ticket
 
@@ -85,14 +74,15 @@ def _work(chance: Random, ticket: _Ticket, desk: OpenTime, *, is_late: bool) -> 
     ticket.closed = desk.add(moment, max(left, 600)) // 60 * 60
 
 
-def _row(number: int, ticket: _Ticket) -> Row:
+def _row(past: Past, number: int, ticket: _Ticket) -> Row:
     told = (ticket.priority, ticket.category, ticket.times_reopened)
-    return day_of(ticket.opened), (f"T-{number}", moment_text(ticket.opened), moment_text(ticket.closed), *told)
+    moments = (past.moment_text(ticket.opened), past.moment_text(ticket.closed))
+    return day_of(ticket.opened), (f"T-{number}", *moments, *told)
 
 
-def _hold_rows(numbered: list[tuple[int, _Ticket]]) -> Iterator[Row]:
+def _hold_rows(past: Past, numbered: list[tuple[int, _Ticket]]) -> Iterator[Row]:
     for number, ticket in numbered:
         for count, (began, ended, waiting_for) in enumerate(ticket.holds, start=1):
-            if moment_text(began):
-                cells = (moment_text(began), moment_text(ended), waiting_for)
+            if past.moment_text(began):
+                cells = (past.moment_text(began), past.moment_text(ended), waiting_for)
                 yield day_of(began), (f"H-{number}-{count}", f"T-{number}", *cells)

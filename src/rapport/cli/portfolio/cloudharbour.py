@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from rapport.cli.portfolio.records import NOW_AT, Files, Row, days_of, instant, months, part_of, quarterly, utc_text
+from rapport.cli.portfolio.records import Files, Past, Row, instant, quarterly, utc_text
 
 _SERVICES = ("policy-portal", "broker-api", "document-store", "data-warehouse")
 _CAUSES = ("disk", "network", "certificate", "release", "load")
@@ -17,10 +17,10 @@ _OFTEN = 0.75  # the chance that a service has a first outage in a month, and th
 _LONGEST = 18  # minutes; two of these stay within a month's error budget of 43 minutes
 
 
-def records(chance: Random) -> Files:
+def records(chance: Random, past: Past) -> Files:
     """Outages of four services, and the maintenance that was asked for."""
-    windows = [window for month in months() for window in _windows(chance, month)]
-    outages = [outage for month in months() for outage in _outages(chance, month)]
+    windows = [window for month in past.months() for window in _windows(chance, past, month)]
+    outages = [outage for month in past.months() for outage in _outages(chance, past, month)]
     outages += [_outage(day, minute, length, service, "total", "storage") for day, minute, length, service in _DISASTER]
     return {
         "outages": _numbered("outages", "OUT", ("outage", "service", "down", "up", "severity", "cause"), outages),
@@ -28,25 +28,28 @@ def records(chance: Random) -> Files:
     }
 
 
-def _outages(chance: Random, month: date) -> Iterator[Row]:
+def _outages(chance: Random, past: Past, month: date) -> Iterator[Row]:
     for service in _SERVICES:
         for _ in range(2):
-            if chance.random() < _OFTEN * part_of(month):
-                day, minute = chance.choice(days_of(month)), int(chance.triangular(6 * 60, 23 * 60, 10 * 60))
+            if chance.random() < _OFTEN * past.part_of(month):
+                day, minute = chance.choice(past.days_of(month)), int(chance.triangular(6 * 60, 23 * 60, 10 * 60))
                 (severity,) = chance.choices(("total", "partial"), (2, 3))
                 length = 3 + int((_LONGEST - 3) * chance.random())
-                if instant(day, minute) < NOW_AT - _LONGEST * 60:
+                if instant(day, minute) < past.now_at - _LONGEST * 60:
                     yield _outage(day, minute, length, service, severity, chance.choice(_CAUSES))
     sunday = _first_sunday(month)
-    yield _outage(sunday, 2 * 60 + 10, 35, chance.choice(_SERVICES), "total", "planned work")
+    service = chance.choice(_SERVICES)
+    if sunday < past.today:
+        yield _outage(sunday, 2 * 60 + 10, 35, service, "total", "planned work")
 
 
-def _windows(chance: Random, month: date) -> Iterator[Row]:
+def _windows(chance: Random, past: Past, month: date) -> Iterator[Row]:
     """Maintenance on the first Sunday of the month, and now and then a wish that was refused."""
     sunday = _first_sunday(month)
-    yield sunday, (utc_text(instant(sunday, 120)), utc_text(instant(sunday, 240)), "yes")
-    if chance.random() < 0.25:
-        friday = sunday + timedelta(days=5)
+    if sunday < past.today:
+        yield sunday, (utc_text(instant(sunday, 120)), utc_text(instant(sunday, 240)), "yes")
+    friday = sunday + timedelta(days=5)
+    if chance.random() < 0.25 and friday < past.today:
         yield friday, (utc_text(instant(friday, 780)), utc_text(instant(friday, 840)), "no")
 
 

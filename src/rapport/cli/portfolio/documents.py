@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from rapport.cli.portfolio.records import FIRST, NOW_AT, instant
+from rapport.cli.portfolio.records import FIRST, Past, instant
 from rapport.domain.calendars import OpenTime
 from rapport.engine.document import parse
 from rapport.engine.terms import calendar_of
@@ -15,7 +15,7 @@ def agreement_text(name: str) -> str:
     return files("rapport.cli.portfolio").joinpath("agreements", f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def working_time(name: str, calendar: str) -> OpenTime:
+def working_time(name: str, calendar: str, past: Past) -> OpenTime:
     """The open time of a calendar of an agreement, over the portfolio's records and two months more."""
     agreement, _ = parse(agreement_text(name))
-    return OpenTime(calendar_of(agreement, calendar), instant(FIRST), NOW_AT + _AFTERWARDS)
+    return OpenTime(calendar_of(agreement, calendar), instant(FIRST), past.now_at + _AFTERWARDS)

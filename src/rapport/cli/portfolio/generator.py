@@ -1,12 +1,13 @@
-"""The stories of the portfolio: for each partner what it does, what was agreed, and eighteen months of records."""
+"""The stories of the portfolio: for each partner what it does, what was agreed, and records up to the present."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from rapport.cli.portfolio import brightdesk, claimsight, cloudharbour, lumen_surveys, papertrail, parcelwise
 from rapport.cli.portfolio.documents import agreement_text
-from rapport.cli.portfolio.records import SEED, Files
+from rapport.cli.portfolio.records import LAST, SEED, Files, Past
 
 CLIENT = "Northwind Insurance"
 
@@ -29,36 +30,39 @@ class Story:
     records: Files
 
 
-def stories() -> list[Story]:
-    """All stories, the same every time: each is drawn with a chance of its own from one seed."""
+def stories(now: datetime) -> list[Story]:
+    """All stories up to a moment, the same every time: each is drawn with a chance of its own from one seed."""
+    past = Past(min(now, LAST))
     return [
         _story(
-            "Brightdesk", "IT service desk", "important", brightdesk.records,
+            past, "Brightdesk", "IT service desk", "important", brightdesk.records,
             "Our people reach one desk for every computer, program and access, and can soon work again.",
         ),
         _story(
-            "Parcelwise", "Delivery of policy documents", "standard", parcelwise.records,
+            past, "Parcelwise", "Delivery of policy documents", "standard", parcelwise.records,
             "Policyholders get their documents on the day we promised them, unharmed.",
         ),
         _story(
-            "Cloudharbour", "Hosting of the insurance platform", "strategic", cloudharbour.records,
+            past, "Cloudharbour", "Hosting of the insurance platform", "strategic", cloudharbour.records,
             "Brokers and clerks find the services up whenever they work; without them we cannot sell a policy.",
         ),
         _story(
-            "Claimsight", "Claims processing", "strategic", claimsight.records,
+            past, "Claimsight", "Claims processing", "strategic", claimsight.records,
             "Everyday claims are settled soon and rightly, so that our own people have time for the hard ones.",
         ),
         _story(
-            "Lumen Surveys", "Customer surveys", "standard", lumen_surveys.records,
+            past, "Lumen Surveys", "Customer surveys", "standard", lumen_surveys.records,
             "Every month we learn from outside what policyholders think of us.",
         ),
         _story(
-            "Papertrail", "Scanning and archiving", "standard", papertrail.records,
+            past, "Papertrail", "Scanning and archiving", "standard", papertrail.records,
             "The paper archive shrinks, and a file that is asked for can be read on the screen.",
         ),
     ]  # fmt: skip
 
 
-def _story(partner: str, title: str, tier: str, records: Callable[[Random], Files], purpose: str) -> Story:
+def _story(
+    past: Past, partner: str, title: str, tier: str, records: Callable[[Random, Past], Files], purpose: str
+) -> Story:
     agreement = agreement_text(partner.lower().replace(" ", "-"))
-    return Story(partner, title, tier, purpose, agreement, records(Random(SEED)))
+    return Story(partner, title, tier, purpose, agreement, records(Random(SEED), past))

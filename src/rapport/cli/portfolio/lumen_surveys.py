@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from rapport.cli.portfolio.records import NOW, Files, Row, day_text, months, quarterly
+from rapport.cli.portfolio.records import Files, Past, Row, quarterly
 
 _SILENT = date(2026, 3, 1)
 # Where a figure begins, what each month adds, how far it scatters, and its decimals.
@@ -17,11 +17,11 @@ _WEAK = {(date(2026, 1, 1), "satisfaction"): 0.35, (date(2026, 1, 1), "recommend
 _LAYOUT = "%Y-%m-%d"
 
 
-def records(chance: Random) -> Files:
+def records(chance: Random, past: Past) -> Files:
     """The figures of each month that is over, and the reports they came in."""
-    over = [month for month in months() if _last_day(month) <= NOW.date()]
+    over = [month for month in past.months() if _last_day(month) <= past.today]
     figures = (row for number, month in enumerate(over) if month != _SILENT for row in _figures(chance, number, month))
-    reports = (_report(chance, month) for month in over)
+    reports = (_report(chance, past, month) for month in over)
     return {
         "figures": quarterly("figures", ("figure", "month", "value", "answers"), figures),
         "reports": quarterly("reports", ("report", "due", "received"), reports),
@@ -35,9 +35,9 @@ def _figures(chance: Random, number: int, month: date) -> Iterator[Row]:
         yield last, (figure, last.strftime(_LAYOUT), round(value, decimals), answers)
 
 
-def _report(chance: Random, month: date) -> Row:
+def _report(chance: Random, past: Past, month: date) -> Row:
     due = _last_day(month) + timedelta(days=10)
-    received = "" if month == _SILENT else day_text(due - timedelta(days=chance.randint(0, 4)), _LAYOUT)
+    received = "" if month == _SILENT else past.day_text(due - timedelta(days=chance.randint(0, 4)), _LAYOUT)
     return due, (f"R-{month:%Y-%m}", due.strftime(_LAYOUT), received)
 
 

@@ -6,18 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from rapport.cli.portfolio.documents import working_time
-from rapport.cli.portfolio.records import (
-    FIRST,
-    NOW,
-    Files,
-    Row,
-    day_text,
-    drawn_days,
-    drawn_numbers,
-    drawn_words,
-    months,
-    quarterly,
-)
+from rapport.cli.portfolio.records import FIRST, Files, Past, Row, drawn_numbers, drawn_words, quarterly
 
 _VOLUME = 850
 _SEASON = (1.1, 0.95, 1.25, 1.15, 1.0, 0.95, 0.9, 0.8, 1.1, 1.05, 1.0, 1.2)
@@ -34,19 +23,19 @@ _REGIONS = {"London": 30, "South": 24, "Midlands": 18, "North": 18, "Scotland an
 _LAYOUT = "%d/%m/%Y"
 
 
-def records(chance: Random) -> Files:
+def records(chance: Random, past: Past) -> Files:
     """Orders with the day promised and the day delivered."""
-    rounds = working_time("parcelwise", "rounds").calendar
-    span = (NOW.date() - FIRST).days + 60
+    rounds = working_time("parcelwise", "rounds", past).calendar
+    span = (past.today - FIRST).days + 60
     days = [day for day in (FIRST + timedelta(days=number) for number in range(span)) if rounds.is_business_day(day)]
-    rows = (row for month in months() for row in _orders(chance, month, days))
+    rows = (row for month in past.months() for row in _orders(chance, past, month, days))
     heading = ("order", "ordered", "promised", "delivered", "region", "damaged", "returned", "note")
     numbered = ((day, (f"O-{number}", *cells)) for number, (day, cells) in enumerate(rows, start=500001))
     return {"orders": quarterly("orders", heading, numbered)}
 
 
-def _orders(chance: Random, month: date, rounds: list[date]) -> Iterator[Row]:
-    ordered = drawn_days(chance, month, _VOLUME * _SEASON[month.month - 1], _WEEK)
+def _orders(chance: Random, past: Past, month: date, rounds: list[date]) -> Iterator[Row]:
+    ordered = past.drawn_days(chance, month, _VOLUME * _SEASON[month.month - 1], _WEEK)
     late, damaged, returned, moved = (
         drawn_numbers(chance, len(ordered), share)
         for share in (_LATE.get(month, _USUALLY_LATE), _DAMAGED.get(month, 0.005), 0.012, 0.008)
@@ -58,7 +47,7 @@ def _orders(chance: Random, month: date, rounds: list[date]) -> Iterator[Row]:
             delivered = _later(rounds, promised, 1 + int(4 * chance.random() ** 2))
         else:
             delivered = _later(rounds, day, chance.choice((2, 3, 3)))
-        dates = (day_text(day, _LAYOUT), promised.strftime(_LAYOUT), day_text(delivered, _LAYOUT))
+        dates = (past.day_text(day, _LAYOUT), promised.strftime(_LAYOUT), past.day_text(delivered, _LAYOUT))
         signs = ("yes" if number in part else "no" for part in (damaged, returned))
         yield day, (*dates, regions[number], *signs, "address changed" if number in moved else "")
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
@@ -11,8 +12,8 @@ from zoneinfo import ZoneInfo
 SEED = 2026
 ZONE = ZoneInfo("Europe/London")
 FIRST = date(2025, 4, 1)
-NOW = datetime(2026, 10, 15, 17, 0, tzinfo=ZONE)
-NOW_AT = int(NOW.timestamp())
+LAST = datetime(2027, 3, 31, 17, 0, tzinfo=ZONE)
+"""The end of every agreement of the portfolio, after which nothing is recorded."""
 
 Files = dict[str, list[tuple[str, str]]]
 """Record files by source of the agreement: each with its name and its CSV text."""
@@ -20,38 +21,60 @@ Row = tuple[date, Sequence[object]]
 """The day a record began, and its cells."""
 
 
-def months() -> Iterator[date]:
-    """The first day of every month of the records, the running one included."""
-    month = FIRST
-    while month <= NOW.date():
-        yield month
-        month = (month + timedelta(days=32)).replace(day=1)
+@dataclass(frozen=True)
+class Past:
+    """The time the records run through: from `FIRST` up to a moment, in London. What is to come is left empty."""
 
+    now: datetime
 
-def days_of(month: date) -> list[date]:
-    """The days of a month that have come, the present one included."""
-    days = [month + timedelta(days=number) for number in range(31)]
-    return [day for day in days if day.month == month.month and day <= NOW.date()]
+    @property
+    def today(self) -> date:
+        """The day of the moment."""
+        return self.now.astimezone(ZONE).date()
+
+    @property
+    def now_at(self) -> int:
+        """The moment in UTC seconds."""
+        return int(self.now.timestamp())
+
+    def months(self) -> Iterator[date]:
+        """The first day of every month of the records, the running one included."""
+        month = FIRST
+        while month <= self.today:
+            yield month
+            month = (month + timedelta(days=32)).replace(day=1)
+
+    def days_of(self, month: date) -> list[date]:
+        """The days of a month that have come, the present one included."""
+        days = [month + timedelta(days=number) for number in range(31)]
+        return [day for day in days if day.month == month.month and day <= self.today]
+
+    def part_of(self, month: date) -> float:
+        """How much of a month has come: 1 but for the running one."""
+        return len(self.days_of(month)) / 31 if month == self.today.replace(day=1) else 1
+
+    def drawn_days(self, chance: Random, month: date, volume: float, week: Sequence[float]) -> list[date]:
+        """About `volume` days of a month in their order, as often as a weekday weighs in `week`, Monday first.
+
+        The volume is that of a whole month; a running month gets its part.
+        """
+        days = self.days_of(month)
+        count = round(volume * self.part_of(month) * chance.uniform(0.95, 1.05))
+        weights = [week[day.weekday()] for day in days]
+        return sorted(chance.choices(days, weights, k=count)) if any(weights) else []
+
+    def moment_text(self, moment: int) -> str:
+        """A moment as a tool in London exports it; empty while it has not come."""
+        return datetime.fromtimestamp(moment, ZONE).isoformat(" ")[:16] if moment <= self.now_at else ""
+
+    def day_text(self, day: date, layout: str) -> str:
+        """A day as a partner writes it; empty while it has not come."""
+        return day.strftime(layout) if day <= self.today else ""
 
 
 def drawn_words(chance: Random, count: int, weights: Mapping[str, float]) -> list[str]:
     """So many words, each as often as it weighs."""
     return chance.choices(list(weights), list(weights.values()), k=count)
-
-
-def part_of(month: date) -> float:
-    """How much of a month has come: 1 but for the running one."""
-    return len(days_of(month)) / 31 if month == NOW.date().replace(day=1) else 1
-
-
-def drawn_days(chance: Random, month: date, volume: float, week: Sequence[float]) -> list[date]:
-    """About `volume` days of a month in their order, as often as a weekday weighs in `week`, Monday first.
-
-    The volume is that of a whole month; a running month gets its part.
-    """
-    days = days_of(month)
-    count = round(volume * part_of(month) * chance.uniform(0.95, 1.05))
-    return sorted(chance.choices(days, [week[day.weekday()] for day in days], k=count))
 
 
 def drawn_numbers(chance: Random, count: int, share: float) -> set[int]:
@@ -69,19 +92,9 @@ def day_of(moment: int) -> date:
     return datetime.fromtimestamp(moment, ZONE).date()
 
 
-def moment_text(moment: int) -> str:
-    """A moment as a tool in London exports it; empty while it has not come."""
-    return datetime.fromtimestamp(moment, ZONE).isoformat(" ")[:16] if moment <= NOW_AT else ""
-
-
 def utc_text(moment: int) -> str:
     """A moment as monitoring exports it, in UTC to the second."""
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def day_text(day: date, layout: str) -> str:
-    """A day as a partner writes it; empty while it has not come."""
-    return day.strftime(layout) if day <= NOW.date() else ""
 
 
 def quarterly(name: str, header: Sequence[str], rows: Iterable[Row]) -> list[tuple[str, str]]:
