@@ -1,12 +1,16 @@
 """Two companies and a third that neither may see, with a person for every role."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 
 from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import Engagement
 from rapport.domain.roles import Role, Side
 
@@ -46,6 +50,29 @@ def signed_in():
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def at_once(db, tmp_path, monkeypatch):
+    """Runs things at the same moment, each with a connection of its own to one database in a file."""
+    monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "race.sqlite3"))
+
+    def run(*acts):
+        with ThreadPoolExecutor(len(acts)) as pool:
+            barrier = Barrier(len(acts))
+            return [done.result() for done in [pool.submit(_alone, barrier, act) for act in acts]]
+
+    return run
+
+
+def _alone(barrier, act):
+    barrier.wait()
+    try:
+        return act()
+    except Refused as refusal:
+        return refusal
+    finally:
+        connection.close()
 
 
 def _person(organisation, role):

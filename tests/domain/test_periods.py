@@ -13,6 +13,7 @@ from rapport.domain.periods import (
     base_periods,
     base_rule,
     find_period,
+    longest_days,
     members,
     period_slots,
     periods_between,
@@ -176,3 +177,9 @@ def label_of(rule, day):
         PeriodKind.QUARTER: f"{day.year}-Q{(day.month - 1) // 3 + 1}",
         PeriodKind.YEAR: str(day.year),
     }[rule.kind]
+
+
+@pytest.mark.parametrize("kind", PeriodKind)
+def test_longest_days_are_the_most_from_one_end_to_the_next(kind):
+    ends = [period.end for period in between(kind, "2023-01-01", "2029-01-01")]
+    assert max(after - before for before, after in pairwise(ends)) == longest_days(kind) * 86_400

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.domain.rounding import Rounding, RoundingMode, written
 
 DECIMAL_MODES = {
     RoundingMode.HALF_UP: ROUND_HALF_UP,
@@ -42,3 +42,18 @@ def test_rounding_does_not_see_float_noise():
 def test_rounding_agrees_with_decimal(value, decimals, mode):
     expected = value.quantize(Decimal(1).scaleb(-decimals), DECIMAL_MODES[mode])
     assert Rounding(decimals, mode).apply(Fraction(value)) == Fraction(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "is_signed", "text"),
+    [
+        ("1234.5", 0, False, "1,235"),
+        ("1234.565", 2, False, "1,234.57"),
+        ("0.05", 3, False, "0.050"),
+        ("-2.25", 1, False, "\N{MINUS SIGN}2.3"),
+        ("2.25", 1, True, "+2.3"),
+        ("-0.04", 1, True, "0.0"),
+    ],
+)
+def test_number_is_written_as_people_read_it(value, decimals, is_signed, text):
+    assert written(Fraction(value), decimals, signed=is_signed) == text

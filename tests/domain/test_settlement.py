@@ -18,13 +18,16 @@ from rapport.domain.settlement import (
     State,
     Window,
     accept,
+    can_state,
     concede,
     dispute,
     grade,
     lapse,
+    late_sides,
     offer,
     phase_on,
     report,
+    tolerance_of,
     verify,
     visible_to,
     waits_for,
@@ -77,6 +80,15 @@ def test_phase_on_passes_over_a_phase_of_no_days():
 def test_window_refuses_negative_days(days):
     with pytest.raises(ValueError, match="0 days or more, not -1"):
         Window(*days)
+
+
+def test_window_lasts_as_long_as_its_phases():
+    assert (Window().days, Window(report=5, verify=0, settle=3).days) == (30, 8)
+
+
+@pytest.mark.parametrize(("decimals", "tolerance"), [(0, "0.5"), (2, "0.005"), (-1, "5")])
+def test_tolerance_is_half_of_the_last_decimal(decimals, tolerance):
+    assert tolerance_of(Rounding(decimals, RoundingMode.DOWN)) == Fraction(tolerance)
 
 
 def test_line_refuses_a_negative_tolerance():
@@ -168,6 +180,51 @@ def test_visible_to_opens_figures_when_none_can_be_stated_any_more(line, party, 
 )
 def test_waits_for_says_whose_move_it_is(line, phase, sides):
     assert waits_for(line, phase) == sides
+
+
+OFFERED_ALONE = offer(NEW, PARTNER, Fraction(95), "As we count.", SETTLE)
+
+
+@pytest.mark.parametrize(
+    ("line", "phase", "sides"),
+    [
+        (NEW, REPORT, NOBODY),
+        (NEW, VERIFY, {PARTNER}),
+        (NEW, SETTLE, BOTH),
+        (REPORTED, VERIFY, NOBODY),
+        (REPORTED, SETTLE, {CLIENT}),
+        (CLIENT_ALONE, VERIFY, {PARTNER}),
+        (CLIENT_ALONE, SETTLE, {PARTNER}),
+        (OFFERED_ALONE, SETTLE, NOBODY),
+        (OFFERED_ALONE, OVER, {CLIENT}),
+        (CONTESTED, SETTLE, NOBODY),
+        (CONTESTED, OVER, BOTH),
+        (DIFFERING, SETTLE, NOBODY),
+        (DIFFERING, OVER, BOTH),
+        (OFFERED, OVER, {PARTNER}),
+        (AGREED, OVER, NOBODY),
+        (LAPSED, OVER, NOBODY),
+    ],
+)
+def test_late_is_who_let_their_time_pass(line, phase, sides):
+    assert late_sides(line, phase) == sides
+
+
+@pytest.mark.parametrize(
+    ("line", "phase", "sides"),
+    [
+        (NEW, REPORT, {PARTNER}),
+        (NEW, VERIFY, BOTH),
+        (NEW, SETTLE, NOBODY),
+        (REPORTED, REPORT, BOTH),
+        (CLIENT_ALONE, VERIFY, BOTH),
+        (DIFFERING, VERIFY, NOBODY),
+        (AGREED, REPORT, NOBODY),
+        (REPORTED, OVER, NOBODY),
+    ],
+)
+def test_figures_can_be_stated_by_whose_turn_it_is_while_they_are_sealed(line, phase, sides):
+    assert {side for side in Side if can_state(line, side, phase)} == sides
 
 
 def test_dispute_keeps_the_positions_of_both():
@@ -436,6 +493,10 @@ class Negotiation(RuleBasedStateMachine):
             assert all(offer(self.line, by, Fraction(93), "Halfway.", SETTLE).offers for by in Side)
         if self.phase is OVER:
             assert lapse(self.line, Fraction(93), OVER).agreed == 93
+
+    @invariant()
+    def nobody_is_late_whose_move_it_is_not(self):
+        assert late_sides(self.line, self.phase) <= waits_for(self.line, self.phase)
 
     @invariant()
     def somebody_has_the_ball_until_the_line_is_closed(self):

@@ -4,8 +4,9 @@ import copy
 
 import pytest
 
-from rapport.engine.agreement import Agreement
-from rapport.engine.check import check_agreement, gaps, uncovered
+from rapport.engine.agreement import Agreement, Need, Objective
+from rapport.engine.check import check_agreement, gaps, uncovered, unmeasured
+from rapport.engine.plans import without_plan
 
 DONE = {"name": "x", "when": "number = 1"}
 
@@ -188,6 +189,12 @@ def test_needs_and_objectives_without_a_kpi_are_named(data):
     ]
 
 
+def test_what_no_kpi_measures_is_told_apart_by_what_it_is(data):
+    assert [(type(item), item.id) for item in unmeasured(Agreement.model_validate(data))] == [
+        (Objective, "fair"), (Need, "care"),
+    ]  # fmt: skip
+
+
 PLAN = {
     "id": "late",
     "name": "Work is late",
@@ -263,6 +270,20 @@ def test_agreement_without_escalation_has_a_gap(planned):
     del planned["escalation"]
     assert problems_of(planned) == []
     assert len(gaps(Agreement.model_validate(planned))) == 1
+
+
+def test_plan_that_names_one_of_two_kpis_leaves_their_objective_open(planned):
+    planned["kpis"][1]["objective"] = "fast"
+    planned["escalation"][0]["objectives"] = []
+    one = [item.id for item in without_plan(Agreement.model_validate(planned))]
+    planned["escalation"][0]["kpis"] = [kpi["id"] for kpi in planned["kpis"]]
+    every = [item.id for item in without_plan(Agreement.model_validate(planned))]
+    assert (one, every) == (["fast", "fair"], ["fair"])
+
+
+def test_plan_that_names_nothing_covers_everything(planned):
+    planned["escalation"][0] |= {"objectives": [], "kpis": []}
+    assert without_plan(Agreement.model_validate(planned)) == []
 
 
 def test_what_plans_leave_open_is_told(planned):

@@ -1,6 +1,8 @@
 """Every mistake in an agreement's text is told with its place, what was seen, what was expected and how to mend it."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -327,3 +329,26 @@ def test_the_digest_changes_with_the_definition(tmp_path, old, new, kpi_changes)
 def test_digests_of_equal_data_are_equal():
     assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
     assert digest_of({"a": 1}) != digest_of({"a": math.nan})
+
+
+READ = """
+import sys
+from rapport.engine.document import DocumentError, parse
+try:
+    parse(sys.stdin.read())
+except DocumentError as error:
+    print(error.faults[0].seen)
+"""
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "- " * 100_000, "a: " + "{a: " * 100_000])
+def test_a_text_of_many_groups_within_each_other_ends_no_process(text):
+    done = subprocess.run([sys.executable, "-c", READ], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.returncode
+    assert "more than 50 groups within each other" in done.stdout
+
+
+def test_of_a_text_of_many_unknown_fields_the_first_faults_are_told():
+    with pytest.raises(DocumentError) as refused:
+        parse("".join(f"k{place}: 1\n" for place in range(20_000)))
+    assert len(refused.value.faults) == 200

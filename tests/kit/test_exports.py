@@ -12,14 +12,14 @@ import pytest
 from django.test import RequestFactory
 from openpyxl import load_workbook
 
-from rapport.kit.exports import Column, as_file
+from rapport.kit.exports import Column, as_file, csv_lines
 
 NAUGHTY = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\x00=1", "  =1+1", "\u00a0=1", "\uff1d1", "\uff0b1",
     '=HYPERLINK("http://x","y")', "=cmd|' /C calc'!A0", '";=1+1', "#N/A", "a\x0bb", "\ud800 alone", "\ufffe", "'", "",
     "<b>&amp;</b>", "\u202eright to left", "x" * 40_000,
 ]  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def exported(kind, columns, rows, name="Things"):
@@ -52,6 +52,14 @@ def test_no_text_is_run_by_a_spreadsheet_that_reads_csv():
         assert not text or text[0] >= " "
     assert read[0] == "'=head"
     assert "safe" in cells("csv", ["safe"])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("text", ["late;=1+1", "a; @SUM(A1)", "a\t=1+1", '";-1', "a;;+1", "a;\uff1d1", 'a;"=1+1"'])
+def test_no_text_is_run_by_a_spreadsheet_that_parts_cells_by_another_sign(text, separator):
+    written = "".join(csv_lines(["first", "second"], [[text, text]]))
+    for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
+        assert not [cell for cell in row if cell.lstrip().startswith(FORMULA)]
 
 
 def test_every_text_of_a_workbook_is_text():

@@ -71,11 +71,6 @@ class Finding:
     strong: str = ""
     steps: tuple[Step, ...] = ()
 
-    @property
-    def evidence(self) -> str:
-        """The sentence with its day as 2026-03-02."""
-        return f"{self.before} {self.on}{self.after}" if self.on else self.before
-
 
 @dataclass(frozen=True)
 class Paper:
@@ -88,7 +83,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class KpiTerms:
-    """What an agreement says about when a KPI is due: the longest its periods get, and the sources it rests on."""
+    """When a KPI is due by the agreement: the most days from one period to the next, and the sources it rests on."""
 
     days: int
     sources: tuple[str, ...] = ()
@@ -137,6 +132,15 @@ class KpiFacts:
 
 
 @dataclass(frozen=True)
+class Disputes:
+    """The lines on which a side contested the other's figure: how they ended, or that they are open."""
+
+    settled: int = 0
+    lapsed: int = 0
+    open: int = 0
+
+
+@dataclass(frozen=True)
 class Figures:
     """The lines on which both sides state and settle figures, of all periods that somebody has spoken about.
 
@@ -149,6 +153,7 @@ class Figures:
     open: int = 0
     late: Mapping[Side, int] = field(default_factory=dict)
     last_day: date | None = None
+    disputes: Disputes = Disputes()
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,14 @@ from rapport.domain.coverage import (
     counted,
 )
 from rapport.domain.evidence import DocumentKind, DocumentStatus
-from rapport.domain.practices import PRACTICES, Practice
+from rapport.domain.periods import PeriodKind, longest_days
+from rapport.domain.practices import Practice
 from rapport.domain.roles import Side
 
 GRACE_DAYS = 10
 """How many days after a period its records and results may come, and how old records of a current view may be."""
 WAITING_DAYS = 14
 """How many days a proposed version may wait for a signature before it is late."""
-_MONTH = 31
 
 
 def judge(practice: Practice, facts: Facts) -> Finding:
@@ -55,29 +55,26 @@ _CHANGE = _both("Write a new version", Page.WRITE)
 _DELIVER = _both("Deliver records", Page.RECORDS)
 
 
+def _word(count: int, one: str, many: str = "") -> str:
+    """The word for one, or for many: with an s unless it is named."""
+    return one if count == 1 else many or f"{one}s"
+
+
 def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
+    return f"{count} {_word(count, one, many)}"
 
 
 def _by_terms(rule: Callable[[Terms], Finding]) -> Callable[[Facts], Finding]:
     """A rule about what the agreement in force says; without one, the practice is missing."""
-    return _on_both(lambda _, terms: rule(terms))
+    return _by_facts_and_terms(lambda _, terms: rule(terms))
 
 
 def _once_agreed(rule: Callable[[Facts], Finding]) -> Callable[[Facts], Finding]:
     """A rule about what happens under an agreement in force; without one, the practice is missing."""
-    return _on_both(lambda facts, _: rule(facts))
+    return _by_facts_and_terms(lambda facts, _: rule(facts))
 
 
-def _wait(count: int) -> str:
-    return "waits" if count == 1 else "wait"
-
-
-def _on_both(rule: Callable[[Facts, Terms], Finding]) -> Callable[[Facts], Finding]:
+def _by_facts_and_terms(rule: Callable[[Facts, Terms], Finding]) -> Callable[[Facts], Finding]:
     """A rule about what happens, held against what the agreement in force says; without one, it is missing."""
 
     def judged(facts: Facts) -> Finding:
@@ -134,7 +131,7 @@ def _papers(papers: Sequence[Paper]) -> Finding:
     match worst.status:
         case DocumentStatus.MISSING:
             absent = [_PAPER_NAMES[paper.kind] for paper in papers if paper.status is DocumentStatus.MISSING]
-            said = f"The {' and the '.join(absent)} {'is' if len(absent) == 1 else 'are'} not handed in."
+            said = f"The {' and the '.join(absent)} {_word(len(absent), 'is', 'are')} not handed in."
             return Finding(State.MISSING, said, steps=_partner(f"Hand in the {name}", Page.HAND_IN))
         case DocumentStatus.EXPIRED:
             return Finding(State.LATE, f"The {name} expired on", worst.until, ".", steps=renew)
@@ -153,7 +150,7 @@ def _papers_in_place(papers: Sequence[Paper]) -> Finding:
     """Which documents hold, and until when the first of them does."""
     names = " and ".join(_PAPER_NAMES[paper.kind] for paper in papers)
     until = min((paper.until for paper in papers if paper.until), default=None)
-    holding = f"{names[:1].upper()}{names[1:]} {'hold' if len(papers) > 1 else 'holds'}"
+    holding = f"{names[:1].upper()}{names[1:]} {_word(len(papers), 'holds', 'hold')}"
     if until is None:
         return Finding(State.IN_PLACE, f"{holding} without an end.")
     return Finding(State.IN_PLACE, f"{holding}; the next one ends on", until, ".")
@@ -202,7 +199,7 @@ def _goals(terms: Terms) -> Finding:
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     if terms.unmeasured:
         strong = "It is strong when each of them has a KPI."
-        said = f"{terms.unmeasured} of {aims} {_have(terms.unmeasured)} no KPI."
+        said = f"{terms.unmeasured} of {aims} {_word(terms.unmeasured, 'has', 'have')} no KPI."
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     return Finding(State.IN_PLACE, f"A KPI measures each of {aims}.")
 
@@ -233,7 +230,7 @@ def _escalation(terms: Terms) -> Finding:
         return Finding(State.MISSING, "The agreement does not say whom to turn to.", steps=_CHANGE)
     if open_ends := terms.objectives_without_plan:
         strong = "It is strong when a plan covers every objective."
-        said = f"{_number(open_ends, 'objective')} {_have(open_ends)} no escalation plan."
+        said = f"{_number(open_ends, 'objective')} {_word(open_ends, 'has', 'have')} no escalation plan."
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     return Finding(State.IN_PLACE, f"{plans} for escalation up to an executive on both sides.")
 
@@ -251,9 +248,7 @@ def _communication(terms: Terms) -> Finding:
 
 def _growth(facts: Facts, terms: Terms) -> Finding:
     missed = sum(kpi.is_missed for kpi in facts.results.values())
-    misses = (
-        f"{_number(missed, 'KPI')} {'misses' if missed == 1 else 'miss'} {'its target' if missed == 1 else 'theirs'}"
-    )
+    misses = f"{_number(missed, 'KPI')} {_word(missed, 'misses its target', 'miss theirs')}"
     if terms.ramps_until and terms.ramps_until >= facts.day:
         return Finding(State.IN_PLACE, "Targets still rise until", terms.ramps_until, ".")
     if facts.results and not missed:
@@ -320,7 +315,8 @@ def _records(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.LATE, said, newest[oldest], "; newer ones are due.", steps=_DELIVER)
     if absent := [source for source in due if source not in newest]:
         strong = "It is strong when every source has records."
-        said = f"{len(absent)} of {_number(len(due), 'source')} {_have(len(absent))} no records: {_listed(absent)}."
+        some = f"{len(absent)} of {_number(len(due), 'source')} {_word(len(absent), 'has', 'have')}"
+        said = f"{some} no records: {_listed(absent)}."
         return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
     said = f"Records of all {_number(len(due), 'source')} are in, the newest of" if len(due) > 1 else "Records came on"
     return Finding(State.IN_PLACE, said, max(newest.values()), ".")
@@ -357,12 +353,13 @@ def _results(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.LATE, f"The results do not rest on version {terms.number} that is in force.", steps=steps)
     late = [kpi for kpi, last in ends.items() if last and _is_overdue(last, terms.kpis[kpi].days, facts.day, terms)]
     if late:
-        said = f"{_number(len(late), 'KPI')} {_have(len(late))} no result since the period that ended on"
+        said = f"{_number(len(late), 'KPI')} {_word(len(late), 'has', 'have')} no result since the period that ended on"
         return Finding(State.LATE, said, min(ends[kpi] for kpi in late), ".", steps=_DELIVER)
     empty = [kpi for kpi in terms.kpis if kpi not in ends or not facts.results[kpi].is_measured]
     if empty:
         strong = "It is strong when records of the latest period give every KPI a value."
-        said = f"{len(empty)} of {_number(len(terms.kpis), 'KPI')} {_have(len(empty))} no value in the latest period."
+        some = f"{len(empty)} of {_number(len(terms.kpis), 'KPI')} {_word(len(empty), 'has', 'have')}"
+        said = f"{some} no value in the latest period."
         return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
     return Finding(State.IN_PLACE, f"{_number(len(ends), 'KPI')} computed, up to", max(ends.values()), ".")
 
@@ -374,7 +371,8 @@ def _figures(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.MISSING, "Neither side has stated figures of its own.", steps=state_them)
     if late := max(figures.late.values(), default=0):
         steps = tuple(Step(side, "Speak about the figures", Page.SETTLE) for side in Side if figures.late.get(side))
-        return Finding(State.LATE, f"{_number(late, 'figure')} {_wait(late)} beyond the agreed days.", steps=steps)
+        said = f"{_number(late, 'figure')} {_word(late, 'waits', 'wait')} beyond the agreed days."
+        return Finding(State.LATE, said, steps=steps)
     days = min(kpi.days for kpi in terms.kpis.values())
     if _is_overdue(figures.last_day, days, facts.day, terms):
         said = "No figures are stated since the period that ended on"
@@ -403,7 +401,7 @@ def _current(facts: Facts) -> Finding:
 
 def _warned(facts: Facts, terms: Terms) -> Finding:
     """Quarters and years take too long to gather, so that KPIs with shorter periods decide where there are any."""
-    often = [kpi for kpi, said in terms.kpis.items() if said.days <= _MONTH] or list(terms.kpis)
+    often = [kpi for kpi, said in terms.kpis.items() if said.days <= longest_days(PeriodKind.MONTH)] or list(terms.kpis)
     points = [facts.results[kpi].measured if kpi in facts.results else 0 for kpi in often]
     enough = sum(count >= MINIMUM_POINTS for count in points)
     said = f"Enough periods for limits: {enough} of {_number(len(often), 'KPI')}."
@@ -415,15 +413,37 @@ def _warned(facts: Facts, terms: Terms) -> Finding:
     return Finding(State.IN_PLACE, said)
 
 
+# ---- correct ----
+
+
+def _disputes(facts: Facts) -> Finding:
+    """What one side contested is to end with a value that both accept, and not with the end of the days for it."""
+    disputes = facts.figures.disputes
+    if facts.figures.last_day is None:
+        said = "Neither side has stated a figure that the other could contest."
+        return Finding(State.MISSING, said, steps=_partner("State your figures", Page.SETTLE))
+    if not (disputes.settled or disputes.open or disputes.lapsed):
+        return Finding(State.IN_PLACE, "No figure was contested; what both sides say of one is kept with it.")
+    counts = f"{disputes.settled} settled, {disputes.open} open, {disputes.lapsed} closed by rule"
+    said = f"{_number(disputes.settled + disputes.open + disputes.lapsed, 'contested figure')}: {counts}."
+    if disputes.lapsed and disputes.settled <= disputes.lapsed:
+        strong = "It is strong when most disputes end with a value that both sides accept."
+        return Finding(State.WEAK, said, strong=strong, steps=_both("Settle the figures", Page.SETTLE))
+    return Finding(State.IN_PLACE, said)
+
+
 # ---- review ----
 
 
 def _portable(facts: Facts) -> Finding:
-    sealed = _number(facts.history, "sealed entry", "sealed entries")
+    entries = _number(facts.history, "entry", "entries")
     if facts.results and facts.history:
-        return Finding(State.IN_PLACE, f"The signed agreement, results with their rows and {sealed} can be taken away.")
+        return Finding(
+            State.IN_PLACE,
+            f"The signed agreement, results with their rows and {entries} of the history can be taken away.",
+        )
     strong = "It is strong once there are results to show, with the records behind them."
-    said = f"The signed agreement and {sealed} can be taken away, but no results."
+    said = f"The signed agreement and {entries} of the history can be taken away, but no results."
     return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
 
 
@@ -435,18 +455,16 @@ RULES: Mapping[str, Callable[[Facts], Finding]] = {
     "A3": _signed,
     "A6": _by_terms(_escalation),
     "A8": _by_terms(_communication),
-    "A10": _on_both(_growth),
+    "A10": _by_facts_and_terms(_growth),
     "A11": _by_terms(_duties),
     "C4": _transparent,
-    "M1": _on_both(_records),
-    "M2": _on_both(_results),
-    "M3": _on_both(_figures),
+    "M1": _by_facts_and_terms(_records),
+    "M2": _by_facts_and_terms(_results),
+    "M3": _by_facts_and_terms(_figures),
     "M4": _once_agreed(_current),
     "M7": _compliant,
-    "M8": _on_both(_warned),
+    "M8": _by_facts_and_terms(_warned),
+    "X4": _once_agreed(_disputes),
     "R6": _once_agreed(_portable),
 }
 """What is judged, and by which rule; a practice that is not here is not supported."""
-
-SUPPORTED: Sequence[Practice] = tuple(practice for practice in PRACTICES if practice.id in RULES)
-"""The practices that can be judged."""

@@ -37,7 +37,13 @@ _LONGEST_DAYS = {
     PeriodKind.CONTRACT_MONTH: 31,
     PeriodKind.QUARTER: 92,
     PeriodKind.YEAR: 366,
+    PeriodKind.ROLLING: 31,
 }
+
+
+def longest_days(kind: PeriodKind) -> int:
+    """The most days from the end of one period to the end of the next; a rolling window ends with every month."""
+    return _LONGEST_DAYS[kind]
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def _first_days(rule: PeriodRule, first: date, last: date) -> Iterator[date]:
     day = _first_day(rule, first)
     while day <= last:
         yield day
-        day = _first_day(rule, day + timedelta(days=_LONGEST_DAYS[rule.kind]))
+        day = _first_day(rule, day + timedelta(days=longest_days(rule.kind)))
     yield day
 
 

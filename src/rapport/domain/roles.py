@@ -61,6 +61,11 @@ def roles_of(side: Side) -> tuple[Role, ...]:
     return _ROLES[side]
 
 
+def words(role: Role) -> str:
+    """A role as people of its own side say it."""
+    return "viewer" if role is Role.PARTNER_VIEWER else role.value
+
+
 def may(role: Role, right: Right) -> bool:
     """Whether a role carries a right within its own organisation and that organisation's engagements."""
     return right in _RIGHTS[role]

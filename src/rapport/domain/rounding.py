@@ -31,6 +31,14 @@ class Rounding:
         return _TO_WHOLE[self.mode](value / unit) * unit
 
 
+def written(value: Fraction, decimals: int, *, signed: bool = False) -> str:
+    """A number as people read it, rounded half up: thousands separated, a sign where it is negative or one is asked."""
+    scaled = int(Rounding(decimals, RoundingMode.HALF_UP).apply(value) * 10**decimals)
+    whole, part = divmod(abs(scaled), 10**decimals)
+    sign = "\N{MINUS SIGN}" if scaled < 0 else "+" if signed and scaled > 0 else ""
+    return f"{sign}{whole:,}" + (f".{part:0{decimals}d}" if decimals else "")
+
+
 def _half_up(value: Fraction) -> int:
     half = Fraction(1, 2) if value >= 0 else Fraction(-1, 2)
     return math.trunc(value + half)

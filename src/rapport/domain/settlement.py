@@ -36,6 +36,11 @@ class Window:
         if min(self.report, self.verify, self.settle) < 0:
             raise ValueError(f"a phase lasts 0 days or more, not {min(self.report, self.verify, self.settle)}")
 
+    @property
+    def days(self) -> int:
+        """How many days there are in all from the end of a period until a rule decides."""
+        return self.report + self.verify + self.settle
+
 
 @dataclass(frozen=True)
 class CurrentPhase:
@@ -135,6 +140,11 @@ class Line:
         return {side: figure for side, figure in stated.items() if figure is not None}
 
 
+def tolerance_of(rounding: Rounding) -> Fraction:
+    """How far two figures may lie apart and still agree: half of the last decimal that they are written with."""
+    return Fraction(10) ** -rounding.decimals / 2
+
+
 def visible_to(line: Line, party: Side, phase: Phase) -> frozenset[Side]:
     """Whose figures a party may see: its own, and the other's once no figure can be stated any more.
 
@@ -159,13 +169,40 @@ def waits_for(line: Line, phase: Phase) -> frozenset[Side]:
     return frozenset(Side) if line.state is State.DISPUTED or not missing else missing
 
 
+def late_sides(line: Line, phase: Phase) -> frozenset[Side]:
+    """The sides whose move it is although their time for it is over.
+
+    A figure is late when the partner's time to report or the client's to verify has passed without one. What is being
+    settled, by a dispute, an offer or because the figures differ, is late for nobody before the window ends.
+    """
+    owing = waits_for(line, phase)
+    if phase is Phase.OVER:
+        return owing
+    if line.offers or line.disputes:
+        return frozenset()
+    return (owing - line.figures.keys()) & _OUT_OF_TIME.get(phase, frozenset())
+
+
+_OUT_OF_TIME: Mapping[Phase, frozenset[Side]] = {Phase.VERIFY: frozenset({Side.PARTNER}), Phase.SETTLE: frozenset(Side)}
+"""Who can have missed the time to state a figure, by what the time is for now."""
+
+
+def can_state(line: Line, side: Side, phase: Phase) -> bool:
+    """Whether a side can state its figure, or correct the one it stated."""
+    try:
+        _check_statable(line, side, phase)
+    except Refused:
+        return False
+    return True
+
+
 def report(line: Line, value: Fraction, phase: Phase) -> Line:
     """The line with the partner's own figure, which it may correct as long as it is sealed.
 
     Raises:
         Refused: the line is closed, or the figures are open by now.
     """
-    _check_sealed(line, phase)
+    _check_statable(line, Side.PARTNER, phase)
     return _compared(replace(line, partner=value))
 
 
@@ -177,9 +214,7 @@ def verify(line: Line, value: Fraction, phase: Phase) -> Line:
     Raises:
         Refused: the line is closed, the figures are open by now, or the partner still has time to report.
     """
-    _check_sealed(line, phase)
-    if phase is Phase.REPORT and line.partner is None:
-        raise _refusal(line, "the partner has not reported yet and still has time to; verify when it has or is late")
+    _check_statable(line, Side.CLIENT, phase)
     return _compared(replace(line, client=value))
 
 
@@ -316,10 +351,12 @@ def _check_running(line: Line, phase: Phase) -> None:
         raise _refusal(line, "the window is over, so a rule decides which value stands; raise an issue if it is wrong")
 
 
-def _check_sealed(line: Line, phase: Phase) -> None:
+def _check_statable(line: Line, side: Side, phase: Phase) -> None:
     _check_running(line, phase)
     if _is_open(line, phase):
         raise _refusal(line, "the figures are open by now and none can be stated any more; make an offer instead")
+    if side is Side.CLIENT and phase is Phase.REPORT and line.partner is None:
+        raise _refusal(line, "the partner has not reported yet and still has time to; verify when it has or is late")
 
 
 def _check_open(line: Line, phase: Phase) -> None:

@@ -66,6 +66,34 @@ class Version:
     signatures: tuple[Signature, ...] = ()
 
 
+@dataclass(frozen=True)
+class Move:
+    """What comes next with an agreement, as one side sees it.
+
+    `stage` is that of the version people work on, None while there is none; `verb` says what is to be done with it,
+    empty where nothing is; `waits_for` are the sides that can do it, the client first.
+    """
+
+    stage: Stage | None
+    verb: str
+    waits_for: tuple[Side, ...]
+
+
+def move(side: Side, *, unsigned: Sequence[Side], has_draft: bool, is_in_force: bool) -> Move:
+    """What comes next for a reader of one side.
+
+    A proposal on the table, which `unsigned` sides have yet to sign, comes before a draft of one's own, and a draft
+    before what is in force. Without any of them either side may write the first.
+    """
+    if unsigned:
+        return Move(Stage.PROPOSED, "sign", tuple(unsigned))
+    if has_draft:
+        return Move(Stage.DRAFT, "propose", (side,))
+    if is_in_force:
+        return Move(Stage.IN_FORCE, "", ())
+    return Move(None, "write", tuple(Side))
+
+
 def propose(version: Version, *, by: Side, digest: str, gaps: Sequence[str]) -> Version:
     """Shows a draft to the other side, its content frozen under `digest`.
 

@@ -43,19 +43,25 @@ def gaps(agreement: doc.Agreement) -> list[str]:
 
 def uncovered(agreement: doc.Agreement) -> list[str]:
     """What the agreement leaves open, as sentences: above all needs and objectives that no KPI measures."""
-    objectives = {kpi.objective for kpi in agreement.kpis}
-    needs = {kpi.need for kpi in agreement.kpis} | {
-        objective.need for objective in agreement.objectives if objective.id in objectives
-    }
     return [
-        *(
-            f"No KPI measures the objective {item.name!r}."
-            for item in agreement.objectives
-            if item.id not in objectives
-        ),
-        *(f"No KPI measures the need {item.name!r}." for item in agreement.needs if item.id not in needs),
+        *(f"No KPI measures the {_what(item)} {item.name!r}." for item in unmeasured(agreement)),
         *unplanned(agreement),
     ]
+
+
+def unmeasured(agreement: doc.Agreement) -> list[doc.Objective | doc.Need]:
+    """The objectives and needs that no KPI measures; a need is measured through its objectives, too."""
+    measured = {kpi.objective for kpi in agreement.kpis}
+    served = {objective.need for objective in agreement.objectives if objective.id in measured}
+    needs = served | {kpi.need for kpi in agreement.kpis}
+    return [
+        *(item for item in agreement.objectives if item.id not in measured),
+        *(item for item in agreement.needs if item.id not in needs),
+    ]
+
+
+def _what(item: doc.Objective | doc.Need) -> str:
+    return "objective" if isinstance(item, doc.Objective) else "need"
 
 
 def _whole(agreement: doc.Agreement) -> Iterator[Problem]:

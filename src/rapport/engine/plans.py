@@ -38,8 +38,9 @@ def unplanned(agreement: doc.Agreement) -> Iterator[str]:
         below = {need.level for need in agreement.needs if need.level < max(promised)} - promised
         for level in sorted(below):
             yield f"The outcome leaves out level {level}, and higher levels do not make up for it."
-    if agreement.escalation and all(plan.objectives or plan.kpis for plan in agreement.escalation):
-        yield from _without_plan(agreement)
+    if agreement.escalation:
+        for objective in without_plan(agreement):
+            yield f"No escalation plan covers the objective {objective.name!r}."
     if agreement.duties:
         named = {clock for duty in agreement.duties for clock in duty.relieves}
         for name, clock in agreement.clocks.items():
@@ -47,13 +48,18 @@ def unplanned(agreement: doc.Agreement) -> Iterator[str]:
                 yield f"The clock {name!r} gives relief, and no duty says for what."
 
 
-def _without_plan(agreement: doc.Agreement) -> Iterator[str]:
-    objectives = {item for plan in agreement.escalation for item in plan.objectives}
+def without_plan(agreement: doc.Agreement) -> list[doc.Objective]:
+    """The objectives that no escalation plan covers, by itself or through every KPI that serves it.
+
+    A plan that names neither objectives nor KPIs covers everything.
+    """
+    if any(not plan.objectives and not plan.kpis for plan in agreement.escalation):
+        return []
+    named = {item for plan in agreement.escalation for item in plan.objectives}
     kpis = {item for plan in agreement.escalation for item in plan.kpis}
-    for objective in agreement.objectives:
-        serving = {kpi.id for kpi in agreement.kpis if kpi.objective == objective.id}
-        if objective.id not in objectives and not (serving and serving <= kpis):
-            yield f"No escalation plan covers the objective {objective.name!r}."
+    serving = {item.id: {kpi.id for kpi in agreement.kpis if kpi.objective == item.id} for item in agreement.objectives}
+    through = {item for item, those in serving.items() if those and those <= kpis}
+    return [item for item in agreement.objectives if item.id not in named | through]
 
 
 def _outcome(agreement: doc.Agreement, outcome: doc.Outcome) -> Iterator[Problem]:

@@ -126,13 +126,9 @@ def _harmless(value: Any) -> Any:
 def _json(keys: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     before = "[\n"
     for row in rows:
-        yield before + json.dumps(dict(zip(keys, row, strict=True)), default=_iso, allow_nan=False)
+        yield before + json.dumps(dict(zip(keys, row, strict=True)), default=date.isoformat, allow_nan=False)
         before = ",\n"
     yield "\n]\n" if before != "[\n" else "[]\n"
-
-
-def _iso(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _workbook(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Any:

@@ -1,15 +1,30 @@
-"""Requests that are larger than any file may be are refused before anything of them is kept.
+"""Files that people send and get back.
 
-A request is read before anybody knows who sent it, the parts that are files onto the disk.
+Requests that are larger than any file may be are refused before anything of them is kept: a request is read before
+anybody knows who sent it, the parts that are files onto the disk. What is kept lies under a name of chance, and leaves
+as something to be saved, never as a page of this site.
 """
 
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.core.files import File
 from django.core.files.uploadhandler import FileUploadHandler
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse
 
-LARGEST_FILE = 100 * 1024**2
-_AROUND_IT = 1024**2
+_MB = 1024**2
+LARGEST_FILE = 100 * _MB
+"""The most bytes that any file may have."""
+LARGEST_DOCUMENT = 20 * _MB
+"""The most bytes that a file may have that is kept as it is, to be read by people."""
+_AROUND_IT = _MB
 """What a form says besides its file."""
 
 
@@ -19,7 +34,8 @@ class WithinLimit(FileUploadHandler):
     def handle_raw_input(self, _input: Any, _meta: Any, content_length: int, *_: object) -> None:
         """Refuse by what the request says of its length; the server reads no more than that."""
         if content_length > LARGEST_FILE + _AROUND_IT:
-            raise RequestDataTooBig("The request is larger than any file may be, which is 100 MB.")
+            largest = megabytes(LARGEST_FILE)
+            raise RequestDataTooBig(f"The request is larger than any file may be, which is {largest}.")
 
     def receive_data_chunk(self, raw_data: bytes, _start: int) -> bytes:
         """Hand on what came."""
@@ -27,3 +43,51 @@ class WithinLimit(FileUploadHandler):
 
     def file_complete(self, _file_size: int) -> None:
         """Leave the file to the next handler."""
+
+
+def megabytes(size: int) -> str:
+    """A limit as people are told it."""
+    return f"{size // _MB} MB"
+
+
+def too_large(file: "File[Any]", limit: int) -> str:
+    """Why a file cannot be kept, said to whoever sends it; empty where it can."""
+    if not file.size or file.size <= limit:
+        return ""
+    size = ceil(10 * file.size / _MB) / 10
+    return f"The file has {size} MB, and at most {megabytes(limit)} can be kept; hand in a smaller one."
+
+
+def given_name(file: "File[Any]") -> str:
+    """What a file was called where it came from, without the folders of whichever system that was."""
+    return re.split(r"[/\\]", file.name or "")[-1]
+
+
+def ending(name: str) -> str:
+    """The ending of a file's name where it is a plain one, such as ".pdf"."""
+    found = PurePosixPath(name).suffix.lower()
+    return found if re.fullmatch(r"\.[a-z0-9]{1,10}", found) else ""
+
+
+def safe_name(text: str, otherwise: str) -> str:
+    """A text as every system takes it for the name of a file, or another where nothing of it is left."""
+    return re.sub(r'[/\\:*?"<>|]+', "-", text).strip(" .-") or otherwise
+
+
+@contextmanager
+def kept(place: FieldFile, name: str, file: "File[Any]") -> Iterator[None]:
+    """Keep a file under a name of chance with the ending of its own; it goes away again if what follows fails."""
+    place.save(secrets.token_hex(16) + ending(name), file, save=False)
+    try:
+        yield
+    except BaseException:
+        place.delete(save=False)
+        raise
+
+
+def download(file: FieldFile, name: str) -> FileResponse:
+    """A kept file, to be saved under a name; no browser shows it as a page of this site, and nothing keeps a copy."""
+    response = FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

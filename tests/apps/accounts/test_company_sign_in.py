@@ -176,6 +176,15 @@ def test_an_answer_signed_by_another_key_lets_nobody_in(world, issuer, second_is
     assert (came_back(issuer, browser).status_code, in_as(browser)) == (401, None)
 
 
+def test_an_answer_signed_with_a_key_that_is_not_published_is_refused_kindly(world, issuer, names):
+    names(world.manager)
+    published = issuer.keys()["keys"][0] | {"kid": "another"}
+    issuer.keys = lambda: {"keys": [published]}
+    browser = Client()
+    assert came_back(issuer, browser).status_code == 401
+    assert in_as(browser) is None
+
+
 def test_an_address_told_elsewhere_counts_for_the_same_subject_only(world, issuer):
     issuer.claims = {"sub": "subject-1"}
     issuer.told = {"sub": "subject-2", "email": world.manager.email, "email_verified": True}
@@ -256,6 +265,13 @@ def test_an_invitation_is_accepted_as_whom_the_issuer_names(world, issuer, names
     assert joined.organisation == world.own
     assert not joined.has_usable_password()
     assert Client().get(f"/invitations/{secret}/company/").status_code == 410
+
+
+def test_a_name_that_no_database_keeps_is_kept_as_far_as_it_can_be(world, issuer, today_now):
+    secret = invited(world, today_now)
+    issuer.claims = {"sub": "new", "email": "new@example.org", "email_verified": True, "name": "Ada\x00" + "a" * 500}
+    came_back(issuer, Client(), f"/invitations/{secret}/company/")
+    assert Person.objects.get(email="new@example.org").name == "Ada" + "a" * 197
 
 
 def test_an_invitation_is_for_its_own_address_only(world, issuer, names, today_now):

@@ -168,6 +168,13 @@ def test_a_key_of_a_closed_account_opens_nothing(world, now):
     assert token_behind(secret, now) is None
 
 
+def test_a_key_stays_dead_when_its_owners_account_is_opened_again(world, now):
+    _, secret = actions.issue_token(by=world.editor, name="x", scope="read", lasts=timedelta(days=9), at=now)
+    actions.close_account(by=world.signer, person=world.editor, at=now)
+    actions.reopen_account(by=world.signer, person=world.editor, at=now + timedelta(hours=1))
+    assert token_behind(secret, now + timedelta(hours=2)) is None
+
+
 def test_nobody_revokes_the_key_of_another(world, signed_in, now):
     token, _ = actions.issue_token(by=world.editor, name="upload", scope="read", lasts=timedelta(days=9), at=now)
     assert signed_in(world.sibling_signer).post(f"/keys/{token.pk}/revoke/").status_code == 404

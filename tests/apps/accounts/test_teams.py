@@ -88,6 +88,11 @@ def test_people_are_narrowed_by_company_role_and_name(world, signed_in):
     assert b"Nobody fits" in browser.get("/people/?q=zzz").content
 
 
+@pytest.mark.parametrize("text", ["a" * 60_000, "a\x00b"])
+def test_whoever_is_looked_for_there_is_an_answer(world, signed_in, text):
+    assert signed_in(world.manager).get("/people/", {"q": text}).status_code == 200
+
+
 def test_a_partner_narrows_nothing_by_a_company_it_does_not_see(world, signed_in):
     browser = signed_in(world.signer)
     everybody = people_shown(browser, "")

@@ -1,6 +1,7 @@
 """What a partner's program does from a key to a computed result, and what the client's programs do with it."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Organisation
@@ -103,3 +104,15 @@ def test_people_are_moved_to_another_role_and_let_out(world, program):
     assert signer("PATCH", f"/people/{world.editor.pk}", {"role": "partner_viewer"}).json()["role"] == "partner_viewer"
     assert signer("POST", f"/people/{world.editor.pk}/close").json()["is_active"] is False
     assert signer("PATCH", f"/people/{world.editor.pk}", {"role": "manager"}).status_code == 409
+
+
+def test_a_document_leaves_as_a_file_that_no_browser_shows(world, program):
+    editor = program(world.editor)
+    sent = editor.send(
+        f"/partners/{world.own.pk}/documents", SimpleUploadedFile("nda.pdf", b"signed"), kind="nda",
+        title="Our NDA", valid_from="2026-01-01",
+    )  # fmt: skip
+    answer = program(world.manager)("GET", f"/documents/{sent.json()['id']}/file")
+    assert b"".join(answer) == b"signed"
+    assert answer["Content-Disposition"] == 'attachment; filename="Our NDA.pdf"'
+    assert answer["X-Content-Type-Options"] == "nosniff"

@@ -86,6 +86,21 @@ def test_the_tier_and_the_note_are_the_clients_own(world, program, objects):
     assert partner("GET", home).json()["client_owner"]["id"] is None
 
 
+@pytest.mark.parametrize("tier", ["strategic", "important", "standard"])
+def test_a_partner_cannot_find_out_the_tier_by_naming_it(world, program, tier):
+    world.engagement.tier = "strategic"
+    world.engagement.save()
+    answer = program(world.editor)("PATCH", f"/engagements/{world.engagement.pk}", {"tier": tier})
+    assert answer.status_code == 409
+
+
+def test_a_partner_cannot_find_out_the_numbers_of_the_clients_people(world, program):
+    editor, place = program(world.editor), f"/engagements/{world.engagement.pk}"
+    numbers = (world.manager.pk, world.viewer.pk, world.sibling_editor.pk, 999_999)
+    answers = {editor("PATCH", place, {"client_owner": number}).content for number in numbers}
+    assert len(answers) == 1
+
+
 @pytest.mark.parametrize("field", ["partner_owner", "client_owner"])
 def test_a_person_in_a_body_is_one_of_the_engagements(world, program, field):
     home, manager = f"/engagements/{world.engagement.pk}", program(world.manager)

@@ -1,25 +1,25 @@
 """What the actions promise: one outcome, nobody accepts their own, seals that hold."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from fractions import Fraction
 from hashlib import sha256
-from threading import Barrier
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from apps.assurance.conftest import END
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance import actions
+from rapport.apps.assurance.jobs import lapse_overdue_figures
 from rapport.apps.assurance.models import Line, Statement
-from rapport.apps.assurance.queries import settled_value
+from rapport.apps.assurance.queries import progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.domain.roles import Side
 
 KPI, PERIOD = "resolved-in-time", "2025-03"
 SETTLING = END + timedelta(days=21)
@@ -103,9 +103,8 @@ def test_lapse_closes_once_and_lets_the_computed_value_stand(world, differing, o
     computed(resolved_in_time=92.5)
     assert actions.lapse_overdue(at=OVER - timedelta(seconds=1)) == 0
     assert [actions.lapse_overdue(at=OVER), actions.lapse_overdue(at=OVER)] == [1, 0]
-    stands = settled_value(world.engagement, KPI, PERIOD)
-    assert (stands.value, stands.state) == (Fraction("92.5"), "lapsed")
-    assert Line.objects.get().silent == "partner"
+    stands = Line.objects.get()
+    assert (Fraction(stands.agreed), stands.state, stands.silent) == (Fraction("92.5"), "lapsed", "partner")
     lapsed = [entry for entry in Entry.objects.all() if entry.content["verb"] == "figure.lapsed"]
     assert [entry.content["details"] for entry in lapsed] == [{"value": "92.5", "silent": "partner"}]
     with pytest.raises(Refused, match="the line is lapsed and stays as it is"):
@@ -128,27 +127,62 @@ def test_empty_and_large_evidence_is_refused(world, line, monkeypatch):
     assert not Line.objects.exists()
 
 
-@pytest.fixture
-def at_once(db, tmp_path, monkeypatch):
-    """Runs things at the same moment, each with a connection of its own to one database in a file."""
-    monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "race.sqlite3"))
+def test_no_evidence_stays_of_a_step_that_breaks_off(world, line, media, monkeypatch):
+    def full(*_args, **_words):
+        raise OSError("the disk is full")
 
-    def run(*acts):
-        with ThreadPoolExecutor(len(acts)) as pool:
-            barrier = Barrier(len(acts))
-            return [done.result() for done in [pool.submit(_alone, barrier, act) for act in acts]]
+    monkeypatch.setattr(actions, "record", full)
+    evidence = ContentFile(b"a log", name="log.txt")
+    with pytest.raises(OSError, match="full"):
+        actions.report_figure(by=world.editor, line=line(3), value=Fraction(95), evidence=evidence, at=END)
+    assert not Statement.objects.exists()
+    assert not [path for path in media.rglob("*") if path.is_file()]
 
-    return run
+
+def test_an_engagement_whose_agreement_cannot_be_read_holds_up_no_other(world, version, now):
+    AgreementVersion.objects.create(
+        engagement=world.sibling_engagement, number=1, text="of: an older release", stage="in_force",
+        written_by="client", author=world.manager, created_at=now,
+    )  # fmt: skip
+    for engagement in (world.sibling_engagement, world.engagement):
+        ended = now - timedelta(days=100)
+        Line.objects.create(engagement=engagement, kpi="k", period="2025-11", ends_at=ended, partner="95")
+    lapse_overdue_figures(now)
+    assert Line.objects.get(engagement=world.engagement).state == "lapsed"
+    assert Line.objects.get(engagement=world.sibling_engagement).state == "awaiting_partner"
 
 
-def _alone(barrier, act):
-    barrier.wait()
-    try:
-        return act()
-    except Refused as refusal:
-        return refusal
-    finally:
-        connection.close()
+def late(world, at):
+    return progress([world.engagement], at)[world.engagement.pk].late
+
+
+def test_progress_counts_lines_and_disputes_by_their_state(world, line, differing, offered):
+    dispute = {"line": differing, "reason": "Three wait for you", "at": SETTLING}
+    actions.dispute_figure(by=world.editor, **dispute)
+    actions.dispute_figure(by=world.manager, **dispute)
+    for kpi in ("reopened", "backlog"):
+        actions.report_figure(by=world.editor, line=line(3, kpi), value=Fraction(3), at=END)
+    actions.verify_figure(by=world.manager, line=line(3, "reopened"), value=Fraction(3), at=END)
+    found = progress([world.engagement, world.sibling_engagement], SETTLING)
+    assert set(found) == {world.engagement.pk}
+    counted = found[world.engagement.pk]
+    assert counted.lines == {"disputed": 1, "agreed": 1, "awaiting_client": 1}
+    assert (counted.disputed, counted.newest) == ({"disputed": 1}, END)
+    assert counted.late == {Side.CLIENT: 1}
+
+
+def test_an_offer_on_a_figure_nobody_stated_waits_for_its_answer_and_for_nobody_else(world, line):
+    actions.make_offer(by=world.editor, line=line(21), value=Fraction(95), reason="As we count", at=SETTLING)
+    assert late(world, SETTLING) == {}
+    assert late(world, OVER) == {Side.CLIENT: 1}
+
+
+def test_a_figure_is_late_from_the_moment_its_time_is_over(world, line):
+    actions.verify_figure(by=world.manager, line=line(12), value=Fraction(91), at=END + timedelta(days=12))
+    actions.report_figure(by=world.editor, line=line(3, "reopened"), value=Fraction(3), at=END)
+    assert late(world, END + timedelta(days=10, seconds=-1)) == {}
+    assert late(world, END + timedelta(days=10)) == {Side.PARTNER: 1}
+    assert late(world, SETTLING - timedelta(days=1)) == {Side.PARTNER: 1, Side.CLIENT: 1}
 
 
 def _two_offers(now):

@@ -5,7 +5,8 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rapport.apps.assurance.models import Line, Statement
-from rapport.apps.assurance.queries import open_lines, open_periods, settled_value
+from rapport.apps.assurance.policy import WINDOW
+from rapport.apps.assurance.queries import open_periods
 from rapport.apps.audit.models import Entry
 
 KPI, PERIOD = "resolved-in-time", "2025-03"
@@ -36,6 +37,7 @@ def test_two_sides_state_differ_offer_and_settle(world, computed, browser, clock
     clock(3)
     page = text(browser("editor").get(address("settle")))
     assert "The partner states its figures" in page
+    assert "the partner&#x27;s" in text(browser("manager").get(address("settle")))
     assert "Thu 10 Apr" in text(browser("editor").get(address("line", *HERE)))
     browser("editor").post(address("report", *HERE), figure("report", "95", reason="From our desk"))
     clock(12)
@@ -52,8 +54,8 @@ def test_two_sides_state_differ_offer_and_settle(world, computed, browser, clock
     assert "The client offers 93.00 %" in text(browser("editor").get(address("line", *HERE)))
     answer = browser("editor").post(address("accept", *HERE), {"offer": Statement.objects.get(kind="offer").pk})
     assert "It is settled" in said(answer)
-    stands = settled_value(world.engagement, *HERE)
-    assert (stands.value, stands.state, stands.reason) == (93, "settled", "Two of the three")
+    stands = Line.objects.get()
+    assert (stands.agreed, stands.state, stands.reason) == ("93", "settled", "Two of the three")
     page = text(browser("viewer").get(address("line", *HERE)))
     assert "Stands" in page
     assert "91.25" in page
@@ -77,8 +79,8 @@ def test_the_partner_states_a_period_in_one_form_and_the_client_confirms_it_with
     assert "2 figures of 2025-03 stated" in said(answer)
     answer = browser("manager").post(address("confirm", PERIOD))
     assert "2 of 2025-03 verified with the computed values: 1 agree, 1 differ." in said(answer)
-    assert settled_value(world.engagement, *HERE).state == "agreed"
-    assert settled_value(world.engagement, "reopened", PERIOD) is None
+    states = dict(Line.objects.values_list("kpi", "state"))
+    assert states == {KPI: "agreed", "reopened": "differing"}
     assert "No figure of 2025-03 waits for you" in said(browser("manager").post(address("confirm", PERIOD)))
 
 
@@ -132,8 +134,8 @@ def test_a_late_side_blocks_nobody(world, computed, browser, clock, address):
     clock(31)
     page = text(browser("viewer").get(address("settle") + "?show=closed"))
     assert "closed by rule" in page
-    stands = settled_value(world.engagement, *HERE)
-    assert (stands.value, stands.state) == (91, "lapsed")
+    stands = Line.objects.get()
+    assert (stands.agreed, stands.state) == ("91", "lapsed")
     assert "the client's figure stands" in stands.reason
 
 
@@ -195,7 +197,6 @@ def test_periods_that_wait_are_told_to_the_side_whose_move_it_is(world, version,
     assert (month.what, quarter.what) == ("State 4 figures of 2025-03", "State 3 figures of 2025-Q1")
     assert open_periods(world.manager, at) == []
     assert open_periods(world.sibling_editor, at) == []
-    assert {view.move for _, view in open_lines(world.manager, at)} == {"the partner's"}
 
 
 def test_what_waits_takes_as_many_queries_for_one_engagement_as_for_two(
@@ -219,10 +220,24 @@ def test_periods_that_both_let_pass_are_nobodys_move_where_records_tell_the_valu
     assert "Tickets closed within the limit of their priority" not in month.kpis
 
 
+def test_the_client_has_nothing_to_confirm_before_its_turn(world, computed, browser, clock, address):
+    computed(resolved_in_time=91)
+    clock(3)
+    assert "with the computed value" not in text(browser("manager").get(address("settle")))
+    clock(12)
+    assert "Verify 1 with the computed value" in text(browser("manager").get(address("settle")))
+    assert "State 4 figures" in text(browser("editor").get(address("settle")))
+    clock(21)
+    assert "with the computed value" not in text(browser("manager").get(address("settle")))
+    assert browser("editor").get(address("state", PERIOD)).status_code == 404
+
+
 def test_periods_from_before_the_agreement_are_not_asked_for(world, version, browser, clock, address):
     type(version).objects.update(in_force_at=clock(2))
     clock(3)
-    assert "No period waits" in text(browser("editor").get(address("settle")))
+    page = text(browser("editor").get(address("settle")))
+    assert "No period waits" in page
+    assert f"agree or {WINDOW.days} days have passed" in page
 
 
 def test_unknown_kpi_and_period_are_missing(world, version, browser, clock, address):
@@ -242,7 +257,7 @@ def test_a_figure_is_accepted_with_one_button(world, version, browser, clock, ad
         browser("manager").get(address("line", *HERE))
     )
     browser("manager").post(address("accept", *HERE))
-    assert settled_value(world.engagement, *HERE).value == 95
+    assert Line.objects.get().agreed == "95"
 
 
 def test_a_settled_line_shows_in_the_figures_of_its_kpi(world, version, browser, clock, address):

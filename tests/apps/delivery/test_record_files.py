@@ -6,7 +6,7 @@ from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.actions import LARGEST, commit_batch, preview_records, withdraw_batch
 from rapport.apps.delivery.models import Batch
-from rapport.apps.delivery.queries import batches, committed_files, csv_lines
+from rapport.apps.delivery.queries import batches, committed_files
 
 SURVEYS = b"day,score,answers\n2025-03-28,3.4,118\n"
 
@@ -168,13 +168,9 @@ def test_sibling_can_neither_see_nor_change_anything(world, preview, demo_file, 
         )
 
 
-def test_cells_are_no_formulas():
-    cells = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", "\uff1d1", "safe", "", None, -1]
-
-    lines = list(csv_lines(["=head", "cell"], [{"cell": cell} for cell in cells]))
-
-    assert lines[0] == "'=head,cell\n"
-    assert [line.split(",", 1)[1].strip('"\n')[:2] for line in lines[1:9]] == [
-        "'=", "'+", "'-", "'@", "'\t", "'\r", "'\x00", "'\uff1d"
-    ]  # fmt: skip
-    assert lines[9:] == [",safe\n", ",\n", ",\n", ",-1\n"]
+def test_a_reason_to_withdraw_is_short(world, preview, now):
+    batch = commit_batch(by=world.editor, batch=preview(), at=now)
+    with pytest.raises(Refused, match="at most 1,000"):
+        withdraw_batch(by=world.editor, batch=batch, reason="x" * 1_001, at=now)
+    batch.refresh_from_db()
+    assert batch.stage == "committed"

@@ -57,11 +57,11 @@ def test_rejected_rows_come_as_csv_without_formulas(world, version, preview, sig
     batch = preview("surveys", b"day,score,answers\n=cmd(),3.4,118\n2025-06-27,3.8,131\n")
 
     browser = signed_in(world.manager)
-    answer = browser.get(address("delivery:rejected", batch.pk))
+    answer = browser.get(address("delivery:batch", batch.pk), {"format": "csv"})
 
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     lines = answer.getvalue().decode().splitlines()
-    assert lines[0] == "file,row,column,seen,expected"
+    assert lines[0] == "File,Row,Column,Seen,Expected"
     assert lines[1].startswith("surveys.csv,2,day,'=cmd(),")
     assert "=cmd()" in browser.get(address("delivery:batch", batch.pk)).content.decode()
 
@@ -74,7 +74,7 @@ def test_sibling_gets_the_404_of_a_missing_id(world, preview, signed_in, person)
 
     def answers(engagement, number):
         base = f"/engagements/{engagement}/records/"
-        gets = [browser.get(base + path) for path in ("", f"{number}/", f"{number}/rejected.csv")]
+        gets = [browser.get(base + path) for path in ("", f"{number}/", f"{number}/?format=csv")]
         return [(answer.status_code, answer.content) for answer in (*gets, browser.post(base + "upload/"))]
 
     missing = browser.get(f"/engagements/{nowhere}/records/").content

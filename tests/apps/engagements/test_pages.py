@@ -232,3 +232,9 @@ def test_what_the_agreement_leaves_open_is_shown(world, signed_in, proposed):
     shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))
     assert "Still open" in shown
     assert "No KPI measures the objective &#x27;A ticket costs less every year&#x27;." in shown
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "9" * 30, "first"])
+def test_a_version_that_no_number_reaches_is_missing(world, signed_in, version):
+    page = f"/engagements/{world.engagement.pk}/agreement/"
+    assert signed_in(world.editor).get(page, {"version": version}).status_code == 404

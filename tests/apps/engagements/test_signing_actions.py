@@ -1,10 +1,8 @@
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Organisation, Person
@@ -108,29 +106,6 @@ def test_numbers_of_proposed_versions_tell_nothing_of_drafts(world, proposed, no
     assert proposed(world.editor, world.engagement).number == 1
     with pytest.raises(Refused, match="has a draft of this agreement already"):
         actions.write_draft(by=world.manager, engagement=world.engagement, text=text, at=now)
-
-
-@pytest.fixture
-def at_once(db, tmp_path, monkeypatch):
-    """Runs things at the same moment, each with a connection of its own to one database in a file."""
-    monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "race.sqlite3"))
-
-    def run(*acts):
-        with ThreadPoolExecutor(len(acts)) as pool:
-            barrier = Barrier(len(acts))
-            return [done.result() for done in [pool.submit(_alone, barrier, act) for act in acts]]
-
-    return run
-
-
-def _alone(barrier, act):
-    barrier.wait()
-    try:
-        return act()
-    except Refused as refusal:
-        return refusal
-    finally:
-        connection.close()
 
 
 def _two_signers(now, text):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rapport.apps.accounts.policy import Refused
-from rapport.apps.delivery.actions import commit_batch
+from rapport.apps.delivery.actions import commit_batch, withdraw_batch
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.kpis import actions, jobs, queries
 from rapport.apps.kpis.models import Computation, Evaluation, OpenRecord, Result
@@ -184,7 +184,7 @@ def test_forecast_and_open_records_come_with_results(world, commit, now, version
     due = OpenRecord.objects.filter(engagement=world.engagement)
     assert outlook.period == found["resolved-in-time"].running.period
     assert outlook.left == max(0, outlook.allowed - outlook.failed)
-    assert f"{outlook.done} of about {outlook.expected} records are done" in outlook.words
+    assert 0 < outlook.done <= outlook.expected
     assert found["satisfaction"].outlook is None
     assert {one.kpi for one in due} <= {"resolved-in-time", "our-answers", "urgent"}
     assert list(due) == sorted(due, key=lambda one: one.due_at)
@@ -257,3 +257,12 @@ def test_time_line_lies_within_its_scale():
     assert (line.length, line.pauses, line.due) == (100, [(12.5, 25.0)], 50)
     assert queries.time_line({**row, "stop": None}).is_open
     assert queries.time_line({"start": None}) is None
+
+
+def test_what_was_kept_last_stands_whenever_it_was_begun(world, preview, now):
+    batch, later = commit_batch(by=world.editor, batch=preview("surveys"), at=now), now + timedelta(minutes=3)
+    actions.compute_results(engagement=world.engagement, at=later)
+    withdraw_batch(by=world.editor, batch=batch, reason="Of another month", at=later)
+    kept = actions.compute_results(engagement=world.engagement, at=now)
+    assert queries.evaluations(world.engagement).first() == kept
+    assert not queries.outdated_engagements()

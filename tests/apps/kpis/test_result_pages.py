@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.messages import get_messages
 
-from rapport.apps.delivery.actions import commit_batch
+from rapport.apps.delivery.actions import commit_batch, withdraw_batch
 from rapport.apps.delivery.models import Batch
 from rapport.apps.kpis.actions import compute_results
 from rapport.apps.kpis.models import Evaluation, Result
@@ -103,7 +103,7 @@ def test_list_costs_the_same_however_much_was_computed(
 ):
     browser = signed_in(world.viewer)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         browser.get(address("kpis:results"))
 
 
@@ -145,8 +145,8 @@ def test_rows_are_the_records_behind_the_number(world, computed, signed_in, addr
     result = Result.objects.get(kpi=KPI, period=PERIOD)
     browser = signed_in(world.viewer)
 
-    whole = browser.get(address("kpis:rows_csv", KPI, PERIOD)).getvalue().decode()
-    failed = browser.get(address("kpis:rows_csv", KPI, PERIOD) + "?failed=1").getvalue().decode()
+    whole = browser.get(address("kpis:rows", KPI, PERIOD) + "?format=csv").getvalue().decode()
+    failed = browser.get(address("kpis:rows", KPI, PERIOD) + "?failed=1&format=csv").getvalue().decode()
 
     rows = list(csv.DictReader(whole.splitlines()))
     assert len(rows) == result.content["records"]
@@ -164,7 +164,7 @@ def test_period_without_rows_says_so(world, computed, signed_in, address):
     page = text(browser.get(address("kpis:rows", empty.kpi, empty.period)))
 
     assert "No record is here" in page
-    assert browser.get(address("kpis:rows_csv", empty.kpi, empty.period)).getvalue() == b"\n"
+    assert browser.get(address("kpis:rows", empty.kpi, empty.period) + "?format=csv").getvalue().strip() == b""
 
 
 @pytest.mark.parametrize("person", ["sibling_signer", "sibling_partner_viewer"])
@@ -209,3 +209,13 @@ def test_outages_stand_behind_availability(world, version, preview, signed_in, a
     assert "mail" in outage
     assert "2h 30m" in outage
     assert "O-1" in repair
+
+
+@pytest.mark.parametrize("query", ["", "?format=csv"])
+def test_records_that_wait_to_be_computed_anew_are_refused_kindly(world, preview, signed_in, address, now, query):
+    batch, browser = commit_batch(by=world.editor, batch=preview("surveys"), at=now), signed_in(world.editor)
+    compute_results(engagement=world.engagement, at=now)
+    withdraw_batch(by=world.editor, batch=batch, reason="Of another month", at=now)
+    answer = browser.get(address("kpis:rows", "satisfaction", "2025-Q1") + query)
+    assert answer.status_code == 302
+    assert "computed anew" in " ".join(str(message) for message in get_messages(answer.wsgi_request))

@@ -8,6 +8,7 @@ from rapport.apps.audit.actions import INSTALLATION
 from rapport.apps.audit.queries import entries
 from rapport.apps.partners import actions, queries
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
+from rapport.kit.uploads import LARGEST_DOCUMENT
 
 CONTACT = {"name": "Duty officer", "position": "", "email": "duty@brightdesk.example", "phone": ""}
 
@@ -148,11 +149,22 @@ def test_a_document_holds_from_its_first_to_its_last_day(handed_in, today, now, 
 
 
 def test_a_document_has_between_one_byte_and_twenty_megabytes(handed_in, uploads):
-    handed_in(file=SimpleUploadedFile("a.pdf", bytes(actions.LARGEST_FILE)))
-    for content, reason in ((b"", "empty"), (bytes(actions.LARGEST_FILE + 1), "at most 20 MB")):
+    handed_in(file=SimpleUploadedFile("a.pdf", bytes(LARGEST_DOCUMENT)))
+    for content, reason in ((b"", "empty"), (bytes(LARGEST_DOCUMENT + 1), "at most 20 MB")):
         with pytest.raises(Refused, match=reason):
             handed_in(file=SimpleUploadedFile("a.pdf", content))
     assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
+
+
+def test_no_file_stays_of_a_document_that_could_not_be_kept(handed_in, uploads, monkeypatch):
+    def full(*_args, **_words):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(actions, "record", full)
+    with pytest.raises(OSError, match="full"):
+        handed_in()
+    assert not PartnerDocument.objects.exists()
+    assert not [path for path in uploads.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("role", ["executive", "viewer", "partner_viewer", "sibling_editor"])

@@ -7,6 +7,7 @@ from django.urls import reverse
 from rapport.apps.accounts.models import Organisation
 from rapport.apps.partners import actions
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
+from rapport.kit.uploads import LARGEST_DOCUMENT
 
 NOTE = "canary: we may leave them"
 
@@ -50,6 +51,11 @@ def test_the_list_filters_and_sorts(world, signed_in, handed_in):
         assert browser.get(page("list"), {"sort": order}).status_code == 200
     text = browser.get(page("list"), {"sort": "-name"}).content.decode()
     assert text.index("Canary Sibling") < text.index("Brightdesk")
+
+
+@pytest.mark.parametrize("text", ["a" * 60_000, "a\x00b"])
+def test_whatever_is_looked_for_there_is_an_answer(world, signed_in, text):
+    assert signed_in(world.manager).get(page("list"), {"q": text}).status_code == 200
 
 
 @pytest.mark.parametrize("role", ["signer", "editor", "partner_viewer"])
@@ -163,7 +169,7 @@ def test_the_form_comes_with_the_kind_that_was_asked_for(world, signed_in):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"file": SimpleUploadedFile("a.pdf", bytes(actions.LARGEST_FILE + 1))}, "larger than 20 MB"),
+        ({"file": SimpleUploadedFile("a.pdf", bytes(LARGEST_DOCUMENT + 1))}, "20.1 MB, and at most 20 MB"),
         ({"file": ""}, "This field is required"),
         ({"kind": "passport"}, "not one of the available choices"),
         ({"valid_until": "2020-01-01"}, "before it begins"),

@@ -30,7 +30,7 @@ def missing(world, now, another, version_of, result_of, agreement):
 
 
 def titles(person, **changes):
-    return [line.engagement.title for line in portfolio(person, Asked(**changes), TODAY)]
+    return [one.engagement.title for one in portfolio(person, Asked(**changes), TODAY)]
 
 
 def file_of(browser, query):
@@ -39,20 +39,25 @@ def file_of(browser, query):
 
 
 def test_a_row_says_how_an_engagement_stands(world, missing):
-    lines = portfolio(world.signer, Asked(), TODAY)
-    row = next(rows(world.signer, lines, TODAY))
-    assert (row.line.status, row.line.standing, row.line.met, row.line.missed) == ("below_minimum", "missed", 1, 1)
+    listed = portfolio(world.signer, Asked(), TODAY)
+    row = next(rows(world.signer, listed, TODAY))
+    assert (row.listed.status, row.listed.standing, row.listed.met, row.listed.missed) == (
+        "below_minimum",
+        "missed",
+        1,
+        1,
+    )
     assert [(one.kpi, one.name) for one in row.failing] == [
         ("resolved-in-time", "Tickets closed within the limit of their priority")
     ]
     assert (row.move, row.is_ours, row.stage) == ("nobody's", False, "in force")
-    assert row.line.measured_until == date(2026, 2, 28)
+    assert row.measured_until == date(2026, 2, 28)
     assert row.ends_on == date(2027, 12, 31)
 
 
 def test_months_count_the_kpis_whose_period_ended_in_them(world, missing):
-    lines = portfolio(world.signer, Asked(), TODAY)
-    row = next(rows(world.signer, lines, TODAY))
+    listed = portfolio(world.signer, Asked(), TODAY)
+    row = next(rows(world.signer, listed, TODAY))
     assert [month.on for month in row.months] == months_before(TODAY)
     assert (months_before(TODAY)[0], months_before(TODAY)[-1]) == (date(2025, 3, 1), date(2026, 2, 1))
     assert (row.months[-1].words, row.months[-1].status) == ("1/2", "below_minimum")
@@ -132,4 +137,4 @@ def test_titles_are_shown_as_text(world, signed_in):
 def test_what_is_long_over_stands_for_nothing(world, now, version_of, result_of):
     version = version_of(world.engagement, world.manager, now)
     result_of(world.engagement, version, now - timedelta(days=500), status="below_minimum")
-    assert [line.standing for line in portfolio(world.signer, Asked(), timezone.localdate(now))] == ["no_data"]
+    assert [one.standing for one in portfolio(world.signer, Asked(), timezone.localdate(now))] == ["no_data"]

@@ -1,34 +1,25 @@
-"""What programs ask about organisations and people, and what every address of the API stands on.
+"""What programs ask about organisations and people, and how a key opens the API.
 
-A key opens the API as its owner; a list comes in pages with a cursor; whatever goes wrong is told as a problem (RFC
-9457); a POST with an idempotency key happens once.
+A key opens the API as its owner; a POST with an idempotency key happens once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
-from http import HTTPStatus
-from typing import Annotated, Any, Generic, TypeVar
 
-from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import urlencode
 from ninja import Query, Router, Schema
 from ninja.security import HttpBearer
-from pydantic import Field, StringConstraints
 
 from rapport.apps.accounts import actions, queries
 from rapport.apps.accounts.models import ApiToken, KeptAnswer, Person
 from rapport.domain.roles import Role
-
-T = TypeVar("T")
-M = TypeVar("M", bound=models.Model)
+from rapport.kit.api import Page, Paging, Problem, page_of
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is kept for a repetition of its request."""
@@ -36,35 +27,6 @@ GIVEN_UP_AFTER = timedelta(minutes=10)
 """When a request that has no answer yet is taken to have died, so that its repetition may run."""
 _READING = ("GET", "HEAD", "OPTIONS")
 _LONGEST_IDEMPOTENCY_KEY = 200
-
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""A text that a database can keep."""
-Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=200)]
-"""A text of one line, such as a name or a title."""
-
-
-class Problem(Exception):  # noqa: N818 - named as in the standard it follows
-    """Why a request was not answered as asked; `errors` are pairs of a place in the request and what is wrong there."""
-
-    def __init__(
-        self, status: int, detail: str, errors: Sequence[tuple[Sequence[str | int], str]] = (), **headers: str
-    ) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
-
-
-def problem_answer(problem: Problem) -> HttpResponse:
-    """A problem as RFC 9457 writes it; it names no address, so that foreign and missing objects answer alike."""
-    content: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    if problem.errors:
-        content["errors"] = [{"location": list(place), "message": what} for place, what in problem.errors]
-    headers = {name.replace("_", "-"): value for name, value in problem.headers.items()}
-    return JsonResponse(content, status=problem.status, content_type="application/problem+json", headers=headers)
 
 
 class Key(HttpBearer):
@@ -87,70 +49,6 @@ def _key_of(request: HttpRequest) -> ApiToken:
     key = getattr(request, "auth", None)
     assert isinstance(key, ApiToken)  # no operation runs without one
     return key
-
-
-class Paging(Schema):
-    """Which part of a list is asked for."""
-
-    limit: int = Field(50, ge=1, le=200, description="How many at most.")
-    cursor: Text | None = Field(None, max_length=1000, description="What the page before said under “next”.")
-
-
-class Page(Schema, Generic[T]):
-    """A part of a list; `next` is the cursor of the part after it, null at the end."""
-
-    items: list[T]
-    next: str | None
-
-
-def page_of(
-    request: HttpRequest, paging: Paging, found: models.QuerySet[M], shown: Callable[[M], T], by: str = "pk"
-) -> Page[T]:
-    """A page of rows in the order of a unique number, `-` before it for the highest first."""
-    field, after = by.removeprefix("-"), _position(request, paging, "")
-    if after is not None:
-        found = found.filter(**{f"{field}__{'lt' if by != field else 'gt'}": after})
-    rows = list(found.order_by(by)[: paging.limit + 1])
-    return _page(request, paging, [(getattr(row, field), row) for row in rows], shown, "")
-
-
-def page_in(request: HttpRequest, paging: Paging, numbered: Iterable[tuple[int, T]], basis: str = "") -> Page[T]:
-    """A page of a list whose items come with rising numbers; a cursor holds only for the `basis` it was made on."""
-    after = _position(request, paging, basis)
-    rest = [(number, item) for number, item in numbered if after is None or number > after]
-    return _page(request, paging, rest, lambda item: item, basis)
-
-
-def _page(
-    request: HttpRequest, paging: Paging, rest: Sequence[tuple[int, Any]], shown: Callable[[Any], T], basis: str
-) -> Page[T]:
-    here = rest[: paging.limit]
-    cursor = signing.dumps(here[-1][0], salt=_salt(request, basis)) if len(rest) > len(here) else None
-    return Page(items=[shown(item) for _, item in here], next=cursor)
-
-
-def _position(request: HttpRequest, paging: Paging, basis: str) -> int | None:
-    if paging.cursor is None:
-        return None
-    try:
-        return int(signing.loads(paging.cursor, salt=_salt(request, basis)))
-    except signing.BadSignature:
-        what = "This cursor is not of this list as it is now; begin again without one."
-        raise Problem(422, what, [(("query", "cursor"), what)]) from None
-
-
-def _salt(request: HttpRequest, basis: str) -> str:
-    """What a cursor holds for: one person, one list, one way of asking for it."""
-    asked = sorted((name, str(value)) for name, value in request.GET.items() if name not in ("cursor", "limit"))
-    return "\n".join(("cursor", str(actor_of(request).pk), request.path, urlencode(asked), basis))
-
-
-def chosen(found: models.QuerySet[M], number: int, field: str) -> M:
-    """The object that the body names by its number, of those that the actor may choose from."""
-    if (row := found.filter(pk=number).first()) is None:
-        what = f"There is nothing numbered {number} to choose here."
-        raise Problem(422, what, [(("body", field), what)])
-    return row
 
 
 def answered_once(request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -349,87 +247,3 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> None:
     actor, now = actor_of(request), timezone.now()
     invitation = get_object_or_404(queries.open_invitations(actor, now), pk=invitation_id)
     actions.revoke_invitation(by=actor, invitation=invitation, at=now)
-
-
-@dataclass(frozen=True)
-class Described:
-    """A field or parameter as the reference shows it."""
-
-    name: str
-    place: str
-    kind: str
-    is_required: bool
-    about: str
-
-
-@dataclass(frozen=True)
-class OperationShown:
-    """One operation as the reference shows it: what it takes, in the address and in the body, and what it answers."""
-
-    name: str
-    method: str
-    path: str
-    summary: str
-    about: str
-    takes: list[Described]
-    answers: list[Described]
-    is_page: bool
-
-
-def parts_of(schema: dict[str, Any]) -> dict[str, list[OperationShown]]:
-    """What an OpenAPI description says, by the part of the product, for people to read."""
-    parts: dict[str, list[OperationShown]] = {}
-    for path, methods in schema["paths"].items():
-        for method, operation in methods.items():
-            parts.setdefault(operation["tags"][0], []).append(_operation(schema, path, method, operation))
-    return parts
-
-
-def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> OperationShown:
-    parameters = [
-        Described(one["name"], one["in"], _kind(one["schema"]), one["required"], one.get("description", ""))
-        for one in operation["parameters"]
-    ]
-    good = next(said for status, said in operation["responses"].items() if status.startswith("2"))
-    taken, answered = (_body(schema, content) for content in (operation.get("requestBody", {}), good))
-    item = answered.get("properties", {}).get("items")
-    return OperationShown(
-        name=operation["operationId"],
-        method=method.upper(),
-        path=path,
-        summary=operation["summary"],
-        about=operation["description"],
-        takes=[*parameters, *_fields(taken)],
-        answers=_fields(_resolved(schema, item["items"]) if item else answered),
-        is_page=item is not None,
-    )
-
-
-def _body(schema: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
-    described: dict[str, Any] = next(iter(content.get("content", {}).values()), {})
-    return _resolved(schema, described.get("schema", {}))
-
-
-def _fields(body: dict[str, Any]) -> list[Described]:
-    required = body.get("required", [])
-    return [
-        Described(name, "body", _kind(one), name in required, one.get("description", ""))
-        for name, one in body.get("properties", {}).items()
-    ]
-
-
-def _resolved(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    name = found.get("$ref", "").rpartition("/")[2]
-    return dict(schema["components"]["schemas"][name]) if name else found
-
-
-def _kind(found: dict[str, Any]) -> str:
-    """What kind of value it is, in a word or two."""
-    if "anyOf" in found:
-        return " or ".join(_kind(one) for one in found["anyOf"])
-    if "enum" in found:
-        return " or ".join(map(str, found["enum"]))
-    if found.get("type") == "array":
-        return f"list of {_kind(found['items'])}"
-    reference = found.get("$ref", "").rpartition("/")[2]
-    return str(found.get("format") or found.get("type") or reference)

@@ -6,7 +6,7 @@ from django import forms
 
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.queries import candidates
-from rapport.domain.roles import Role, Side, roles_of
+from rapport.domain.roles import Role, Side, roles_of, words
 
 
 class FoundingForm(forms.Form):
@@ -64,7 +64,7 @@ class _Names(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which
     """People as their name and role."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}, {role_words(Role(obj.role))}"
+        return f"{obj.name}, {words(Role(obj.role))}"
 
 
 class TeamForm(forms.Form):
@@ -90,15 +90,12 @@ class TokenForm(forms.Form):
 
 def role_choices(side: Side) -> list[tuple[str, str]]:
     """The roles of a side as a form offers them."""
-    return [(role.value, role_words(role)) for role in roles_of(side)]
-
-
-def role_words(role: Role) -> str:
-    """A role as people say it."""
-    return "viewer" if role is Role.PARTNER_VIEWER else role.value
+    return [(role.value, words(role)) for role in roles_of(side)]
 
 
 def roles_seen(actor: Person) -> list[tuple[str, str]]:
     """The roles a list of people can be narrowed to: those of the sides whose people an actor sees."""
-    seen = Role if actor.is_client else roles_of(actor.side)
-    return [(role.value, role.value.replace("_", " ")) for role in seen]
+    own = role_choices(actor.side)
+    if not actor.is_client:
+        return own
+    return own + [(role, f"{said} of a partner") for role, said in role_choices(Side.PARTNER)]

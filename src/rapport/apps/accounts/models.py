@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from rapport.domain.audience import Audience
-from rapport.domain.roles import Right, Role, Side, may, roles_of
+from rapport.domain.roles import Right, Role, Side, may, roles_of, words
 
 
 def _choices(values: type[Side] | type[Role]) -> list[tuple[str, str]]:
@@ -84,6 +84,11 @@ class Person(AbstractBaseUser):
         return self.name
 
     @property
+    def role_words(self) -> str:
+        """The role as people say it."""
+        return words(Role(self.role))
+
+    @property
     def side(self) -> Side:
         """The side of the table this person sits on."""
         return Side(self.organisation.side)
@@ -137,6 +142,11 @@ class Invitation(models.Model):
         **dict.fromkeys(("accepted_at", "revoked_at"), Audience.OWN),
         "token_digest": Audience.SYSTEM,
     }
+
+    @property
+    def role_words(self) -> str:
+        """The role as people say it."""
+        return words(Role(self.role))
 
 
 class ApiToken(models.Model):

@@ -1,7 +1,7 @@
 """Who may do what with organisations and people."""
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.domain.roles import Right, Role, may, roles_of
+from rapport.domain.roles import Right, Role, may, roles_of, words
 
 
 class Refused(Exception):  # noqa: N818 - read as a sentence: it was refused
@@ -51,5 +51,5 @@ def in_charge() -> list[Role]:
 
 
 def _who_can(right: Right, actor: Person) -> str:
-    able = [role.value for role in roles_of(actor.side) if may(role, right)]
+    able = [words(role) for role in roles_of(actor.side) if may(role, right)]
     return "one of these in your organisation: " + ", ".join(able) if able else "the client"

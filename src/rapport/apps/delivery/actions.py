@@ -22,6 +22,7 @@ from rapport.apps.delivery.queries import READ_AT_ONCE, laid_out, weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.domain.durations import format_duration
+from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement, Column, Source
@@ -32,8 +33,6 @@ LARGEST = 100 * 1024**2
 LONGEST_NAME = 200
 """Bytes of a file's name; most disks allow 255."""
 LONGEST_REASON = 1000
-MOST_ATTEMPTS = 5
-"""How often a file is begun anew that the worker did not survive."""
 _FIRST_ROWS = 10
 _BYTES_IN_MB = 1024**2
 
@@ -70,7 +69,7 @@ def keep_records(*, by: Person, engagement: Engagement, source: str, file: "Uplo
 
 def read_batch(*, batch: Batch, at: datetime) -> Batch:
     """Read a file that waits; nothing counts yet. Read twice it is read once, and what broke off is begun anew."""
-    if batch.attempts >= MOST_ATTEMPTS:
+    if is_given_up(batch.attempts):
         return _refused(
             batch, f"{batch.file_name} broke off {MOST_ATTEMPTS} readings, so it is not read again; split it."
         )
@@ -148,7 +147,7 @@ def _read(batch: Batch) -> dict[str, Any]:
     """The account of a kept file, telling its batch what is being done."""
 
     def tell(doing: str) -> None:
-        Batch.objects.filter(pk=batch.pk, stage="reading").update(doing=doing[:200])
+        Batch.objects.filter(pk=batch.pk, stage="reading").update(doing=doing[:LONGEST_DOING])
 
     with TemporaryDirectory() as folder:
         return _account(batch.version, batch.source, laid_out(batch, Path(folder)), tell)

@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 
-from rapport.apps.accounts.api import Page, Paging, Somebody, Words, actor_of, page_in, page_of, somebody
+from rapport.apps.accounts.api import Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
 from rapport.apps.delivery import actions, queries
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.api import asked_engagement
 from rapport.apps.engagements.queries import version_in_force
+from rapport.kit.api import Page, Paging, Words, page_in, page_of
 
 
 class SourceShown(Schema):

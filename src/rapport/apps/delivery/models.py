@@ -8,6 +8,7 @@ from django.db.models import Q
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
+from rapport.domain.retries import LONGEST_DOING
 
 _STAGES = [(stage, stage) for stage in ("reading", "refused", "previewed", "committed", "withdrawn")]
 
@@ -34,7 +35,7 @@ class Batch(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_because = models.TextField(blank=True)
     taken_up_at = models.DateTimeField(null=True)
-    doing = models.CharField(max_length=200, blank=True)
+    doing = models.CharField(max_length=LONGEST_DOING, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     refusal = models.TextField(blank=True)
 

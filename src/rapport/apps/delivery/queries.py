@@ -1,11 +1,11 @@
 """Reading record files; every list starts from what the actor may see."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import F, QuerySet
 
@@ -13,15 +13,13 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, visible_engagements
-from rapport.kit import exports
+from rapport.domain.retries import is_turn
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Source
 
 READ_AT_ONCE = 2_000_000
 """Weight of files, in bytes of text, up to which nobody waits long enough to be shown how far it is."""
-_PAUSE = timedelta(seconds=20)
-"""How long work that broke off once waits before it is begun anew."""
 _PACKED = (".gz", ".parquet", ".xlsx")
 _PACKED_WEIGHT = 10
 
@@ -116,16 +114,6 @@ def waiting_files(now: datetime) -> list[Batch]:
     return sorted(first.values(), key=lambda batch: (batch.uploaded_at, batch.pk))
 
 
-def is_turn(taken_up_at: datetime | None, attempts: int, now: datetime) -> bool:
-    """Whether work that was begun so often, the last time at a moment, may be begun anew."""
-    return taken_up_at is None or now - taken_up_at >= attempts * _PAUSE
-
-
 def refused_files() -> QuerySet[Batch]:
     """Files that could not be used and are still kept."""
     return Batch.objects.filter(stage="refused").exclude(file="")
-
-
-def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Rows as lines of CSV with the named columns; texts that a spreadsheet would run as formulas are made harmless."""
-    return exports.csv_lines(columns, ([row.get(column) for column in columns] for row in rows))

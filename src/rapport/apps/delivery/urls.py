@@ -10,5 +10,4 @@ urlpatterns = [
     path("<int:engagement_id>/records/upload/", views.upload, name="upload"),
     path("<int:engagement_id>/records/<int:batch_id>/", views.batch, name="batch"),
     path("<int:engagement_id>/records/<int:batch_id>/progress/", views.progress, name="progress"),
-    path("<int:engagement_id>/records/<int:batch_id>/rejected.csv", views.rejected, name="rejected"),
 ]

@@ -1,8 +1,8 @@
 """Pages about records coming in."""
 
-from datetime import timedelta
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,13 +16,18 @@ from rapport.apps.delivery import actions, forms, queries
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
+from rapport.domain.retries import is_forgotten
 from rapport.domain.roles import Right
 from rapport.kit.exports import Column, as_file
 
 _LISTED_REJECTS = 100
-_PATIENCE = timedelta(seconds=15)
-"""After how long of nothing a page says what may be amiss."""
-_REJECT_COLUMNS = ("file", "row", "column", "seen", "expected")
+_REJECT_COLUMNS: list[Column[dict[str, Any]]] = [
+    Column("File", lambda reject: reject["file"]),
+    Column("Row", lambda reject: reject["row"]),
+    Column("Column", lambda reject: reject["column"]),
+    Column("Seen", lambda reject: reject["seen"]),
+    Column("Expected", lambda reject: reject["expected"]),
+]
 _FILE_COLUMNS: list[Column[Batch]] = [
     Column("File", lambda batch: batch.file_name),
     Column("Source", lambda batch: batch.source),
@@ -67,16 +72,20 @@ def upload(request: HttpRequest, engagement_id: int) -> HttpResponse:
 
 
 @require_GET
-def batch(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpResponse:
-    """What one file holds, before and after it counts."""
+def batch(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpResponseBase:
+    """What one file holds, before and after it counts; its rejected rows as a file, for whoever mends them."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
     found = get_object_or_404(queries.batches(actor, engagement), pk=batch_id)
+    rejects = found.report.get("rejects", [])
+    if file := as_file(request, f"Rejected {found.file_name}", _REJECT_COLUMNS, rejects):
+        return file
     context = {
         "engagement": engagement,
         "batch": found,
         "report": found.report,
-        "rejects": found.report.get("rejects", [])[:_LISTED_REJECTS],
+        "rejects": rejects[:_LISTED_REJECTS],
+        "is_forgotten": _is_forgotten(found),
         "withdrawal": forms.WithdrawalForm(),
         "may_edit": actor.may(Right.EDIT),
     }
@@ -91,21 +100,12 @@ def progress(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpRes
     found = get_object_or_404(queries.batches(actor, engagement), pk=batch_id)
     if found.stage != "reading":
         return HttpResponseClientRefresh()
-    is_forgotten = found.taken_up_at is None and timezone.now() - found.uploaded_at > _PATIENCE
-    context = {"engagement": engagement, "batch": found, "is_forgotten": is_forgotten}
+    context = {"engagement": engagement, "batch": found, "is_forgotten": _is_forgotten(found)}
     return render(request, "delivery/_progress.html", context)
 
 
-@require_GET
-def rejected(request: HttpRequest, engagement_id: int, batch_id: int) -> StreamingHttpResponse:
-    """The rejected rows as CSV, for whoever mends them."""
-    actor = actor_of(request)
-    engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    found = get_object_or_404(queries.batches(actor, engagement), pk=batch_id)
-    lines = queries.csv_lines(_REJECT_COLUMNS, found.report.get("rejects", []))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="rejected-{found.pk}.csv"'
-    return response
+def _is_forgotten(batch: Batch) -> bool:
+    return is_forgotten(batch.uploaded_at, batch.taken_up_at, timezone.now())
 
 
 def _records_page(request: HttpRequest, actor: Person, engagement: Engagement, form: forms.UploadForm) -> HttpResponse:

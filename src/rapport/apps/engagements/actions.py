@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -13,11 +13,20 @@ from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
-from rapport.apps.engagements.policy import demand_change, demand_part, demand_remark, demand_sight
+from rapport.apps.engagements.policy import (
+    demand_change,
+    demand_choice,
+    demand_part,
+    demand_remark,
+    demand_sight,
+)
 from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, gaps_of, later_version, lines_in
 from rapport.domain import signing
 from rapport.domain.roles import Right, Side
 from rapport.domain.signing import Stage
+
+if TYPE_CHECKING:
+    from rapport.engine.document import Fault
 
 _DRAFT_OF = {Side.CLIENT: 1_000_001, Side.PARTNER: 1_000_002}
 """The number of each side's one draft, far from those of proposed versions, which so tell nothing of drafts."""
@@ -109,6 +118,31 @@ def rewrite_draft(*, by: Person, version: AgreementVersion, text: str, seen: str
 
 
 @transaction.atomic
+def amend_draft(
+    *,
+    by: Person,
+    version: AgreementVersion,
+    path: tuple[int | str, ...],
+    value: dict[str, Any] | None,
+    seen: str,
+    at: datetime,
+    is_begun: bool = False,
+) -> "list[Fault]":
+    """Change one part of one's own side's draft, comments and all else as they were; None takes the part out.
+
+    Faults that the change would bring into its part are returned, and then nothing is saved; a part that is only begun
+    is saved with them, to be filled in next.
+    """
+    demand_sight(by, version)
+    demand(by, Right.EDIT, "write an agreement")
+    text = _amended(version.text, path, value)
+    faults = [] if value is None or is_begun else _new_faults(version.text, text, path)
+    if not faults:
+        rewrite_draft(by=by, version=version, text=text, seen=seen, at=at)
+    return faults
+
+
+@transaction.atomic
 def propose_version(*, by: Person, version: AgreementVersion, at: datetime) -> AgreementVersion:
     """Show a draft to the other side and freeze it under its digest; refused while it has faults or gaps."""
     demand_sight(by, version)
@@ -182,6 +216,23 @@ def make_remark(
         details = {"version": version.number, "line": line}
         record(version.engagement.chain, by=who(by), at=at, verb="remark.made", subject=str(version), details=details)
     return remark
+
+
+def _amended(text: str, path: tuple[int | str, ...], value: dict[str, Any] | None) -> str:
+    from rapport.engine.amend import AmendError, amended
+
+    try:
+        return amended(text, path, value)
+    except AmendError as error:
+        raise Refused(str(error)) from None
+
+
+def _new_faults(before: str, after: str, path: tuple[int | str, ...]) -> "list[Fault]":
+    """The faults in one part of a text that another text did not have there."""
+    part = ".".join(map(str, path))
+    known = {(fault.path, fault.seen) for fault in faults_of(before)}
+    there = [fault for fault in faults_of(after) if f"{fault.path}.".startswith(f"{part}.")]
+    return [fault for fault in there if (fault.path, fault.seen) not in known]
 
 
 def _bring_into_force(by: Person, version: AgreementVersion, at: datetime) -> AgreementVersion:
@@ -265,8 +316,7 @@ def _particulars(engagement: Engagement) -> Particulars:
 
 
 def _demand_owners(by: Person, engagement: Engagement, to: Particulars) -> None:
-    if not by.is_client and (to.tier, to.client_owner) != (engagement.tier, engagement.client_owner):
-        raise Refused("The client chooses its own owner; ask them to change it.")
+    demand_choice(by, [field for field, value in to._asdict().items() if value != getattr(engagement, field)])
     if not to.client_owner.is_client:
         raise Refused(f"{to.client_owner.name} does not work for the client; choose somebody who does.")
     if to.partner_owner and to.partner_owner.organisation_id != engagement.partner_id:

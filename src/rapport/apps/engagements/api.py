@@ -9,26 +9,15 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
 
-from rapport.apps.accounts.api import (
-    Company,
-    Page,
-    Paging,
-    Problem,
-    Somebody,
-    Words,
-    actor_of,
-    chosen,
-    page_of,
-    somebody,
-)
+from rapport.apps.accounts.api import Company, Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
-from rapport.apps.engagements import actions, queries
+from rapport.apps.engagements import actions, policy, queries
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
-from rapport.domain.roles import Right, Side
+from rapport.domain.roles import Side
 from rapport.domain.signing import Stage
+from rapport.kit.api import Page, Paging, Words, chosen, page_of
 
 Tier = Literal["strategic", "important", "standard"]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=5000)]
@@ -226,7 +215,7 @@ def list_history(request: HttpRequest, engagement_id: int, paging: Query[Paging]
     """What happened in an engagement, the latest first."""
     actor = actor_of(request)
     engagement = asked_engagement(actor, engagement_id)
-    _demand_history(actor)
+    policy.demand_history(actor)
     return page_of(request, paging, queries.history(actor, engagement), _entry, by="-number")
 
 
@@ -235,7 +224,7 @@ def show_history_verdict(request: HttpRequest, engagement_id: int) -> HistoryVer
     """Whether an engagement's history is whole, calculated anew."""
     actor = actor_of(request)
     engagement = asked_engagement(actor, engagement_id)
-    _demand_history(actor)
+    policy.demand_history(actor)
     found = verdict(engagement.chain)
     return HistoryVerdict(entries=found.entries, head=found.head, broken_at=found.broken_at)
 
@@ -323,19 +312,10 @@ def _asked_version(actor: Person, engagement_id: int, version_id: int) -> Agreem
     return get_object_or_404(queries.versions(actor, asked_engagement(actor, engagement_id)), pk=version_id)
 
 
-def _demand_history(actor: Person) -> None:
-    if not actor.may(Right.SEE_HISTORY):
-        raise Problem(403, "Your role does not let you see the history.")
-
-
 def _wanted(actor: Person, engagement: Engagement, asked: EngagementChange) -> dict[str, Any]:
-    """The particulars that the body names, people resolved among those who may own this engagement.
-
-    What is the client's to choose is refused to a partner whatever it names, so that no answer tells how it stands.
-    """
+    """The particulars that the body names, people resolved among those who may own this engagement."""
     named = asked.dict(exclude_unset=True)
-    if not actor.is_client and named.keys() & {"tier", "client_owner"}:
-        raise Refused("The tier and the client's owner are the client's to choose; leave them out.")
+    policy.demand_choice(actor, named)
     for field, side in (("client_owner", Side.CLIENT), ("partner_owner", Side.PARTNER)):
         if named.get(field) is not None:
             named[field] = chosen(queries.people_of(engagement, side), named[field], field)
@@ -364,7 +344,8 @@ def _standing(actor: Person, one: Engagement) -> EngagementStanding:
     found = queries.standing_of(actor, one)
     versions = {name: getattr(found, name) for name in ("in_force", "proposed", "draft")}
     numbers: dict[str, Any] = {name: version.pk if version else None for name, version in versions.items()}
-    return EngagementStanding(**engagement_fields(actor, one), **numbers, move=found.move, is_our_move=found.is_ours)
+    move = queries.move_in_words(one, found)
+    return EngagementStanding(**engagement_fields(actor, one), **numbers, move=move, is_our_move=found.is_ours)
 
 
 def _entry(entry: Entry) -> HistoryEntry:

@@ -1,10 +1,15 @@
 """Who may do what with an engagement and its agreement."""
 
+from collections.abc import Collection
+
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
+
+_CLIENTS_OWN = frozenset({"tier", "client_owner"})
+"""What of an engagement the client alone chooses."""
 
 
 def is_part(actor: Person, engagement: Engagement) -> bool:
@@ -45,6 +50,19 @@ def demand_change(actor: Person, engagement: Engagement) -> None:
     demand_part(actor, engagement)
     if not may_change(actor):
         demand(actor, Right.EDIT, "change an engagement")
+
+
+def demand_choice(actor: Person, fields: Collection[str]) -> None:
+    """Refuse unless all that is named of an engagement is the actor's to choose; tier and client's owner are no
+    partner's, whatever it names, so that no answer tells how they stand.
+    """
+    if not actor.is_client and _CLIENTS_OWN.intersection(fields):
+        raise Refused("The tier and the client's owner are the client's to choose; leave them out.")
+
+
+def demand_history(actor: Person) -> None:
+    """Refuse unless the actor may read what happened in an engagement."""
+    demand(actor, Right.SEE_HISTORY, "see the history")
 
 
 def demand_remark(actor: Person, version: AgreementVersion) -> None:

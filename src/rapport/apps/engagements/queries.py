@@ -1,27 +1,29 @@
 """Reading engagements and the versions of their agreements; every list starts from what the actor may see."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import entries
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
 from rapport.apps.engagements.policy import may_start
+from rapport.domain import signing
 from rapport.domain.differences import differences, words
 from rapport.domain.roles import Right, Role, Side, may, roles_of
-from rapport.domain.signing import Stage
+from rapport.domain.signing import Move, Stage
 
 if TYPE_CHECKING:
     from rapport.engine.document import Document, Fault
@@ -46,20 +48,21 @@ SECTIONS = {
 }
 """The sections of a document that can be edited in forms: what each is called, one of it, and what it is for."""
 _SHORT_DIGEST = 12
+_LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How an engagement's agreement stands for one reader, and whose move it is, in a sentence.
+    """How an engagement's agreement stands for one reader, and what comes next.
 
     `proposed` is the latest version on the table, `draft` the reader's own side's; `is_ours` says whether the reader's
-    side is the one that has to move.
+    side is one that can move.
     """
 
     in_force: AgreementVersion | None
     proposed: AgreementVersion | None
     draft: AgreementVersion | None
-    move: str
+    move: Move
     is_ours: bool
 
 
@@ -163,15 +166,35 @@ def people_of(engagement: Engagement, side: Side) -> QuerySet[Person]:
 
 
 def standing_of(actor: Person, engagement: Engagement) -> Standing:
-    """How the agreement stands for the actor, and whose move it is."""
-    seen = list(versions(actor, engagement))
-    in_force = next((version for version in seen if version.stage == Stage.IN_FORCE), None)
-    draft = next((version for version in seen if version.stage == Stage.DRAFT), None)
-    proposed = next((version for version in seen if version.stage == Stage.PROPOSED), None)
-    if proposed and in_force and proposed.number < in_force.number:
-        proposed = None
-    move, is_ours = _move(actor, engagement, in_force, proposed, draft)
-    return Standing(in_force, proposed, draft, move, is_ours)
+    """How the agreement of one engagement stands for the actor, and what comes next."""
+    return _standing(actor.side, versions(actor, engagement))
+
+
+def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engagement, Any]) -> defaultdict[int, Standing]:
+    """The same of many engagements at once, by engagement; the texts of the versions are left out.
+
+    One that has no version is not among them, and stands as such where it is asked for.
+    """
+    theirs = visible_engagements(actor).filter(pk__in=engagements).order_by().values("pk")
+    living = AgreementVersion.objects.filter(engagement__in=theirs, stage__in=_LIVING).defer("text")
+    seen = living.exclude(stage=Stage.DRAFT, written_by=actor.side.other).order_by("engagement_id", "-number")
+    known = seen.prefetch_related("signatures").select_related("engagement__partner")
+    grouped = groupby(known, key=lambda version: version.engagement_id)
+    found = {engagement: _standing(actor.side, of_it) for engagement, of_it in grouped}
+    return defaultdict(lambda: _standing(actor.side, ()), found)
+
+
+def move_in_words(engagement: Engagement, standing: Standing) -> str:
+    """What comes next with an engagement's agreement, as a sentence."""
+    move = standing.move
+    if standing.proposed and move.stage is Stage.PROPOSED:
+        names = " and ".join(_company(engagement, side) for side in move.waits_for)
+        return f"{names} {'has' if len(move.waits_for) == 1 else 'have'} to sign version {standing.proposed.number}."
+    if move.stage is Stage.DRAFT:
+        return "Your side has a draft; finish it and propose it."
+    if standing.in_force:
+        return f"Version {standing.in_force.number} is in force; nobody has to do anything."
+    return "There is no agreement yet; either side may write one and propose it."
 
 
 def unsigned_sides(version: AgreementVersion) -> list[Side]:
@@ -242,16 +265,6 @@ def data_of(text: str) -> dict[str, Any] | None:
         return read_data(text)
     except DocumentError:
         return None
-
-
-def amended_text(text: str, path: tuple[int | str, ...], value: object) -> str:
-    """The text with one part of it changed, comments and all else as they were; None removes the part."""
-    from rapport.engine.amend import AmendError, amended
-
-    try:
-        return amended(text, path, value)
-    except AmendError as error:
-        raise Refused(str(error)) from None
 
 
 def outline(data: dict[str, Any]) -> list[Section]:
@@ -366,26 +379,17 @@ def _document(text: str) -> "Document":
     return Document(agreement, Path(), data)
 
 
-def _move(
-    actor: Person,
-    engagement: Engagement,
-    in_force: AgreementVersion | None,
-    proposed: AgreementVersion | None,
-    draft: AgreementVersion | None,
-) -> tuple[str, bool]:
-    """Whose move it is, as a sentence, and whether it is the reader's side's."""
-    if proposed:
-        missing = unsigned_sides(proposed)
-        names = " and ".join(_company(engagement, side) for side in missing)
-        return (
-            f"{names} {'has' if len(missing) == 1 else 'have'} to sign version {proposed.number}.",
-            actor.side in missing,
-        )
-    if draft:
-        return "Your side has a draft; finish it and propose it.", True
-    if in_force:
-        return f"Version {in_force.number} is in force; nobody has to do anything.", False
-    return "There is no agreement yet; either side may write one and propose it.", actor.may(Right.EDIT)
+def _standing(side: Side, seen: Iterable[AgreementVersion]) -> Standing:
+    """How an agreement stands for one side that sees these versions of it, the latest first."""
+    latest: dict[str, AgreementVersion] = {}
+    for version in seen:
+        latest.setdefault(version.stage, version)
+    in_force, draft, proposed = (latest.get(stage) for stage in (Stage.IN_FORCE, Stage.DRAFT, Stage.PROPOSED))
+    if proposed and in_force and proposed.number < in_force.number:
+        proposed = None
+    unsigned = unsigned_sides(proposed) if proposed else []
+    comes = signing.move(side, unsigned=unsigned, has_draft=bool(draft), is_in_force=bool(in_force))
+    return Standing(in_force, proposed, draft, comes, side in comes.waits_for)
 
 
 def _company(engagement: Engagement, side: Side) -> str:

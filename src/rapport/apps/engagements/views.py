@@ -20,9 +20,9 @@ from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.partners import queries as partners
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
+from rapport.kit.addresses import number
 
 _PAGE = 50
-_LONGEST_NUMBER = 19
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """An engagement at a glance: who, how the agreement stands, whose move it is."""
     actor, engagement = _asked(request, engagement_id)
-    today = timezone.localdate()
+    today, standing = timezone.localdate(), queries.standing_of(actor, engagement)
     asked_for = partners.standings(actor, partners.held_documents(actor, engagement.partner, today), today)
     return render(
         request,
@@ -55,7 +55,8 @@ def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
         {
             "engagement": engagement,
             "client": queries.client_name(),
-            "standing": queries.standing_of(actor, engagement),
+            "standing": standing,
+            "move": queries.move_in_words(engagement, standing),
             "gate": partners.gate_of(engagement.partner, today),
             "evidence": [one for one in asked_for if one.is_needed_to_share],
             "may_change": policy.may_change(actor),
@@ -87,8 +88,11 @@ def edit(request: HttpRequest, engagement_id: int) -> HttpResponse:
 def history(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """What happened in an engagement, and whether its history is whole."""
     actor, engagement = _asked(request, engagement_id)
-    if not actor.may(Right.SEE_HISTORY):
-        return render(request, "engagements/history.html", {"engagement": engagement}, status=403)
+    try:
+        policy.demand_history(actor)
+    except Refused as refusal:
+        context: dict[str, Any] = {"engagement": engagement, "refusal": str(refusal)}
+        return render(request, "engagements/history.html", context, status=403)
     page = Paginator(queries.history(actor, engagement), _PAGE).get_page(request.GET.get("page"))
     events = [queries.told(entry) for entry in page]
     context = {"engagement": engagement, "page": page, "events": events, "verdict": verdict(engagement.chain)}
@@ -102,8 +106,8 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
     versions = queries.versions(actor, engagement)
     standing = queries.standing_of(actor, engagement)
     shown = standing.in_force or standing.proposed or standing.draft
-    if (chosen := request.GET.get("version", "")).isdecimal():
-        shown = get_object_or_404(versions, pk=chosen[:_LONGEST_NUMBER])
+    if chosen := request.GET.get("version"):
+        shown = get_object_or_404(versions, pk=number(chosen))
     faults = queries.faults_of(shown.text) if shown else []
     return render(
         request,
@@ -112,6 +116,7 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "engagement": engagement,
             "versions": versions,
             "standing": standing,
+            "move": queries.move_in_words(engagement, standing),
             "shown": shown,
             "clauses": queries.clauses(queries.document_of(shown)) if shown and not faults else [],
             "faults": faults,
@@ -128,8 +133,7 @@ def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
 def version(request: HttpRequest, engagement_id: int, version_id: int) -> HttpResponse:
     """One version, line by line, with what was said about its lines and what it changes."""
     actor, asked = _asked_version(request, engagement_id, version_id)
-    chosen = request.GET.get("line", "")
-    line = int(chosen) if chosen.isdecimal() and len(chosen) < 8 else 0
+    line = number(request.GET.get("line", "")) or 0
     form = forms.RemarkForm(version=asked, initial={"line": line})
     return _version_page(request, actor, asked, form, line)
 
@@ -340,14 +344,17 @@ def _amend(
     value: dict[str, Any] | None,
     item: items.ItemForm | None,
 ) -> bool:
-    """Save a draft with one part changed; not if faults lie in fields of the form, which then shows them."""
+    """Save a draft with one part changed; where that brings faults into it, the form shows them instead."""
+    seen = request.POST.get("seen", "")
     try:
-        text = queries.amended_text(draft.text, path, value)
-        if item and item.show(queries.faults_of(text), ".".join(map(str, path))):
-            return False
-        actions.rewrite_draft(by=actor, version=draft, text=text, seen=request.POST.get("seen", ""), at=timezone.now())
+        faults = actions.amend_draft(
+            by=actor, version=draft, path=path, value=value, seen=seen, at=timezone.now(), is_begun=item is None
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
+        return False
+    if item and faults:
+        item.show(faults, ".".join(map(str, path)))
         return False
     messages.success(request, "The draft is saved. Only your side sees it until you propose it.")
     return True

@@ -1,11 +1,16 @@
-"""The one door into the engine: results from committed records and the agreement in force."""
+"""The one door into the engine: results from committed records and the agreement in force.
+
+What counts is changed here too, as results follow from it.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -13,20 +18,21 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import SYSTEM, record
+from rapport.apps.delivery.actions import commit_batch, withdraw_batch
+from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import demand_edit
 from rapport.apps.delivery.queries import READ_AT_ONCE, committed, committed_weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.apps.kpis.models import Computation, Evaluation, MonthStanding, OpenRecord, Result
 from rapport.apps.kpis.queries import basis_of, evaluations, opened
+from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
 from rapport.domain.standing import standing_of
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement
     from rapport.engine.evaluate import Evaluation as Answer
 
-MOST_ATTEMPTS = 5
-"""How often a computation is begun anew that the worker did not survive."""
 _AHEAD = 14 * 86400
 """Seconds after the latest record within which an open record is due to be listed."""
 
@@ -38,6 +44,42 @@ class _Computed:
     content: str
     forecasts: dict[tuple[str, str], dict[str, Any] | None]
     open_records: list[tuple[str, str, datetime]]
+
+
+class Outcome(StrEnum):
+    """What became of results after what counts was changed."""
+
+    COMPUTED = "computed"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A record file after it was changed, and what became of the results: the new ones, or why there are none."""
+
+    batch: Batch
+    outcome: Outcome
+    evaluation: Evaluation | None = None
+    reason: str = ""
+
+
+def commit_and_follow(*, by: Person, batch: Batch, at: datetime) -> Followed:
+    """Let the records of a file count, and have results follow; when that is refused, the records still count."""
+    return _followed(by, commit_batch(by=by, batch=batch, at=at), at)
+
+
+def withdraw_and_follow(*, by: Person, batch: Batch, reason: str, at: datetime) -> Followed:
+    """Take the records of a file out again, and have results follow; when that is refused, they still are out."""
+    return _followed(by, withdraw_batch(by=by, batch=batch, reason=reason, at=at), at)
+
+
+def _followed(by: Person, batch: Batch, at: datetime) -> Followed:
+    try:
+        evaluation = follow_changes(by=by, engagement=batch.engagement, at=at)
+    except Refused as refusal:
+        return Followed(batch, Outcome.REFUSED, reason=str(refusal))
+    return Followed(batch, Outcome.COMPUTED if evaluation else Outcome.WAITING, evaluation)
 
 
 def follow_changes(*, by: Person, engagement: Engagement, at: datetime) -> Evaluation | None:
@@ -58,7 +100,7 @@ def ask_for_results(*, engagement: Engagement, at: datetime, by: Person | None =
 
 def run_computation(*, computation: Computation, at: datetime) -> Evaluation | None:
     """Compute what was asked for; None where it was refused, which the computation then says, or is done already."""
-    if computation.attempts >= MOST_ATTEMPTS:
+    if is_given_up(computation.attempts):
         _refuse(computation, f"Computing broke off {MOST_ATTEMPTS} times, so it is not begun again by itself.")
         return None
     asked = Computation.objects.filter(pk=computation.pk, asked_at=computation.asked_at, refusal="")
@@ -66,7 +108,7 @@ def run_computation(*, computation: Computation, at: datetime) -> Evaluation | N
         return None
 
     def tell(doing: str) -> None:
-        asked.update(doing=doing[:200])
+        asked.update(doing=doing[:LONGEST_DOING])
 
     try:
         return compute_results(engagement=computation.engagement, at=at, progress=tell)
@@ -180,18 +222,22 @@ def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
     for table in (Result, MonthStanding, OpenRecord):
         table.objects.filter(engagement=engagement).delete()
     Result.objects.bulk_create(rows)
-    MonthStanding.objects.bulk_create(_months(engagement, rows))
+    MonthStanding.objects.bulk_create(_months(engagement, _zone_of(evaluation.version), rows))
     OpenRecord.objects.bulk_create(
         OpenRecord(engagement=engagement, kpi=kpi, key=key, due_at=due) for kpi, key, due in computed.open_records
     )
 
 
-def _months(engagement: Engagement, rows: Iterable[Result]) -> Iterator[MonthStanding]:
-    """Month by month how the KPIs stand whose periods ended then."""
+def _zone_of(version: AgreementVersion) -> ZoneInfo:
+    return ZoneInfo(document_of(version).agreement.time_zone)
+
+
+def _months(engagement: Engagement, zone: ZoneInfo, rows: Iterable[Result]) -> Iterator[MonthStanding]:
+    """Month by month how the KPIs stand whose last day was in it, on the calendar of their zone."""
     statuses: dict[date, list[str]] = {}
     for row in rows:
-        if row.is_complete:  # whatever the time zone, a month ends within a day
-            month = (row.ends_at - timedelta(days=1)).astimezone(UTC).date().replace(day=1)
+        if row.is_complete:
+            month = (row.ends_at - timedelta(seconds=1)).astimezone(zone).date().replace(day=1)
             statuses.setdefault(month, []).append(row.status)
     for month, found in statuses.items():
         standing = standing_of(found)

@@ -1,6 +1,5 @@
 """What programs ask about results, and how what counts is changed. Committing stands here as results follow from it."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,17 +7,17 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from rapport.apps.accounts.api import Page, Paging, Text, actor_of, page_in
-from rapport.apps.accounts.policy import Refused
-from rapport.apps.delivery import actions as delivery
+from rapport.apps.accounts.api import actor_of
+from rapport.apps.accounts.models import Person
 from rapport.apps.delivery.api import BatchShown, asked_batch, batch_shown
-from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.api import asked_engagement
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.apps.kpis import actions, queries
+from rapport.apps.kpis.actions import Followed, Outcome
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.apps.kpis.queries import KpiResults
+from rapport.kit.api import Page, Paging, Text, page_in
 
 
 class ResultShown(Schema):
@@ -81,20 +80,16 @@ _KPI = "/engagements/{int:engagement_id}/results/{kpi}"
 def commit_batch(request: HttpRequest, engagement_id: int, batch_id: int) -> BatchChanged:
     """Let the records of a file count, and compute anew; when computing is refused, the records still count."""
     actor = actor_of(request)
-    return _changed(
-        request, engagement_id, batch_id,
-        lambda batch: delivery.commit_batch(by=actor, batch=batch, at=timezone.now()),
-    )  # fmt: skip
+    batch = asked_batch(actor, engagement_id, batch_id)
+    return _changed(actor, actions.commit_and_follow(by=actor, batch=batch, at=timezone.now()))
 
 
 @router.post(_BATCH + "/withdraw", response=BatchChanged)
 def withdraw_batch(request: HttpRequest, engagement_id: int, batch_id: int, asked: Withdrawal) -> BatchChanged:
     """Take the records of a committed file out again, and compute without them."""
     actor = actor_of(request)
-    return _changed(
-        request, engagement_id, batch_id,
-        lambda batch: delivery.withdraw_batch(by=actor, batch=batch, reason=asked.reason, at=timezone.now()),
-    )  # fmt: skip
+    batch = asked_batch(actor, engagement_id, batch_id)
+    return _changed(actor, actions.withdraw_and_follow(by=actor, batch=batch, reason=asked.reason, at=timezone.now()))
 
 
 @router.post("/engagements/{int:engagement_id}/compute", response=Computed)
@@ -102,15 +97,17 @@ def compute_results(request: HttpRequest, engagement_id: int) -> Computed:
     """Compute anew, such as after another version of the agreement came into force."""
     actor = actor_of(request)
     engagement = asked_engagement(actor, engagement_id)
-    return _computed(actions.follow_changes(by=actor, engagement=engagement, at=timezone.now()))
+    evaluation = actions.follow_changes(by=actor, engagement=engagement, at=timezone.now())
+    return _computed(Outcome.COMPUTED if evaluation else Outcome.WAITING, evaluation)
 
 
 @router.get("/engagements/{int:engagement_id}/results", response=Page[KpiShown])
 def list_results(request: HttpRequest, engagement_id: int, paging: Query[Paging]) -> Page[KpiShown]:
     """Every KPI of the agreement in force with its latest result, in the order of the agreement."""
     engagement = asked_engagement(actor_of(request), engagement_id)
-    found = queries.kpi_results(engagement, version_in_force(engagement))
-    return page_in(request, paging, enumerate(_kpi(engagement, one) for one in found))
+    version = version_in_force(engagement)
+    found = [_kpi(version, one) for one in queries.kpi_results(engagement, version)] if version else []
+    return page_in(request, paging, enumerate(found))
 
 
 @router.get(_KPI, response=Page[ResultShown])
@@ -143,27 +140,23 @@ def list_rows_behind(
     return page_in(request, paging, enumerate(rows), basis=result.evaluation.digest)
 
 
-def _changed(request: HttpRequest, engagement_id: int, batch_id: int, change: Callable[[Batch], Batch]) -> BatchChanged:
-    """Change what counts, then compute; when that is refused, the change stays."""
-    actor = actor_of(request)
-    batch = change(asked_batch(actor, engagement_id, batch_id))
-    try:
-        results = _computed(actions.follow_changes(by=actor, engagement=batch.engagement, at=timezone.now()))
-    except Refused as refusal:
-        results = Computed(outcome="refused", reason=str(refusal), digest=None, computed_at=None)
-    return BatchChanged(batch=batch_shown(actor, batch), results=results)
+def _changed(actor: Person, followed: Followed) -> BatchChanged:
+    results = _computed(followed.outcome, followed.evaluation, followed.reason)
+    return BatchChanged(batch=batch_shown(actor, followed.batch), results=results)
 
 
-def _computed(evaluation: Evaluation | None) -> Computed:
-    if evaluation is None:
-        return Computed(outcome="waiting", reason="", digest=None, computed_at=None)
-    return Computed(outcome="computed", reason="", digest=evaluation.digest, computed_at=evaluation.computed_at)
+def _computed(outcome: Outcome, evaluation: Evaluation | None, reason: str = "") -> Computed:
+    return Computed(
+        outcome=outcome.value,
+        reason=reason,
+        digest=evaluation.digest if evaluation else None,
+        computed_at=evaluation.computed_at if evaluation else None,
+    )
 
 
 def _found(engagement: Engagement, kpi: str) -> KpiResults:
-    for found in queries.kpi_results(engagement, version_in_force(engagement), kpi):
-        if found.kpi.id == kpi:
-            return found
+    if found := queries.kpi_result(engagement, version_in_force(engagement), kpi):
+        return found
     raise Http404
 
 
@@ -174,9 +167,7 @@ def _of_period(found: KpiResults, period: str) -> Result:
     raise Http404
 
 
-def _kpi(engagement: Engagement, one: KpiResults) -> KpiShown:
-    version = version_in_force(engagement)
-    assert version is not None  # or there would be no KPI
+def _kpi(version: AgreementVersion, one: KpiResults) -> KpiShown:
     definition, _ = queries.definition_of(document_of(version).agreement, one.kpi)
     return KpiShown(
         id=one.kpi.id,

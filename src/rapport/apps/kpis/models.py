@@ -7,6 +7,7 @@ from django.db import models
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
+from rapport.domain.retries import LONGEST_DOING
 
 
 class Evaluation(models.Model):
@@ -127,7 +128,7 @@ class Computation(models.Model):
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     taken_up_at = models.DateTimeField(null=True)
-    doing = models.CharField(max_length=200, blank=True)
+    doing = models.CharField(max_length=LONGEST_DOING, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     refusal = models.TextField(blank=True)
     basis = models.CharField(max_length=64, blank=True)

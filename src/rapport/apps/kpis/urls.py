@@ -13,5 +13,4 @@ urlpatterns = [
     path("<int:engagement_id>/results/", views.results, name="results"),
     path("<int:engagement_id>/results/<str:kpi>/", views.kpi, name="kpi"),
     path("<int:engagement_id>/results/<str:kpi>/<str:period>/", views.rows, name="rows"),
-    path("<int:engagement_id>/results/<str:kpi>/<str:period>/rows.csv", views.rows_csv, name="rows_csv"),
 ]

@@ -1,12 +1,12 @@
 """Pages about results, down to the records behind each number."""
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,57 +17,102 @@ from django_htmx.http import HttpResponseClientRefresh
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
-from rapport.apps.delivery import actions as delivery
 from rapport.apps.delivery.models import Batch
-from rapport.apps.delivery.queries import batches, csv_lines
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.delivery.queries import batches
+from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
 from rapport.apps.kpis import actions, queries
-from rapport.apps.kpis.models import Result
-from rapport.apps.kpis.queries import KpiResults
+from rapport.apps.kpis.actions import Followed, Outcome
+from rapport.apps.kpis.models import Computation, Result
+from rapport.apps.kpis.queries import KpiResults, Outlook
+from rapport.domain.retries import is_forgotten
 from rapport.domain.roles import Right
 from rapport.kit.charts import Limits, Point, sparkline, trend
+from rapport.kit.exports import Column, as_file
 
 _SPARK_PERIODS = 12
 _CHART_PERIODS = 36
 _ROWS_A_PAGE = 100
 _PERIODS_A_PAGE = 36
-_PATIENCE = timedelta(seconds=15)
-"""After how long of nothing a page says what may be amiss."""
+_LIKELY, _POSSIBLE = 0.5, 0.1
+"""Chances of missing a target above which it looks bad, and above which it deserves a look."""
+_DONE = {
+    Outcome.COMPUTED: "{} and the results are computed.",
+    Outcome.WAITING: "{} and the results are being computed.",
+    Outcome.REFUSED: "{}, but the results stay as they were: {}",
+}
+
+
+class _RecordColumn(Column[dict[str, Any]]):
+    """A column of the records behind a number, which is called as `rapport rows` calls it."""
+
+    @property
+    def key(self) -> str:
+        """The column's own name, which may be any text."""
+        return self.heading
+
+
+def _content(heading: str, name: str) -> Column[Result]:
+    """A column with a number of the engine's own row, exact."""
+    return Column(heading, lambda result: result.content.get(name))
+
+
+_PERIOD_COLUMNS: list[Column[Result]] = [
+    Column("Period", lambda result: result.period),
+    Column("Begins", lambda result: result.content.get("from")),
+    Column("Ends", lambda result: result.content.get("to")),
+    Column("Over", lambda result: result.is_complete),
+    Column("Status", lambda result: result.status),
+    *(_content(name.capitalize(), name) for name in ("value", "target", "numerator", "denominator")),
+    *(_content(name.capitalize(), name) for name in ("excluded", "missing", "coverage")),
+]
+
+
+def _of_latest(column: Column[Result]) -> Column[KpiResults]:
+    return Column(column.heading, lambda found: found.latest and column.value(found.latest))
+
+
+_KPI_COLUMNS: list[Column[KpiResults]] = [
+    Column("KPI", lambda found: found.kpi.id),
+    Column("Name", lambda found: found.kpi.name),
+    Column("Unit", lambda found: found.kpi.unit),
+    *(_of_latest(column) for column in _PERIOD_COLUMNS if column.heading != "Over"),
+    Column("Waiting for", lambda found: ", ".join(found.missing)),
+]
 
 
 @require_GET
-def results(request: HttpRequest, engagement_id: int) -> HttpResponse:
+def results(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """Every KPI of the agreement in force: where it stands, against what, and where it comes from."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    version, evaluation = version_in_force(engagement), queries.evaluations(engagement).first()
+    version = version_in_force(engagement)
+    kpis = queries.kpi_results(engagement, version)
+    if file := as_file(request, f"Results {engagement.title}", _KPI_COLUMNS, kpis):
+        return file
     context = {
-        "engagement": engagement,
-        "version": version,
-        "evaluation": evaluation,
-        "computation": queries.computation(engagement),
-        "lines": [(found, _spark(found)) for found in queries.kpi_results(engagement, version)],
-        "is_outdated": bool(version and evaluation and evaluation.version_id != version.pk),
-        "may_edit": actor.may(Right.EDIT),
+        **_standing(actor, engagement, version),
+        "evaluation": queries.evaluations(engagement).first(),
+        "lines": [(found, _spark(found)) for found in kpis],
     }
     return render(request, "kpis/results.html", context)
 
 
 @require_GET
-def kpi(request: HttpRequest, engagement_id: int, kpi: str) -> HttpResponse:
+def kpi(request: HttpRequest, engagement_id: int, kpi: str) -> HttpResponseBase:
     """One KPI over time, with what is to be expected, its definition and a table of its periods."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    found, version = _found(engagement, kpi), version_in_force(engagement)
+    version = version_in_force(engagement)
+    found = _found(engagement, version, kpi)
     assert version is not None  # or there would be no KPI
+    if file := as_file(request, f"{found.kpi.name} {engagement.title}", _PERIOD_COLUMNS, found.results):
+        return file
     definition, terms = queries.definition_of(document_of(version).agreement, found.kpi)
     context = {
-        "engagement": engagement,
-        "version": version,
-        "computation": queries.computation(engagement),
-        "may_edit": actor.may(Right.EDIT),
+        **_standing(actor, engagement, version),
         "found": found,
+        "outlook_tone": found.outlook and _tone(found.outlook),
         "definition": definition,
         "terms": terms,
         "chart": _chart(found),
@@ -77,18 +122,20 @@ def kpi(request: HttpRequest, engagement_id: int, kpi: str) -> HttpResponse:
 
 
 @require_GET
-def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponse:
-    """The records behind one number, each with its run on a small time line."""
+def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponseBase:
+    """The records behind one number, each with its run on a small time line; as a file with all their own columns."""
     engagement = get_object_or_404(visible_engagements(actor_of(request)), pk=engagement_id)
-    found, result = _found(engagement, kpi), _result(engagement, kpi, period)
+    found, result = _found(engagement, version_in_force(engagement), kpi), _result(engagement, kpi, period)
     is_failed = _is_failed(request, found)
     try:
         behind = queries.rows_behind(engagement, result, failed=is_failed)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("kpis:kpi", engagement.pk, kpi)
-    columns = queries.columns_of([queries.flat(row) for row in behind.rows])
-    page = _page(request, behind.rows, _ROWS_A_PAGE)
+    flat = [queries.flat(row) for row in behind.rows]
+    if file := as_file(request, f"Records {found.kpi.name} {period}", _record_columns(flat), flat):
+        return file
+    columns, page = queries.columns_of(flat), _page(request, behind.rows, _ROWS_A_PAGE)
     context = {
         "engagement": engagement,
         "found": found,
@@ -104,34 +151,17 @@ def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> Htt
 
 
 @require_GET
-def rows_csv(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponseBase:
-    """All records behind one number as CSV; the record's own columns follow, each as `columns.NAME`."""
-    engagement = get_object_or_404(visible_engagements(actor_of(request)), pk=engagement_id)
-    found, result = _found(engagement, kpi), _result(engagement, kpi, period)
-    try:
-        behind = queries.rows_behind(engagement, result, failed=_is_failed(request, found))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("kpis:kpi", engagement.pk, kpi)
-    flat = [queries.flat(row) for row in behind.rows]
-    columns = list(flat[0]) if flat else []
-    response = StreamingHttpResponse(csv_lines(columns, flat), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="records-{result.pk}.csv"'
-    return response
-
-
-@require_GET
 def progress(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """How far the computing of results is; nothing where there is none, and the page opens anew when it is over."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    now, computation = timezone.now(), queries.computation(engagement)
+    computation = queries.computation(engagement)
     if computation is None and "running" in request.GET:
         return HttpResponseClientRefresh()
     context = {
         "engagement": engagement,
         "computation": computation,
-        "is_forgotten": bool(computation and not computation.taken_up_at and now - computation.asked_at > _PATIENCE),
+        "is_forgotten": _is_forgotten(computation),
         "may_edit": actor.may(Right.EDIT),
     }
     return render(request, "kpis/_progress.html", context)
@@ -140,23 +170,27 @@ def progress(request: HttpRequest, engagement_id: int) -> HttpResponse:
 @require_POST
 def commit(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpResponse:
     """Let the records of a file count, and have results follow."""
-    now = timezone.now()
-    return _changed(
-        request, engagement_id, batch_id,
-        lambda batch: delivery.commit_batch(by=actor_of(request), batch=batch, at=now),
-        "{} is committed",
-    )  # fmt: skip
+    batch = _asked_batch(request, engagement_id, batch_id)
+    try:
+        followed = actions.commit_and_follow(by=actor_of(request), batch=batch, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _tell(request, f"{batch.file_name} is committed", followed)
+    return redirect("delivery:batch", engagement_id, batch.pk)
 
 
 @require_POST
 def withdraw(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpResponse:
     """Take the records of a file out again, and have results follow."""
-    now, reason = timezone.now(), request.POST.get("reason", "")
-    return _changed(
-        request, engagement_id, batch_id,
-        lambda batch: delivery.withdraw_batch(by=actor_of(request), batch=batch, reason=reason, at=now),
-        "{} is withdrawn",
-    )  # fmt: skip
+    batch, reason = _asked_batch(request, engagement_id, batch_id), request.POST.get("reason", "")
+    try:
+        followed = actions.withdraw_and_follow(by=actor_of(request), batch=batch, reason=reason, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        _tell(request, f"{batch.file_name} is withdrawn", followed)
+    return redirect("delivery:batch", engagement_id, batch.pk)
 
 
 @require_POST
@@ -164,41 +198,62 @@ def compute(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """Compute anew, such as after another version of the agreement came into force."""
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    _follow(request, actor, engagement, "The records are measured anew")
+    try:
+        evaluation = actions.follow_changes(by=actor, engagement=engagement, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, f"The results stay as they were: {refusal}")
+    else:
+        done = "computed anew" if evaluation else "being computed anew"
+        messages.success(request, f"The results are {done}.")
     return redirect("kpis:results", engagement.pk)
 
 
-def _changed(
-    request: HttpRequest, engagement_id: int, batch_id: int, change: Callable[[Batch], object], done: str
-) -> HttpResponse:
-    """Change what counts, then have results follow; when that fails, the change stays."""
+def _asked_batch(request: HttpRequest, engagement_id: int, batch_id: int) -> Batch:
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    batch = get_object_or_404(batches(actor, engagement), pk=batch_id)
-    try:
-        change(batch)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        _follow(request, actor, engagement, done.format(batch.file_name))
-    return redirect("delivery:batch", engagement.pk, batch.pk)
+    return get_object_or_404(batches(actor, engagement), pk=batch_id)
 
 
-def _follow(request: HttpRequest, actor: Person, engagement: Engagement, done: str) -> None:
-    """Have results follow what was `done`, which begins the sentence that is said about it."""
-    try:
-        evaluation = actions.follow_changes(engagement=engagement, at=timezone.now(), by=actor)
-    except Refused as refusal:
-        messages.error(request, f"{done}, but the results stay as they were: {refusal}")
-    else:
-        messages.success(request, f"{done} and the results are {'computed' if evaluation else 'being computed'}.")
+def _tell(request: HttpRequest, done: str, followed: Followed) -> None:
+    """Say what was `done`, which begins the sentence, and what became of the results."""
+    say = messages.error if followed.outcome is Outcome.REFUSED else messages.success
+    say(request, _DONE[followed.outcome].format(done, followed.reason))
 
 
-def _found(engagement: Engagement, kpi: str) -> KpiResults:
-    for found in queries.kpi_results(engagement, version_in_force(engagement), kpi):
-        if found.kpi.id == kpi:
-            return found
+def _standing(actor: Person, engagement: Engagement, version: AgreementVersion | None) -> dict[str, Any]:
+    """What pages need to say whether the results they show are those of now."""
+    computation = queries.computation(engagement)
+    return {
+        "engagement": engagement,
+        "version": version,
+        "computation": computation,
+        "is_forgotten": _is_forgotten(computation),
+        "is_outdated": engagement.pk in queries.are_outdated([engagement]),
+        "may_edit": actor.may(Right.EDIT),
+    }
+
+
+def _is_forgotten(computation: Computation | None) -> bool:
+    return bool(computation and is_forgotten(computation.asked_at, computation.taken_up_at, timezone.now()))
+
+
+def _found(engagement: Engagement, version: AgreementVersion | None, kpi: str) -> KpiResults:
+    if found := queries.kpi_result(engagement, version, kpi):
+        return found
     raise Http404
+
+
+def _tone(outlook: Outlook) -> str:
+    """How worrying it is how the running period goes, as a tone of the pages."""
+    chance = outlook.chance or 0
+    if outlook.is_missed or chance > _LIKELY:
+        return "bad"
+    return "warn" if chance > _POSSIBLE else "good"
+
+
+def _record_columns(flat: Sequence[dict[str, Any]]) -> list[_RecordColumn]:
+    """Every column of flat rows."""
+    return [_RecordColumn(name, itemgetter(name)) for name in (flat[0] if flat else ())]
 
 
 def _result(engagement: Engagement, kpi: str, period: str) -> Result:

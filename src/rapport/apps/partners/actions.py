@@ -1,7 +1,5 @@
 """What people do with a partner's page. Each refuses with a sentence, and leaves a line of history."""
 
-import re
-import secrets
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -22,9 +20,8 @@ from rapport.apps.partners.policy import demand_edit, demand_note
 from rapport.apps.partners.queries import plain_name
 from rapport.domain.evidence import DocumentKind
 from rapport.domain.roles import Right
+from rapport.kit.uploads import LARGEST_DOCUMENT, given_name, kept, too_large
 
-LARGEST_FILE = 20 * 1024 * 1024
-"""The most bytes a document may have."""
 LONGEST_NAME = 200
 
 
@@ -91,21 +88,17 @@ def hand_in(
     demand_edit(by, organisation, "hand in documents")
     _check_term(valid_from, valid_until, timezone.localdate(at))
     _check_size(file)
-    given = PurePosixPath(re.split(r"[/\\]", file.name or "")[-1])
+    given = PurePosixPath(plain_name(given_name(file)))
     document = PartnerDocument(
         organisation=organisation, kind=kind, valid_from=valid_from, valid_until=valid_until,
         title=_named(title if title.strip() else _title_of(given, kind), "a title"),
         handed_in_by=by, handed_in_at=at,
     )  # fmt: skip
     digest = _digest(file)
-    document.file.save(secrets.token_hex(16) + _ending(given), file, save=False)
     details = {"kind": kind.value, "title": document.title, "sha256": digest}
-    try:
+    with kept(document.file, given.name, file):
         document.save()
         _remember(organisation, "document_handed_in", by, at, details)
-    except BaseException:
-        document.file.delete(save=False)
-        raise
     return document
 
 
@@ -150,20 +143,13 @@ def _check_term(valid_from: date, valid_until: date | None, today: date) -> None
 def _check_size(file: "File[bytes]") -> None:
     if not file.size:
         raise Refused("The file is empty; choose the document itself.")
-    if file.size > LARGEST_FILE:
-        size = f"{file.size / 1024 / 1024:.1f}"
-        raise Refused(f"The file has {size} MB, and at most 20 MB can be kept; hand in a smaller one.")
+    if reason := too_large(file, LARGEST_DOCUMENT):
+        raise Refused(reason)
 
 
 def _title_of(given: PurePosixPath, kind: DocumentKind) -> str:
     """A title from the name a file came with, or from its kind where nothing readable is left of that."""
-    return plain_name(given.stem).strip(" .")[:LONGEST_NAME] or dict(PartnerDocument.kind.field.flatchoices)[kind.value]
-
-
-def _ending(given: PurePosixPath) -> str:
-    """A file's ending where it is a plain one, such as ".pdf"."""
-    ending = plain_name(given.suffix).lower()
-    return ending if re.fullmatch(r"\.[a-z0-9]{1,10}", ending) else ""
+    return given.stem.strip(" .")[:LONGEST_NAME] or dict(PartnerDocument.kind.field.flatchoices)[kind.value]
 
 
 def _named(text: str, what: str) -> str:

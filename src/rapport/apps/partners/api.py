@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -10,11 +10,13 @@ from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 
 from rapport.apps.accounts import actions as accounts_actions
 from rapport.apps.accounts import queries as accounts
-from rapport.apps.accounts.api import Company, Page, Paging, Somebody, Text, Words, actor_of, page_in, page_of, somebody
+from rapport.apps.accounts.api import Company, Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.partners import actions, queries
 from rapport.apps.partners.models import Contact, PartnerDocument
 from rapport.domain.evidence import DocumentKind, DocumentStatus
+from rapport.kit.api import Page, Paging, Text, Words, page_in, page_of
+from rapport.kit.uploads import download
 
 
 class PartnerRow(Schema):
@@ -218,9 +220,7 @@ def download_document(request: HttpRequest, document_id: int) -> HttpResponseBas
     document = get_object_or_404(queries.documents(actor_of(request)), pk=document_id)
     if not document.file:
         raise Http404
-    name = queries.file_name(document)
-    file = document.file.open("rb")
-    return FileResponse(file, as_attachment=True, filename=name, content_type="application/octet-stream")
+    return download(document.file, queries.file_name(document))
 
 
 def _partner(actor: Person, organisation_id: int) -> Organisation:

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from rapport.apps.partners.actions import LARGEST_FILE, LONGEST_NAME
+from rapport.apps.partners.actions import LONGEST_NAME
 from rapport.apps.partners.models import PartnerDocument
+from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, too_large
 
 
 class ProfileForm(forms.Form):
@@ -41,7 +42,7 @@ class DocumentForm(forms.Form):
     """A document with its term."""
 
     kind = forms.ChoiceField(choices=PartnerDocument.kind.field.flatchoices, label="What it is")
-    file = forms.FileField(help_text="At most 20 MB.")
+    file = forms.FileField(help_text=f"At most {megabytes(LARGEST_DOCUMENT)}.")
     title = forms.CharField(
         max_length=LONGEST_NAME, required=False, help_text="Left empty, the name of the file is taken."
     )
@@ -54,6 +55,6 @@ class DocumentForm(forms.Form):
     def clean_file(self) -> "UploadedFile[bytes]":
         """Say at the field, before anything else is looked at, that a file is too large."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if file.size and file.size > LARGEST_FILE:
-            raise forms.ValidationError("The file is larger than 20 MB; hand in a smaller one.")
+        if reason := too_large(file, LARGEST_DOCUMENT):
+            raise forms.ValidationError(reason)
         return file

@@ -1,11 +1,9 @@
 """Reading what is known about partners; every list starts from what the actor may see."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
 
 from django.db.models import QuerySet
 
@@ -24,6 +22,7 @@ from rapport.domain.evidence import (
     status_on,
 )
 from rapport.kit.dates import distance, short_day
+from rapport.kit.uploads import ending, safe_name
 
 _LONGEST_TEXT = 100
 
@@ -119,8 +118,7 @@ def plain_name(text: str) -> str:
 
 def file_name(document: PartnerDocument) -> str:
     """What a document's file is called when it is downloaded: its title, with the ending it was handed in with."""
-    suffix = PurePosixPath(document.file.name or "").suffix
-    stem = re.sub(r'[/\\:*?"<>|]+', "-", plain_name(document.title)).strip(" .-") or document.kind
+    stem, suffix = safe_name(plain_name(document.title), document.kind), ending(document.file.name or "")
     return stem if stem.lower().endswith(suffix) else stem + suffix
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,6 +21,7 @@ from rapport.apps.partners import actions, forms, policy, queries
 from rapport.domain.evidence import DocumentKind
 from rapport.domain.roles import Right
 from rapport.kit.exports import Column, as_file
+from rapport.kit.uploads import download
 
 _A_PAGE = 50
 _GATES = {"open": True, "closed": False}
@@ -150,15 +151,7 @@ def download_document(request: HttpRequest, document_id: int) -> HttpResponseBas
     document = get_object_or_404(queries.documents(accounts.actor_of(request)), pk=document_id)
     if not document.file:
         raise Http404
-    response = FileResponse(
-        document.file.open("rb"),
-        as_attachment=True,
-        filename=queries.file_name(document),
-        content_type="application/octet-stream",
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download(document.file, queries.file_name(document))
 
 
 def _partner(actor: Person, organisation_id: int) -> Organisation:

@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from rapport.apps.accounts.api import Page, Paging, actor_of, page_in, page_of
+from rapport.apps.accounts.api import actor_of
 from rapport.apps.kpis.models import OpenRecord
 from rapport.apps.portfolio.queries.due import open_records
 from rapport.apps.portfolio.queries.today import needs
+from rapport.kit.api import Page, Paging, page_in, page_of
 
 
 class NeedShown(Schema):

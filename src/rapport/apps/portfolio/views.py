@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from rapport.apps.accounts import queries as accounts
@@ -25,6 +25,7 @@ from rapport.apps.portfolio.queries import overview
 from rapport.apps.portfolio.queries import search as finding
 from rapport.apps.portfolio.queries import today as waiting
 from rapport.domain.roles import Right, Role
+from rapport.domain.tiers import Tier
 from rapport.kit.exports import Column, as_file
 
 _A_PAGE = 50
@@ -41,7 +42,7 @@ _DUE_COLUMNS: list[Column[OpenRecord]] = [
 
 
 @login_not_required
-@require_GET
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """What needs the reader, what to watch, and what happened since they were here."""
     if not accounts.has_client():
@@ -73,18 +74,18 @@ def engagements(request: HttpRequest) -> HttpResponseBase:
     """Every engagement the reader may see, as far as the address asks for it."""
     actor, day = accounts.actor_of(request), timezone.localdate()
     asked = overview.asked(actor, request.GET.dict())
-    lines = overview.portfolio(actor, asked, day)
-    if file := as_file(request, "Engagements", _columns(actor), overview.rows(actor, lines, day)):
+    listed = overview.portfolio(actor, asked, day)
+    if file := as_file(request, "Engagements", _columns(actor), overview.rows(actor, listed, day)):
         return file
-    page = Paginator(lines, _A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listed, _A_PAGE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "page": page,
         "rows": list(overview.rows(actor, list(page), day)),
         "months": overview.months_before(day),
-        "totals": overview.totals(lines),
+        "totals": overview.totals(listed),
         "partners": accounts.partners(actor) if actor.is_client else [],
-        "tiers": overview.TIERS,
+        "tiers": list(Tier),
         "standings": overview.STANDINGS.items(),
         "views": overview.saved_views(actor),
         "form": forms.ViewForm(initial={"query": asked.query}),
@@ -164,7 +165,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Whether the application answers; says nothing else to anybody."""
     return JsonResponse({"status": "ok"})
@@ -184,16 +185,16 @@ def _to_portfolio(asked: overview.Asked) -> HttpResponse:
 def _columns(actor: Person) -> list[Column[overview.Row]]:
     """The columns of the list as a file; tiers are the client's own."""
     columns: list[Column[overview.Row]] = [
-        Column("Engagement", lambda row: row.line.engagement.title),
-        Column("Partner", lambda row: row.line.engagement.partner.name),
-        Column("Standing", lambda row: overview.STANDINGS[row.line.standing]),
-        Column("KPIs met", lambda row: row.line.met),
-        Column("KPIs missed", lambda row: row.line.missed),
+        Column("Engagement", lambda row: row.listed.engagement.title),
+        Column("Partner", lambda row: row.listed.engagement.partner.name),
+        Column("Standing", lambda row: overview.STANDINGS[row.listed.standing]),
+        Column("KPIs met", lambda row: row.listed.met),
+        Column("KPIs missed", lambda row: row.listed.missed),
         Column("Missed", lambda row: ", ".join(one.name for one in row.failing)),
         Column("Agreement", lambda row: row.stage or "none yet"),
         Column("Whose move", lambda row: row.move),
-        Column("Measured until", lambda row: row.line.measured_until),
+        Column("Measured until", lambda row: row.measured_until),
         Column("Agreement ends", lambda row: row.ends_on),
     ]
-    tier = Column[overview.Row]("Tier", lambda row: row.line.engagement.tier)
+    tier = Column[overview.Row]("Tier", lambda row: row.listed.engagement.tier)
     return [tier, *columns] if actor.is_client else columns

@@ -4,13 +4,12 @@ Nothing that is one side's secret (tier, private notes and remarks, drafts, when
 that both sides see the same states; the steps on are each side's own.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, Q, Window
@@ -19,8 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.assurance.models import Line
-from rapport.apps.assurance.policy import WINDOW
+from rapport.apps.assurance.queries import Progress, progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement
@@ -29,9 +27,9 @@ from rapport.apps.kpis.models import Result
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.partners.policy import REQUIREMENTS
 from rapport.apps.practices.policy import may_take
-from rapport.domain import settlement
 from rapport.domain.coverage import (
     LATELY_DAYS,
+    Disputes,
     Facts,
     Figures,
     Finding,
@@ -48,26 +46,13 @@ from rapport.domain.coverage import (
 )
 from rapport.domain.evidence import Document, DocumentKind, current_document, status_on
 from rapport.domain.judging import judge, tally
-from rapport.domain.periods import PeriodKind
+from rapport.domain.periods import longest_days
 from rapport.domain.practices import PRACTICES, Practice
 from rapport.domain.roles import Side
+from rapport.domain.settlement import State as LineState
 from rapport.domain.signing import Stage
+from rapport.domain.standing import MISSED
 
-if TYPE_CHECKING:
-    from rapport.engine.agreement import Agreement
-
-_MISSED = ("below_target", "below_minimum")
-_DAYS = {PeriodKind.DAY: 1, PeriodKind.WEEK: 7, PeriodKind.QUARTER: 92, PeriodKind.YEAR: 366}
-"""The longest that a period gets; all others end with a month."""
-_A_MONTH = 31
-_TIME = {
-    (settlement.State.AWAITING_PARTNER,): WINDOW.report,
-    (settlement.State.AWAITING_CLIENT,): WINDOW.report + WINDOW.verify,
-    (settlement.State.DIFFERING, settlement.State.DISPUTED): WINDOW.report + WINDOW.verify + WINDOW.settle,
-}
-"""For how many days after a period a figure may be in which states."""
-_OWED_BY = {settlement.State.AWAITING_PARTNER: (Side.PARTNER,), settlement.State.AWAITING_CLIENT: (Side.CLIENT,)}
-"""Whose move an open figure is; where it differs or is disputed, that of both."""
 _URGENCY = (State.LATE, State.MISSING, State.WEAK)
 _OF_ENGAGEMENT = {
     Page.SIGN: "engagements:agreement",
@@ -105,7 +90,7 @@ class _Records:
     versions: Mapping[int, list[AgreementVersion]]
     batches: Mapping[int, list[dict[str, Any]]]
     results: Mapping[int, list[dict[str, Any]]]
-    lines: Mapping[int, list[dict[str, Any]]]
+    figures: Mapping[int, Progress]
     documents: Mapping[int, list[dict[str, Any]]]
     contacts: Mapping[int, int]
     websites: frozenset[int]
@@ -153,7 +138,7 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
         versions=_versions(numbers),
         batches=_by("engagement_id", _batches(numbers)),
         results=_by("engagement_id", _results(numbers, day)),
-        lines=_by("engagement_id", _lines(numbers, day)),
+        figures=progress(engagements, _midnight(day)),
         documents=_by("organisation_id", _documents(partners)),
         contacts=dict(reachable.order_by().values_list("organisation_id").annotate(Count("pk"))),
         websites=frozenset(
@@ -198,17 +183,6 @@ def _results(numbers: Sequence[int], day: date) -> list[dict[str, Any]]:
     return [dict(row) for row in latest]
 
 
-def _lines(numbers: Sequence[int], day: date) -> list[dict[str, Any]]:
-    """How many figures are in which state, how many of them beyond their days, and of which period the latest is."""
-    today = _midnight(day)
-    is_late = Q()
-    for states, days in _TIME.items():
-        is_late |= Q(state__in=states, ends_at__lt=today - timedelta(days=days))
-    spoken = Line.objects.filter(engagement__in=numbers).order_by().values("engagement_id", "state")
-    counted = spoken.annotate(lines=Count("pk"), late=Count("pk", filter=is_late), newest=Max("ends_at"))
-    return [dict(row) for row in counted]
-
-
 def _documents(partners: set[int]) -> list[dict[str, Any]]:
     handed_in = PartnerDocument.objects.filter(organisation__in=partners).order_by()
     fields = ("organisation_id", "kind", "valid_from", "valid_until", "accepted_at")
@@ -245,7 +219,7 @@ def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
         seen=seen,
         records={row["source"]: timezone.localdate(row["newest"]) for row in found.batches.get(number, [])},
         results={row["kpi"]: _kpi_facts(row, _zone(in_force)) for row in results},
-        figures=_figures(found.lines.get(number, []), _zone(in_force)),
+        figures=_figures(found.figures.get(number), _zone(in_force)),
         are_results_outdated=any(in_force is None or row["version_id"] != in_force.pk for row in results),
         history=found.history.get(engagement.chain, 0),
     )
@@ -287,20 +261,22 @@ def _proposal(versions: Sequence[AgreementVersion], in_force: AgreementVersion |
 def _kpi_facts(row: dict[str, Any], zone: ZoneInfo) -> KpiFacts:
     last = _last_day(row["ends_at"], zone) if row["is_complete"] else None
     is_measured = last is not None and row["status"] != "no_data"
-    is_missed = last is not None and row["status"] in _MISSED
+    is_missed = last is not None and row["status"] in MISSED
     return KpiFacts(last, is_measured, is_missed, row["measured"], row["running"] > 0)
 
 
-def _figures(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> Figures:
-    counts, late = Counter[str](), Counter[Side]()
-    for row in rows:
-        counts[row["state"]] += row["lines"]
-        late.update(dict.fromkeys(_OWED_BY.get(row["state"], tuple(Side)), row["late"]))
-    settled = counts[settlement.State.AGREED] + counts[settlement.State.SETTLED]
-    lapsed = counts[settlement.State.LAPSED]
-    newest = max((row["newest"] for row in rows), default=None)
-    last_day = _last_day(newest, zone) if newest else None
-    return Figures(settled, lapsed, counts.total() - settled - lapsed, +late, last_day)
+def _figures(found: Progress | None, zone: ZoneInfo) -> Figures:
+    if found is None:
+        return Figures()
+    disputes = Disputes(*_ends(found.disputed))
+    return Figures(*_ends(found.lines), found.late, _last_day(found.newest, zone), disputes)
+
+
+def _ends(lines: Mapping[LineState, int]) -> tuple[int, int, int]:
+    """How many lines were settled by both sides, lapsed, and are open."""
+    settled = lines.get(LineState.AGREED, 0) + lines.get(LineState.SETTLED, 0)
+    lapsed = lines.get(LineState.LAPSED, 0)
+    return settled, lapsed, sum(lines.values()) - settled - lapsed
 
 
 def _midnight(day: date) -> datetime:
@@ -336,6 +312,9 @@ class _Outline:
 @lru_cache(maxsize=2048)
 def _outline(text: str) -> _Outline | None:
     """What a text says as far as practices are judged by it; signed ones stay as they are."""
+    from rapport.engine.check import unmeasured
+    from rapport.engine.plans import without_plan
+
     if faults_of(text):
         return None
     document = document_of(AgreementVersion(text=text))
@@ -350,40 +329,19 @@ def _outline(text: str) -> _Outline | None:
         needs=len(agreement.needs),
         outcome_levels=len(agreement.outcome.levels) if agreement.outcome else 0,
         objectives=len(agreement.objectives),
-        unmeasured=_unmeasured(agreement),
+        unmeasured=len(unmeasured(agreement)),
         escalation_plans=len(agreement.escalation),
-        objectives_without_plan=_without_plan(agreement),
+        objectives_without_plan=len(without_plan(agreement)),
         meetings=kinds.count("meeting"),
         reports=kinds.count("report"),
         duties=len(agreement.duties),
         measured_duties=sum(duty.kpi is not None for duty in agreement.duties),
         ramps_until=max(steps, default=None),
         kpis={
-            kpi.id: KpiTerms(_DAYS.get(kpi.period.kind, _A_MONTH), tuple(document.sources_of(kpi)))
-            for kpi in agreement.kpis
+            kpi.id: KpiTerms(longest_days(kpi.period.kind), tuple(document.sources_of(kpi))) for kpi in agreement.kpis
         },
     )
     return _Outline(terms, ZoneInfo(agreement.time_zone))
-
-
-def _unmeasured(agreement: "Agreement") -> int:
-    """How many needs and objectives no KPI measures; a need is measured through its objectives, too."""
-    measured = {kpi.objective for kpi in agreement.kpis}
-    served = {objective.need for objective in agreement.objectives if objective.id in measured}
-    needs = served | {kpi.need for kpi in agreement.kpis}
-    return sum(item.id not in measured for item in agreement.objectives) + sum(
-        need.id not in needs for need in agreement.needs
-    )
-
-
-def _without_plan(agreement: "Agreement") -> int:
-    """How many objectives no escalation plan covers; a plan that names nothing covers everything."""
-    if any(not plan.objectives and not plan.kpis for plan in agreement.escalation):
-        return 0
-    of_kpi = {kpi.id: kpi.objective for kpi in agreement.kpis}
-    covered: set[str | None] = {objective for plan in agreement.escalation for objective in plan.objectives}
-    covered |= {of_kpi[kpi] for plan in agreement.escalation for kpi in plan.kpis}
-    return sum(objective.id not in covered for objective in agreement.objectives)
 
 
 def _covered(actor: Person, engagement: Engagement, practice: Practice, finding: Finding) -> Coverage:

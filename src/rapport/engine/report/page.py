@@ -1,7 +1,7 @@
 """What the report says, as texts and drawings ready for the template."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,25 @@ def page_of(evaluation: Evaluation) -> Page:
     )
 
 
+def chance_words(probability: float) -> str:
+    """A chance in percent that never claims to be certain."""
+    percents = 100 * probability
+    shown = "under 1" if percents < 1 else "over 99" if percents > 99 else f"{percents:.0f}"
+    return f"{shown} %"
+
+
+def runs_of(signals: Iterable[tuple[str, int]]) -> dict[str, list[list[int]]]:
+    """For each rule the stretches of places that complete it; `signals` are rules with places, in order."""
+    runs: dict[str, list[list[int]]] = {}
+    for rule, place in signals:
+        of_rule = runs.setdefault(rule, [])
+        if of_rule and of_rule[-1][-1] == place - 1:
+            of_rule[-1].append(place)
+        else:
+            of_rule.append([place])
+    return runs
+
+
 def _section(evaluation: Evaluation, kpi: doc.Kpi) -> Section:
     agreement = evaluation.workspace.agreement
     zone, results = agreement.time_zone, [result for result in evaluation.results if result.kpi is kpi]
@@ -188,14 +207,7 @@ def _notes(whole: Sequence[Result], found: Outlook) -> list[str]:
 def _signals(whole: Sequence[Result], found: Outlook) -> dict[str, list[list[int]]]:
     """For each rule the stretches of periods that complete it, as places in the results."""
     places = {result.period.label: index for index, result in enumerate(whole)}
-    runs: dict[str, list[list[int]]] = {}
-    for signal in found.signals:
-        index, of_rule = places[signal["period"]], runs.setdefault(signal["rule"], [])
-        if of_rule and of_rule[-1][-1] == index - 1:
-            of_rule[-1].append(index)
-        else:
-            of_rule.append([index])
-    return runs
+    return runs_of((signal["rule"], places[signal["period"]]) for signal in found.signals)
 
 
 def _span(first: str, last: str) -> str:
@@ -205,13 +217,8 @@ def _span(first: str, last: str) -> str:
 def _forecast(period: str, forecast: Mapping[str, Any]) -> str:
     left, volume = forecast["misses_left"], plural(forecast["expected_volume"], "record")
     misses = f"{left:,} more may miss" if left >= 0 else "more have missed already than may"
-    return f"Under way, {period}: if it ends with {volume} like the latest periods, {misses}; {_chance(forecast)}."
-
-
-def _chance(forecast: Mapping[str, Any]) -> str:
-    percents = 100 * forecast["breach_probability"]
-    shown = "under 1" if percents < 1 else "over 99" if percents > 99 else f"{percents:.0f}"
-    return f"{shown} % chance of missing the target"
+    chance = f"{chance_words(forecast['breach_probability'])} chance of missing the target"
+    return f"Under way, {period}: if it ends with {volume} like the latest periods, {misses}; {chance}."
 
 
 def _command(kpi: doc.Kpi, lines: Sequence[Line]) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.domain.rounding import written
 from rapport.engine import agreement as doc
 from rapport.engine.results import Result
 from rapport.engine.terms import bands_of, ramp_of
@@ -73,12 +73,7 @@ def decimals_of(kpi: doc.Kpi, values: Sequence[Fraction | None]) -> int:
 
 def figure(value: Fraction | None, decimals: int, *, signed: bool = False) -> str:
     """A number with thousands separated, rounded half up; a dash where there is none."""
-    if value is None:
-        return NOTHING
-    scaled = int(Rounding(decimals, RoundingMode.HALF_UP).apply(value) * 10**decimals)
-    whole, part = divmod(abs(scaled), 10**decimals)
-    sign = "\N{MINUS SIGN}" if scaled < 0 else "+" if signed and scaled > 0 else ""
-    return f"{sign}{whole:,}" + (f".{part:0{decimals}d}" if decimals else "")
+    return NOTHING if value is None else written(value, decimals, signed=signed)
 
 
 def plain(value: Fraction) -> str:

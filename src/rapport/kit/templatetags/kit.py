@@ -17,6 +17,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
+from rapport.kit.browsers import in_words
 from rapport.kit.dates import distance, lateness, short_day
 from rapport.kit.exports import FORMATS
 from rapport.kit.icons import ICONS
@@ -54,6 +55,9 @@ def block_text(context: Context, name: str) -> str:
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     block = blocks.get_block(name) if blocks else None
     return mark_safe(str(block.render(context)).strip()) if block else ""
+
+
+register.filter("browser", in_words)
 
 
 @register.simple_tag

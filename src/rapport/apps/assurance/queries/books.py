@@ -12,7 +12,7 @@ from django.db.models import Min, Prefetch, QuerySet
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.assurance.policy import WINDOW
-from rapport.apps.assurance.queries.values import value_of, written
+from rapport.apps.assurance.queries.values import as_text, value_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
 from rapport.apps.kpis.models import Result
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _DAY = 86_400
-LONGEST = (WINDOW.report + WINDOW.verify + WINDOW.settle) * _DAY
+LONGEST = WINDOW.days * _DAY
 _FEWEST_DECIMALS = 2
 _USUAL = Rounding(_FEWEST_DECIMALS, RoundingMode.HALF_UP)
 
@@ -46,14 +46,9 @@ class Measure:
     rounding: Rounding = _USUAL
     computed: Mapping[str, Fraction] = field(default_factory=dict)
 
-    @property
-    def tolerance(self) -> Fraction:
-        """How far two figures may lie apart and still agree: half of the last decimal that the KPI is written with."""
-        return Fraction(1, 2 * 10**self.rounding.decimals)
-
     def text(self, value: Fraction | None, *, signed: bool = False) -> str | None:
         """A value with the KPI's decimals, or with more where somebody stated more."""
-        return None if value is None else written(value, self.rounding.decimals, signed=signed)
+        return None if value is None else as_text(value, self.rounding.decimals, signed=signed)
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ def books(engagement: Engagement, at: datetime) -> Books:
     waiting = _waiting(version, at, _began([engagement]).get(engagement.pk), rows) if version else []
     order = {kpi: place for place, kpi in enumerate(measures)}
     for line in waiting:
-        line.tolerance = str(measures[line.kpi].tolerance)
+        line.tolerance = str(settlement.tolerance_of(measures[line.kpi].rounding))
     lines = sorted(
         [*rows, *waiting],
         key=lambda line: (-line.ends_at.timestamp(), line.period, order.get(line.kpi, len(order))),
@@ -142,19 +137,18 @@ def overdue(at: datetime, engagement: Engagement | None = None) -> list[Line]:
     return list(found if engagement is None else found.filter(engagement=engagement))
 
 
-def is_sealed_at(line: Line, at: datetime) -> bool:
-    """Whether a figure can still be stated."""
-    return not (line.partner and line.client) and phase_of(line, at).phase in {Phase.REPORT, Phase.VERIFY}
-
-
 def to_state(kept: Books, period: str) -> list[Line]:
     """The lines of a period for which the partner can state a figure, or correct the one it stated."""
-    return [line for line in kept.of_period(period) if is_sealed_at(line, kept.at)]
+    return [line for line in kept.of_period(period) if _can_state(kept, line, Side.PARTNER)]
 
 
 def to_confirm(kept: Books, period: str) -> list[Line]:
     """The lines of a period that the client can verify now with the value computed from the records."""
-    return [line for line in kept.of_period(period) if _is_confirmable(kept, line)]
+    return [
+        line
+        for line in kept.of_period(period)
+        if not line.client and kept.computed(line) is not None and _can_state(kept, line, Side.CLIENT)
+    ]
 
 
 def as_rule(line: Line) -> settlement.Line:
@@ -250,6 +244,5 @@ def _rounding(found: "KpiResults") -> Rounding:
     return Rounding(decimals, RoundingMode.HALF_UP)
 
 
-def _is_confirmable(kept: Books, line: Line) -> bool:
-    is_turn = bool(line.partner) or phase_of(line, kept.at).phase is Phase.VERIFY
-    return is_sealed_at(line, kept.at) and is_turn and not line.client and kept.computed(line) is not None
+def _can_state(kept: Books, line: Line, side: Side) -> bool:
+    return settlement.can_state(as_rule(line), side, phase_of(line, kept.at).phase)

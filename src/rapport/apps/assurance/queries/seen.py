@@ -95,7 +95,6 @@ class Said:
 
     statement: Statement
     value: str | None
-    is_ours: bool
 
 
 def seen(reader: Person, kept: Books, line: Line) -> Seen:
@@ -157,7 +156,7 @@ def said(reader: Person, kept: Books, line: Line) -> list[Said]:
     last = {statement.side: statement.pk for statement in statements_of(line) if statement.kind in _STATED}
     measure = kept.measure(line)
     return [
-        Said(statement, measure.text(value_of(statement.value)), statement.side == reader.side)
+        Said(statement, measure.text(value_of(statement.value)))
         for statement in reversed(statements_of(line))
         if statement.side == reader.side
         or statement.kind not in _STATED

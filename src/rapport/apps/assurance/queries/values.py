@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.domain.rounding import written
 
 _MOST_DECIMALS = 9
 
@@ -21,11 +21,7 @@ def plain(value: Fraction | None) -> str:
     return str(value) if places is None else f"{Decimal(int(value * 10**places)).scaleb(-places):f}"
 
 
-def written(value: Fraction, fewest: int, *, signed: bool = False) -> str:
+def as_text(value: Fraction, fewest: int, *, signed: bool = False) -> str:
     """A value with at least `fewest` decimals, more where it then is exact, and rounded half up where it never is."""
     exactly = (places for places in range(fewest, _MOST_DECIMALS + 1) if (value * 10**places).denominator == 1)
-    places = next(exactly, fewest)
-    scaled = int(Rounding(places, RoundingMode.HALF_UP).apply(value) * 10**places)
-    whole, part = divmod(abs(scaled), 10**places)
-    sign = "\N{MINUS SIGN}" if scaled < 0 else "+" if signed and scaled > 0 else ""
-    return f"{sign}{whole:,}" + (f".{part:0{places}d}" if places else "")
+    return written(value, next(exactly, fewest), signed=signed)

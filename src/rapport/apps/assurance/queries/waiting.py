@@ -1,29 +1,17 @@
-"""What waits for whom in all engagements of an actor, and what stands in the end."""
+"""What waits for an actor in all their engagements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line
-from rapport.apps.assurance.queries.books import Books, books, is_running, running_books
-from rapport.apps.assurance.queries.seen import Seen, seen
-from rapport.apps.assurance.queries.values import value_of
+from rapport.apps.assurance.queries.books import Books, running_books
+from rapport.apps.assurance.queries.seen import seen
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import visible_engagements
-from rapport.domain.settlement import Phase, State
+from rapport.domain.settlement import Phase
 
 _VERBS = {Phase.REPORT: "State", Phase.VERIFY: "Verify", Phase.SETTLE: "Settle", Phase.OVER: "See"}
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What two companies hold a KPI's value to be, beside what was computed; None where no value stands."""
-
-    value: Fraction | None
-    state: State
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -47,23 +35,6 @@ def open_periods(actor: Person, at: datetime) -> list[OpenPeriod]:
     """What waits for the actor's side in all their engagements, by engagement and period, the soonest due first."""
     found = [period for kept in running_books(actor, at) for period in _open_periods(actor, kept)]
     return sorted(found, key=lambda period: (period.due_at, period.engagement.pk))
-
-
-def open_lines(actor: Person, at: datetime) -> list[tuple[Engagement, Seen]]:
-    """Every line that waits for somebody in the actor's engagements, the soonest due first."""
-    found = []
-    for engagement in visible_engagements(actor):
-        kept = books(engagement, at)
-        found += [(engagement, seen(actor, kept, line)) for line in kept.lines if is_running(line, at)]
-    return sorted(found, key=lambda one: (one[1].due_at or at, one[0].pk))
-
-
-def settled_value(engagement: Engagement, kpi: str, period: str) -> Settled | None:
-    """What stands for a KPI and a period by agreement, settlement or rule; None while their line is not closed."""
-    line = Line.objects.filter(engagement=engagement, kpi=kpi, period=period).first()
-    if line is None or not State(line.state).is_closed:
-        return None
-    return Settled(value_of(line.agreed), State(line.state), line.reason)
 
 
 def _open_periods(actor: Person, kept: Books) -> list[OpenPeriod]:

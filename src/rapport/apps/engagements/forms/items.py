@@ -78,29 +78,24 @@ class ItemForm:
                 part.pop(name, None)
         return part
 
-    def show(self, faults: "Sequence[Fault]", item: str) -> bool:
-        """Show the faults that lie in this item at their fields; whether any could be shown."""
-        is_shown = False
+    def show(self, faults: "Sequence[Fault]", item: str) -> None:
+        """Show the faults of this item at their fields, and those that belong to none of them above the form."""
         for fault in faults:
-            if fault.path.startswith(f"{item}."):
-                path = fault.path.removeprefix(f"{item}.").split(".")
-                is_shown |= self._show(path, f"Seen {fault.seen}; expected {fault.expected}. {fault.mend}")
-        return is_shown
+            path = fault.path.removeprefix(item).removeprefix(".").split(".")
+            self._show(path, f"Seen {fault.seen}; expected {fault.expected}. {fault.mend}")
 
-    def _show(self, path: Sequence[str], sentence: str) -> bool:
+    def _show(self, path: Sequence[str], sentence: str) -> None:
         rows = self.tables.get(path[0])
         if rows is None:
             field = self.main.field_at(path)
-            if field:
-                self.main.add_error(field, sentence)
-            return field is not None
+            self.main.add_error(field, sentence if field else f"{'.'.join(path).capitalize()}: {sentence}")
+            return
         kept = rows.kept()
         if len(path) > 1 and path[1].isdecimal() and int(path[1]) < len(kept):
             row = kept[int(path[1])]
             row.add_error(row.field_at(path[2:]), sentence)
         else:
             self.main.add_error(None, f"{path[0].capitalize()}: {sentence}")
-        return True
 
 
 class AddKpiForm(forms.Form):

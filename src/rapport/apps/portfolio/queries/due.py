@@ -10,10 +10,10 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.kpis.models import OpenRecord
-from rapport.apps.partners.queries import plain_name
 from rapport.apps.portfolio.queries.standings import kpi_names
+from rapport.apps.portfolio.queries.words import asked_text
+from rapport.kit.addresses import number
 
-_LONGEST_TEXT = 100
 _ORDERS = {"due": "due_at", "kpi": "kpi", "record": "key", "engagement": "engagement__title"}
 
 
@@ -28,10 +28,10 @@ class AskedDue:
 
 def asked_due(said: Mapping[str, str]) -> AskedDue:
     """What an address asks for."""
-    sort, engagement = said.get("sort", ""), said.get("engagement", "")
+    sort = said.get("sort", "")
     return AskedDue(
-        text=plain_name(said.get("q", ""))[:_LONGEST_TEXT],
-        engagement=int(engagement) if engagement.isdecimal() and len(engagement) < len(str(2**31)) else None,
+        text=asked_text(said.get("q", "")),
+        engagement=number(said.get("engagement", "")),
         sort=sort if sort.removeprefix("-") in _ORDERS else "due",
     )
 

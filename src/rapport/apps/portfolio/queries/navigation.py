@@ -6,9 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from rapport.apps.accounts.forms import role_words
 from rapport.apps.accounts.models import Person
-from rapport.domain.roles import Right, Role
+from rapport.domain.roles import Right
 
 _ALONE = ("today", "portfolio:engagements")
 """Pages whose address others begin with that do not belong to them."""
@@ -26,7 +25,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "name": actor.name,
         "organisation": actor.organisation.name,
         "side": actor.side.value,
-        "role": role_words(Role(actor.role)),
+        "role": actor.role_words,
     }
     account = [{"label": "Your account", "url": reverse("accounts:person", args=[actor.pk]), "icon": "person"}]
     account += [{"label": "Password", "url": reverse("account_change_password"), "icon": "settings"}]

@@ -2,43 +2,37 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.engagements.queries import Standing as AgreementStanding
+from rapport.apps.engagements.queries import standings_of, visible_engagements
 from rapport.apps.kpis.models import MonthStanding
-from rapport.apps.partners.queries import plain_name
 from rapport.apps.portfolio.models import SavedView
-from rapport.apps.portfolio.queries.standings import (
-    is_ours,
-    latest_living,
-    latest_results,
-    move_of,
-    terms_of,
-    texts_in_force,
-)
+from rapport.apps.portfolio.queries.standings import latest_results, outline_of, texts_in_force
+from rapport.apps.portfolio.queries.words import asked_text, holding, words_of
 from rapport.domain.bands import Status
 from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED, WORST_FIRST, Standing, standing_of
+from rapport.domain.tiers import Tier
+from rapport.kit.addresses import number
 from rapport.kit.charts import sparkline
 
 STANDINGS = {"missed": "a KPI missed", "met": "all KPIs met", "no_data": "no data"}
 """How an engagement can stand, as the list is filtered by it."""
-TIERS = ("strategic", "important", "standard")
 _TONES = {Stage.DRAFT: "quiet", Stage.PROPOSED: "info", Stage.IN_FORCE: "good"}
 _MONTHS = 12
 _NAMED = 3
 _AT_A_TIME = 50
-_LONGEST_TEXT = 100
-_MOST_WORDS = 6
+_MOVES = {Stage.DRAFT: "yours: propose it", Stage.IN_FORCE: "nobody's", None: "either side drafts"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ class Latest:
 
 
 @dataclass(frozen=True)
-class Line:
+class Listed:
     """One engagement with how its KPIs stand; little enough to hold every one of a large portfolio."""
 
     engagement: Engagement
@@ -107,10 +101,9 @@ class Line:
         return self.together.missed
 
     @property
-    def measured_until(self) -> date | None:
-        """The last day of the latest period with data."""
-        ends = [one.ends_at for one in self.latest if one.status != "no_data"]
-        return timezone.localdate(max(ends) - timedelta(seconds=1)) if ends else None
+    def measured_to(self) -> datetime | None:
+        """The moment at which the latest period with data ends."""
+        return max((one.ends_at for one in self.latest if one.status != "no_data"), default=None)
 
 
 @dataclass(frozen=True)
@@ -156,13 +149,14 @@ class Failing:
 class Row:
     """One engagement as the page shows it."""
 
-    line: Line
+    listed: Listed
     stage: str
     tone: str
     move: str
     is_ours: bool
     failing: Sequence[Failing]
     months: Sequence[Month]
+    measured_until: date | None
     ends_on: date | None
 
     @property
@@ -185,45 +179,44 @@ class Row:
 def asked(actor: Person, said: Mapping[str, str]) -> Asked:
     """What an address asks for; tiers are the client's own, so that nobody else can ask by them."""
     sort, tier = said.get("sort", ""), said.get("tier", "")
-    partner, standing = said.get("partner", ""), said.get("standing", "")
+    standing = said.get("standing", "")
     is_private = sort.removeprefix("-") == "tier" and not actor.is_client
     return Asked(
-        text=plain_name(said.get("q", ""))[:_LONGEST_TEXT],
-        partner=int(partner) if partner.isdecimal() and len(partner) < len(str(2**31)) else None,
-        tier=tier if tier in TIERS and actor.is_client else "",
+        text=asked_text(said.get("q", "")),
+        partner=number(said.get("partner", "")),
+        tier=tier if tier in set(Tier) and actor.is_client else "",
         standing=standing if standing in STANDINGS else "",
         sort=sort if sort.removeprefix("-") in _ORDERS and not is_private else "",
     )
 
 
-def portfolio(actor: Person, view: Asked, today: date) -> list[Line]:
+def portfolio(actor: Person, view: Asked, today: date) -> list[Listed]:
     """The engagements an actor may see as far as they are asked for; those that miss most come first."""
     found = visible_engagements(actor).select_related(None).select_related("partner").defer("purpose")
     if view.tier:
         found = found.filter(tier=view.tier)
     if view.partner:
         found = found.filter(partner_id=view.partner)
-    for word in view.text.split()[:_MOST_WORDS]:
-        found = found.filter(Q(title__icontains=word) | Q(partner__name__icontains=word))
+    found = found.filter(holding(words_of(view.text), "title", "partner__name"))
     latest = _latest_by_engagement(actor, today)
-    lines = [Line(engagement, latest.get(engagement.pk, ())) for engagement in found]
-    return _ordered([line for line in lines if view.standing in ("", line.standing)], view.sort)
+    listed = [Listed(engagement, latest.get(engagement.pk, ())) for engagement in found]
+    return _ordered([one for one in listed if view.standing in ("", one.standing)], view.sort)
 
 
-def totals(lines: Sequence[Line]) -> Totals:
+def totals(listed: Sequence[Listed]) -> Totals:
     """What a list of engagements adds up to."""
     return Totals(
-        missed=sum(line.standing == "missed" for line in lines),
-        without=sum(line.standing == "no_data" for line in lines),
-        met=sum(line.met for line in lines),
-        judged=sum(line.met + line.missed for line in lines),
+        missed=sum(one.standing == "missed" for one in listed),
+        without=sum(one.standing == "no_data" for one in listed),
+        met=sum(one.met for one in listed),
+        judged=sum(one.met + one.missed for one in listed),
     )
 
 
-def rows(actor: Person, lines: Sequence[Line], today: date) -> Iterator[Row]:
+def rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]:
     """What the page says of engagements; for as many as are read, and some more."""
-    for start in range(0, len(lines), _AT_A_TIME):
-        yield from _rows(actor, lines[start : start + _AT_A_TIME], today)
+    for start in range(0, len(listed), _AT_A_TIME):
+        yield from _rows(actor, listed[start : start + _AT_A_TIME], today)
 
 
 def months_before(today: date) -> list[date]:
@@ -238,41 +231,55 @@ def saved_views(actor: Person) -> QuerySet[SavedView]:
     return SavedView.objects.filter(Q(person=actor) | shared).select_related("person")
 
 
-_ORDERS: dict[str, Callable[[Line], Any]] = {
-    "title": lambda line: line.engagement.title.casefold(),
-    "partner": lambda line: line.engagement.partner.name.casefold(),
-    "tier": lambda line: TIERS.index(line.engagement.tier),
-    "standing": lambda line: (WORST_FIRST.index(line.status), -line.missed),
-    "missed": lambda line: line.missed,
-    "until": lambda line: line.measured_until or date.min,
+_ORDERS: dict[str, Callable[[Listed], Any]] = {
+    "title": lambda one: one.engagement.title.casefold(),
+    "partner": lambda one: one.engagement.partner.name.casefold(),
+    "tier": lambda one: list(Tier).index(Tier(one.engagement.tier)),
+    "standing": lambda one: (WORST_FIRST.index(one.status), -one.missed),
+    "missed": lambda one: one.missed,
+    "until": lambda one: one.measured_to or datetime.min.replace(tzinfo=UTC),
 }
 
 
-def _ordered(lines: Iterable[Line], sort: str) -> list[Line]:
-    by_name = sorted(lines, key=lambda line: (_ORDERS["partner"](line), _ORDERS["title"](line)))
+def _ordered(listed: Iterable[Listed], sort: str) -> list[Listed]:
+    by_name = sorted(listed, key=lambda one: (_ORDERS["partner"](one), _ORDERS["title"](one)))
     key = _ORDERS[sort.removeprefix("-") or "standing"]
     return sorted(by_name, key=key, reverse=sort.startswith("-"))
 
 
-def _rows(actor: Person, lines: Sequence[Line], today: date) -> Iterator[Row]:
-    shown = [line.engagement.pk for line in lines]
-    living = latest_living(actor, shown)
+def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]:
+    shown = [one.engagement.pk for one in listed]
+    standings = standings_of(actor, shown)
     in_force = texts_in_force(shown)
     months = _months(shown, today)
-    for line in lines:
-        engagement = line.engagement
-        version, terms = living.get(engagement.pk), terms_of(in_force.get(engagement.pk, ""))
+    for one in listed:
+        engagement = one.engagement
+        standing, outline = standings[engagement.pk], outline_of(in_force.get(engagement.pk, ""))
+        stage = standing.move.stage
         yield Row(
-            line=line,
-            stage=version.get_stage_display() if version else "",
-            tone=_TONES[Stage(version.stage)] if version else "quiet",
-            move=move_of(actor, version),
-            is_ours=is_ours(actor, version),
-            failing=[Failing(one.kpi, terms.names.get(one.kpi, one.kpi), one.status)
-                     for one in line.latest if one.status in MISSED],
+            listed=one,
+            stage=stage.replace("_", " ") if stage else "",
+            tone=_TONES[stage] if stage else "quiet",
+            move=_move_words(standing),
+            is_ours=standing.is_ours,
+            failing=[Failing(missed.kpi, outline.names.get(missed.kpi, missed.kpi), missed.status)
+                     for missed in one.latest if missed.status in MISSED],
             months=months[engagement.pk],
-            ends_on=terms.last_on,
+            measured_until=_last_day(one.measured_to, outline.zone),
+            ends_on=outline.last_on,
         )  # fmt: skip
+
+
+def _move_words(standing: AgreementStanding) -> str:
+    """Whose move it is, in as few words as a column has room for."""
+    if standing.move.stage is Stage.PROPOSED:
+        return "yours: sign" if standing.is_ours else "theirs: sign"
+    return _MOVES[standing.move.stage]
+
+
+def _last_day(ended_at: datetime | None, zone: str) -> date | None:
+    """The last day before a period ended, where the agreement counts days."""
+    return (ended_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date() if ended_at else None
 
 
 def _latest_by_engagement(actor: Person, today: date) -> dict[int, list[Latest]]:

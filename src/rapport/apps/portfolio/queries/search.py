@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.urls import reverse
 
-from rapport.apps.accounts.forms import role_words
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.queries import partners, people
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.engagements.queries import visible_engagements
-from rapport.apps.partners.queries import documents, plain_name
+from rapport.apps.partners.queries import documents
 from rapport.apps.portfolio.queries.navigation import navigation
-from rapport.apps.portfolio.queries.standings import terms_of
-from rapport.domain.roles import Right, Role
+from rapport.apps.portfolio.queries.standings import outline_of
+from rapport.apps.portfolio.queries.words import holding, words_of
+from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 
-_LONGEST_TEXT = 100
-_MOST_WORDS = 6
 _READ_AGREEMENTS = 40
 _MOST_OF_A_KIND = 30
 
@@ -45,7 +42,7 @@ def search(actor: Person, text: str, most: int) -> list[Group]:
     """What an actor may see whose name holds every word of a text: at most so many of each kind, kinds without any
     left out.
     """
-    words = _words(plain_name(text)[:_LONGEST_TEXT])
+    words = words_of(text)
     if not words or not actor.may(Right.SEE):
         return []
     kinds = [
@@ -59,21 +56,6 @@ def search(actor: Person, text: str, most: int) -> list[Group]:
     return [kind for kind in kinds if kind.found]
 
 
-def _words(text: str) -> list[str]:
-    return text.split()[:_MOST_WORDS]
-
-
-def _holding(words: Sequence[str], *fields: str) -> Q:
-    """That every word stands in one of the fields."""
-    held = Q()
-    for word in words:
-        one = Q()
-        for name in fields:
-            one |= Q(**{f"{name}__icontains": word})
-        held &= one
-    return held
-
-
 def _pages(actor: Person, words: Sequence[str]) -> list[Found]:
     items = [item for group in navigation(actor, "") for item in group["items"]]
     return [Found(item["label"], "", item["url"]) for item in items if _is_named(item["label"], words)]
@@ -84,23 +66,23 @@ def _is_named(name: str, words: Sequence[str]) -> bool:
 
 
 def _partners(actor: Person, words: Sequence[str]) -> list[Found]:
-    named = partners(actor).filter(_holding(words, "name"))[:_MOST_OF_A_KIND]
+    named = partners(actor).filter(holding(words, "name"))[:_MOST_OF_A_KIND]
     return [Found(one.name, "", reverse("partners:show", args=[one.pk])) for one in named]
 
 
 def _engagements(actor: Person, words: Sequence[str]) -> list[Found]:
-    named = visible_engagements(actor).filter(_holding(words, "title", "partner__name"))[:_MOST_OF_A_KIND]
+    named = visible_engagements(actor).filter(holding(words, "title", "partner__name"))[:_MOST_OF_A_KIND]
     return [Found(one.title, one.partner.name, reverse("engagements:show", args=[one.pk])) for one in named]
 
 
 def _kpis(actor: Person, words: Sequence[str]) -> list[Found]:
     """KPIs by what the agreement in force calls them."""
     in_force = AgreementVersion.objects.filter(engagement__in=visible_engagements(actor), stage=Stage.IN_FORCE)
-    holding = in_force.filter(_holding(words, "text")).select_related("engagement").order_by("engagement__title")
+    held = in_force.filter(holding(words, "text")).select_related("engagement").order_by("engagement__title")
     found = [
         (not _is_named(name, words), Found(name, version.engagement.title, _kpi_url(version.engagement_id, kpi)))
-        for version in holding[:_READ_AGREEMENTS]
-        for kpi, name in terms_of(version.text).names.items()
+        for version in held[:_READ_AGREEMENTS]
+        for kpi, name in outline_of(version.text).names.items()
         if _is_named(f"{name} {kpi}", words)
     ]
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
@@ -113,12 +95,12 @@ def _kpi_url(engagement: int, kpi: str) -> str:
 def _people(actor: Person, words: Sequence[str]) -> list[Found]:
     """The people of the actor's own organisation."""
     own = people(actor).filter(organisation_id=actor.organisation_id, is_active=True)
-    named = own.filter(_holding(words, "name", "email"))[:_MOST_OF_A_KIND]
-    return [Found(one.name, role_words(Role(one.role)), reverse("accounts:people")) for one in named]
+    named = own.filter(holding(words, "name", "email"))[:_MOST_OF_A_KIND]
+    return [Found(one.name, one.role_words, reverse("accounts:people")) for one in named]
 
 
 def _documents(actor: Person, words: Sequence[str]) -> list[Found]:
-    named = documents(actor).filter(_holding(words, "title", "organisation__name"))[:_MOST_OF_A_KIND]
+    named = documents(actor).filter(holding(words, "title", "organisation__name"))[:_MOST_OF_A_KIND]
     return [
         Found(
             one.title,

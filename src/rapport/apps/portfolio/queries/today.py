@@ -12,17 +12,12 @@ from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import Event, told, visible_engagements
+from rapport.apps.engagements.queries import Event, standings_of, told, visible_engagements
+from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.policy import may_edit, sees_note
 from rapport.apps.partners.queries import Held, Standing, documents_on, standings
-from rapport.apps.portfolio.queries.standings import (
-    kpi_names,
-    latest_living,
-    latest_results,
-    start_of,
-    unsigned_sides,
-)
+from rapport.apps.portfolio.queries.standings import kpi_names, latest_results, start_of
 from rapport.domain.evidence import DocumentStatus
 from rapport.domain.roles import Right, Role
 from rapport.domain.signing import Stage
@@ -77,8 +72,9 @@ class News:
 
 def needs(actor: Person, today: date) -> list[Need]:
     """What waits for the actor: what has a date first, by date, then the oldest first."""
-    versions = latest_living(actor, visible_engagements(actor).values("pk")).values()
-    found = [*filter(None, (_to_sign_or_propose(actor, version) for version in versions)), *_to_file(actor, today)]
+    agreements = standings_of(actor, visible_engagements(actor).values("pk")).values()
+    found = [need for one in agreements for need in _to_sign_or_propose(actor, one)]
+    found += _to_file(actor, today)
     found += [need for paper in papers(actor, today) if (need := _to_hand_in_or_accept(actor, paper))]
     return sorted(found, key=lambda need: (need.due_on or date.max, need.since or datetime.max.replace(tzinfo=UTC)))
 
@@ -134,16 +130,21 @@ def next_date(actor: Person, today: date) -> tuple[date, str] | None:
     return (on, f"{document.title} of {document.organisation}") if on and document else None
 
 
-def _to_sign_or_propose(actor: Person, version: AgreementVersion) -> Need | None:
+def _to_sign_or_propose(actor: Person, standing: AgreementStanding) -> Iterator[Need]:
+    """What an agreement waits for: the actor's signature, and the draft of their side, which may stand beside it."""
+    proposed, draft = standing.proposed, standing.draft
+    if proposed and standing.is_ours and actor.may(Right.SIGN):
+        since = proposed.proposed_at
+        yield Need(f"Read and sign {proposed}", *_about(proposed, "engagements:agreement", since), "Read and sign")
+    if draft and actor.may(Right.EDIT):
+        since = draft.created_at
+        yield Need("Finish and propose your draft", *_about(draft, "engagements:form", since), "Open the draft")
+
+
+def _about(version: AgreementVersion, page: str, since: datetime | None) -> tuple[str, str, datetime | None, None, str]:
+    """What a need of a version is about, since when, that it has no date, and where it is done."""
     engagement = version.engagement
-    url = reverse("engagements:agreement", args=[engagement.pk])
-    about = (engagement.title, engagement.partner.name)
-    if version.stage == Stage.DRAFT and actor.may(Right.EDIT):
-        return Need("Finish and propose your draft", *about, version.created_at, None, url, "Open the draft")
-    is_waiting = version.stage == Stage.PROPOSED and actor.side in unsigned_sides(version)
-    if is_waiting and version.proposed_at and actor.may(Right.SIGN):
-        return Need(f"Read and sign {version}", *about, version.proposed_at, None, url, "Read and sign")
-    return None
+    return engagement.title, engagement.partner.name, since, None, reverse(page, args=[engagement.pk])
 
 
 def _to_file(actor: Person, today: date) -> Iterator[Need]:
