@@ -43,7 +43,7 @@ example: $(VENV)/.run ## compute the example agreement and show its results
 	@$(BIN)/rapport example
 
 test: $(VENV)/.dev $(VENV)/.assets ## run the tests, except those that need Java
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-spark: ## run the tests that need Java and the full PySpark
 	@if "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version >/dev/null 2>&1; then \

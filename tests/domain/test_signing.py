@@ -233,5 +233,5 @@ class LifeOfAVersion(RuleBasedStateMachine):
 
 def test_nothing_but_the_legal_steps_is_possible_in_the_life_of_a_version():
     usual = LifeOfAVersion.TestCase.settings
-    run_state_machine_as_test(LifeOfAVersion, settings=settings(usual, max_examples=250, stateful_step_count=20))
+    run_state_machine_as_test(LifeOfAVersion, settings=settings(usual, max_examples=100, stateful_step_count=20))
     assert LifeOfAVersion.reached == set(Stage) - {Stage.DRAFT}

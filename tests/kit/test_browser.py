@@ -16,7 +16,7 @@ def open_page(browser, site):
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(site + path, wait_until="networkidle")
+        page.goto(site + path)
         return page
 
     yield opened

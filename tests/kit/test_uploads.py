@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from rapport.kit.uploads import LARGEST_DOCUMENT, LARGEST_FILE, ending, given_name, safe_name, too_large
+from rapport.kit.uploads import LARGEST_DOCUMENT, LARGEST_FILE, ending, given_name, safe_name, unfit
 
 
 @pytest.mark.django_db
@@ -42,9 +42,9 @@ def _client():
 def test_what_is_one_byte_too_large_is_told_to_be_larger_than_the_limit():
     file = ContentFile(b"", name="a.pdf")
     file.size = LARGEST_DOCUMENT
-    assert too_large(file, LARGEST_DOCUMENT) == ""
+    assert unfit(file, LARGEST_DOCUMENT) == ""
     file.size += 1
-    assert "has 20.1 MB, and at most 20 MB can be kept" in too_large(file, LARGEST_DOCUMENT)
+    assert "has 20.1 MB, and at most 20 MB can be kept" in unfit(file, LARGEST_DOCUMENT)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The practices by which an organisation manages an outsourced partner well, as data: what each is, in plain words.
 
-How far an engagement has them in place is judged in `rapport.domain.coverage`.
+How far an engagement has them in place is judged in `rapport.domain.judging`.
 """
 
 from collections.abc import Sequence

@@ -50,9 +50,11 @@ def megabytes(size: int) -> str:
     return f"{size // _MB} MB"
 
 
-def too_large(file: "File[Any]", limit: int) -> str:
+def unfit(file: "File[Any]", limit: int) -> str:
     """Why a file cannot be kept, said to whoever sends it; empty where it can."""
-    if not file.size or file.size <= limit:
+    if not file.size:
+        return "The file is empty; choose another one."
+    if file.size <= limit:
         return ""
     size = ceil(10 * file.size / _MB) / 10
     return f"The file has {size} MB, and at most {megabytes(limit)} can be kept; hand in a smaller one."

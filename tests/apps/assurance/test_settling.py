@@ -20,6 +20,7 @@ from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.roles import Side
+from rapport.kit.uploads import LARGEST_DOCUMENT
 
 KPI, PERIOD = "resolved-in-time", "2025-03"
 SETTLING = END + timedelta(days=21)
@@ -117,9 +118,8 @@ def test_figures_within_the_last_decimal_agree_whatever_comes_after(world, line)
     assert (exact.state, Fraction(exact.agreed)) == ("agreed", Fraction(1600, 17))
 
 
-def test_empty_and_large_evidence_is_refused(world, line, monkeypatch):
-    monkeypatch.setattr(actions, "LARGEST_FILE", 3)
-    for content, words in ((b"", "is empty"), (b"1234", "at most 20 MB")):
+def test_empty_and_large_evidence_is_refused(world, line):
+    for content, words in ((b"", "is empty"), (bytes(LARGEST_DOCUMENT + 1), "at most 20 MB")):
         with pytest.raises(Refused, match=words):
             actions.report_figure(
                 by=world.editor, line=line(3), value=Fraction(1), evidence=ContentFile(content, "x.csv"), at=END

@@ -4,9 +4,10 @@ import pytest
 
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
-from rapport.apps.delivery.actions import LARGEST, commit_batch, preview_records, withdraw_batch
+from rapport.apps.delivery.actions import commit_batch, preview_records, withdraw_batch
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.queries import batches, committed_files
+from rapport.kit.uploads import LARGEST_FILE
 
 SURVEYS = b"day,score,answers\n2025-03-28,3.4,118\n"
 
@@ -70,7 +71,7 @@ def test_file_is_removed_when_its_batch_cannot_be_saved(preview, media, monkeypa
 
 def test_too_large_file_is_refused_before_it_is_read(world, version, demo_file, now):
     file = demo_file("surveys")
-    file.size = LARGEST + 1
+    file.size = LARGEST_FILE + 1
 
     with pytest.raises(Refused, match="at most 100 MB"):
         preview_records(by=world.editor, engagement=world.engagement, source="surveys", file=file, at=now)

@@ -4,14 +4,12 @@ History is read by both sides, so a figure enters it as a seal: the digest of th
 when the figures are open, and whoever kept the history can check that the value was not changed in between.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files import File
@@ -31,9 +29,9 @@ from rapport.apps.partners.queries import plain_name
 from rapport.domain import settlement
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Phase, State
+from rapport.kit import uploads
 
-LARGEST_FILE = 20 * 1024 * 1024
-"""The most bytes a piece of evidence may have."""
+_LONGEST_NAME = 200
 _VERBS = {
     "report": "figure.reported", "verify": "figure.verified", "dispute": "figure.disputed", "offer": "offer.made",
     "accept": "offer.accepted",
@@ -209,16 +207,16 @@ def _stated(kind: str, by: Person, at: datetime, value: Fraction, reason: str) -
 @contextmanager
 def _kept(statement: Statement, evidence: "File[Any] | None") -> Iterator[None]:
     """What was said, with its evidence under a name of chance; neither stays without the other or after a failure."""
-    if evidence is not None:
-        _check_size(evidence)
-        statement.evidence_name = plain_name(re.split(r"[/\\]", evidence.name or "")[-1])[:200]
-        statement.evidence.save(secrets.token_hex(16) + _ending(statement.evidence_name), evidence, save=False)
-    try:
+    if evidence is None:
         statement.save()
         yield
-    except BaseException:
-        statement.evidence.delete(save=False)
-        raise
+        return
+    if reason := uploads.unfit(evidence, uploads.LARGEST_DOCUMENT):
+        raise Refused(reason)
+    statement.evidence_name = plain_name(uploads.given_name(evidence))[:_LONGEST_NAME]
+    with uploads.kept(statement.evidence, statement.evidence_name, evidence):
+        statement.save()
+        yield
 
 
 def _told(statement: Statement) -> dict[str, str]:
@@ -253,20 +251,6 @@ def _computed(kept: Books, line: Line) -> Fraction:
 
 def _text(value: Fraction | None) -> str:
     return "" if value is None else str(value)
-
-
-def _check_size(evidence: "File[Any]") -> None:
-    if not evidence.size:
-        raise Refused("The file is empty; choose the evidence itself.")
-    if evidence.size > LARGEST_FILE:
-        size = f"{evidence.size / 1024 / 1024:.1f}"
-        raise Refused(f"The file has {size} MB, and at most 20 MB can be kept; hand in a smaller one.")
-
-
-def _ending(name: str) -> str:
-    """A file's ending where it is a plain one, such as ".pdf"."""
-    ending = PurePosixPath(name).suffix.lower()
-    return ending if re.fullmatch(r"\.[a-z0-9]{1,10}", ending) else ""
 
 
 @contextmanager

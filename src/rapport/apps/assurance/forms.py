@@ -8,13 +8,14 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from rapport.apps.assurance.actions import LARGEST_FILE
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
+from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 _LONGEST_REASON = 2000
+_AT_MOST = f"At most {megabytes(LARGEST_DOCUMENT)}."
 _CAUSES = [("", "not known"), *Statement.cause.field.flatchoices]
 
 
@@ -45,7 +46,7 @@ class FigureForm(forms.Form):
         required=False, max_length=_LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
         label="How it was measured",
     )  # fmt: skip
-    evidence = forms.FileField(required=False, help_text="At most 20 MB. It is sealed together with the figure.")
+    evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} It is sealed together with the figure.")
 
     def __init__(self, *args: Any, measure: Measure, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +93,7 @@ class DisputeForm(forms.Form):
         max_length=_LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="What is wrong with it"
     )
     cause = forms.ChoiceField(choices=_CAUSES, required=False, label="Cause of the difference")
-    evidence = forms.FileField(required=False, help_text="At most 20 MB. Both sides see it.")
+    evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} Both sides see it.")
 
     def clean_evidence(self) -> "UploadedFile[bytes] | None":
         """Say at the field that a file is too large."""
@@ -124,6 +125,6 @@ def _source(is_stated: bool, computed: str | None) -> str:
 
 
 def _small(file: "UploadedFile[bytes] | None") -> "UploadedFile[bytes] | None":
-    if file and file.size and file.size > LARGEST_FILE:
-        raise forms.ValidationError("The file is larger than 20 MB; hand in a smaller one.")
+    if file and (reason := unfit(file, LARGEST_DOCUMENT)):
+        raise forms.ValidationError(reason)
     return file

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State
+from rapport.kit.uploads import download
 
 _CLOSED_A_PAGE = 50
 _FIGURES = 12
@@ -140,15 +141,7 @@ def evidence(request: HttpRequest, engagement_id: int, kpi: str, period: str, st
     found = next((one.statement for one in said if one.statement.pk == statement_id), None)
     if found is None or not found.evidence:
         raise Http404
-    response = FileResponse(
-        found.evidence.open("rb"),
-        as_attachment=True,
-        filename=seen.file_name(found),
-        content_type="application/octet-stream",
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return download(found.evidence, seen.file_name(found))
 
 
 @require_GET

@@ -23,18 +23,16 @@ from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.domain.durations import format_duration
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
+from rapport.kit.uploads import LARGEST_FILE, megabytes
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement, Column, Source
     from rapport.engine.records import Batch as Reading
 
-LARGEST = 100 * 1024**2
-"""Bytes of one file."""
 LONGEST_NAME = 200
 """Bytes of a file's name; most disks allow 255."""
 LONGEST_REASON = 1000
 _FIRST_ROWS = 10
-_BYTES_IN_MB = 1024**2
 
 
 def upload_records(
@@ -173,9 +171,9 @@ def _is_in(engagement: Engagement, source: str, sha256: str) -> bool:
 def _laid_down(file: "UploadedFile[Any]", folder: Path) -> Path:
     """An uploaded file on disk under its own name, which accounts of rows and messages tell."""
     name = file.name or "records"
-    if (file.size or 0) > LARGEST:
-        size = (file.size or 0) / _BYTES_IN_MB
-        raise Refused(f"{name} has {size:.0f} MB; at most {LARGEST // _BYTES_IN_MB} MB can be read, so split it.")
+    if (file.size or 0) > LARGEST_FILE:
+        size, most = megabytes(file.size or 0), megabytes(LARGEST_FILE)
+        raise Refused(f"{name} has {size}; at most {most} can be read, so split it.")
     if len(name.encode()) > LONGEST_NAME:
         raise Refused(f"The file's name is longer than {LONGEST_NAME} bytes; give it a shorter one.")
     path = folder / name

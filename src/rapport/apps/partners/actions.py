@@ -20,7 +20,7 @@ from rapport.apps.partners.policy import demand_edit, demand_note
 from rapport.apps.partners.queries import plain_name
 from rapport.domain.evidence import DocumentKind
 from rapport.domain.roles import Right
-from rapport.kit.uploads import LARGEST_DOCUMENT, given_name, kept, too_large
+from rapport.kit.uploads import LARGEST_DOCUMENT, given_name, kept, unfit
 
 LONGEST_NAME = 200
 
@@ -87,7 +87,8 @@ def hand_in(
     """
     demand_edit(by, organisation, "hand in documents")
     _check_term(valid_from, valid_until, timezone.localdate(at))
-    _check_size(file)
+    if reason := unfit(file, LARGEST_DOCUMENT):
+        raise Refused(reason)
     given = PurePosixPath(plain_name(given_name(file)))
     document = PartnerDocument(
         organisation=organisation, kind=kind, valid_from=valid_from, valid_until=valid_until,
@@ -138,13 +139,6 @@ def _check_term(valid_from: date, valid_until: date | None, today: date) -> None
         raise Refused(f"The document ends on {valid_until}, before it begins on {valid_from}; correct one of the days.")
     if valid_until < today:
         raise Refused(f"The document ended on {valid_until} and would not count; hand in one that still holds.")
-
-
-def _check_size(file: "File[bytes]") -> None:
-    if not file.size:
-        raise Refused("The file is empty; choose the document itself.")
-    if reason := too_large(file, LARGEST_DOCUMENT):
-        raise Refused(reason)
 
 
 def _title_of(given: PurePosixPath, kind: DocumentKind) -> str:

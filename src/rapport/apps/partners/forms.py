@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from rapport.apps.partners.actions import LONGEST_NAME
 from rapport.apps.partners.models import PartnerDocument
-from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, too_large
+from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
 
 
 class ProfileForm(forms.Form):
@@ -55,6 +55,6 @@ class DocumentForm(forms.Form):
     def clean_file(self) -> "UploadedFile[bytes]":
         """Say at the field, before anything else is looked at, that a file is too large."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if reason := too_large(file, LARGEST_DOCUMENT):
+        if reason := unfit(file, LARGEST_DOCUMENT):
             raise forms.ValidationError(reason)
         return file

@@ -1,6 +1,5 @@
 """What one reader may see of a line: nobody is shown the other side's figure before the figures are open."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from rapport.apps.assurance.queries.values import value_of
 from rapport.domain import settlement
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Grade, Phase, State
+from rapport.kit.uploads import safe_name
 
 _STATED = ("report", "verify")
 _WORDS = {
@@ -191,7 +191,7 @@ def options(actor: Person, kept: Books, line: Line) -> frozenset[str]:
 
 def file_name(statement: Statement) -> str:
     """What the evidence of a statement is called when it is downloaded."""
-    stem = re.sub(r'[/\\:*?"<>|]+', "-", PurePosixPath(statement.evidence_name).stem).strip(" .-") or "evidence"
+    stem = safe_name(PurePosixPath(statement.evidence_name).stem, "evidence")
     return stem + PurePosixPath(statement.evidence.name or "").suffix
 
 
