@@ -5,22 +5,13 @@ import re
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from installation import KPI, NOW, PERIOD, filled
 from people_in_browsers import PASSWORD, give_password
 from playwright.sync_api import expect
 
-AXE = Axe().axe_script
-RUN = """only => axe.run({...only, resultTypes: ["violations"], preload: false}).then(found =>
-  found.violations.map(one => [one.id, one.nodes.slice(0, 3).map(node => node.html.slice(0, 160))]))"""
-TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-SHAPE = TAGS | {"rules": {"color-contrast": {"enabled": False}}}
-"""Narrow pages have the colours of wide ones."""
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 800}
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-"""The rules that dark can break and light keep: everything else is the same markup."""
+from looking import faults_of, prepare
 
 WITHOUT_A_PAGE = {
     "accounts:first_run", "accounts:accept_by_company", "accounts:company_sign_in", "accounts:company_back",
@@ -88,12 +79,11 @@ def filled_in(route, values):
 class Looked:
     """One person's browser going from page to page, and what was found wrong on them."""
 
-    def __init__(self, page, values, is_first=True):
-        self.page, self.values, self.is_first = page, values, is_first
+    def __init__(self, page, values):
+        self.page, self.values = page, values
         self.site = page.url.split("/sign-in")[0].rstrip("/")
         self.wrong, self.seen = {}, set()
-        page.add_init_script(AXE)
-        page.emulate_media(reduced_motion="reduce")  # a colour on its way to another has no contrast of its own
+        prepare(page)
         self.client = Client(headers={"host": "localhost"})
         for cookie in page.context.cookies():
             self.client.cookies[cookie["name"]] = cookie["value"]
@@ -115,22 +105,9 @@ class Looked:
             self.here(address)
 
     def here(self, address):
-        """Look at the page that is open: wide in light and dark, then narrow."""
+        """Look at the page that is open."""
         expect(self.page.locator(".htmx-request")).to_have_count(0)
-        self._axe(address, "light", TAGS)
-        self.page.emulate_media(color_scheme="dark")
-        self._axe(address, "dark", COLOURS)
-        self.page.emulate_media(color_scheme="light")
-        self.page.set_viewport_size(NARROW)
-        if self.is_first:
-            self._axe(address, "narrow", SHAPE)
-        if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
-            self.wrong[address, "narrow"] = f"scrolls to {width}"
-        self.page.set_viewport_size(WIDE)
-
-    def _axe(self, address, how, only):
-        for rule, nodes in self.page.evaluate(RUN, only):
-            self.wrong[address, how, rule] = nodes
+        self.wrong |= {(address, *place): what for place, what in faults_of(self.page).items()}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -149,7 +126,7 @@ def test_every_page_can_be_used_by_everybody(clock, sign_in, new_page):
     for name in EMPTY:
         manager.at(name, inside[name])
 
-    signer = Looked(sign_in(found.signer), values, is_first=False)
+    signer = Looked(sign_in(found.signer), values)
     signer.page.goto(signer.site + "/sign-in/reauthenticate/")
     signer.page.fill("[name=password]", PASSWORD)
     signer.page.click("main button[type=submit]")

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from people_in_browsers import PASSWORD, accept, found_client, invite
+
+from looking import faults_of, prepare
 
 DEMO = Path(__file__).parents[2] / "src" / "rapport" / "cli" / "demo"
 
@@ -74,20 +75,12 @@ def test_from_an_empty_installation_to_results_both_sides_see(new_page):
 @pytest.mark.django_db(transaction=True)
 def test_the_first_pages_fit_and_can_be_used_by_everybody(new_page):
     page = new_page("/")
-    looked_at(page)
+    prepare(page)
+    page.reload()
+    assert faults_of(page) == {}
     found_client(page)
     site = page.url.split("/", 3)[:3]
     for path in ("portfolio/", "partners/"):
         page.goto("/".join([*site, path]))
-        looked_at(page)
+        assert faults_of(page) == {}
     assert PASSWORD not in page.content()
-
-
-def looked_at(page):
-    """Look at a page in light and dark, and whether it fits a telephone."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
-    page.set_viewport_size({"width": 360, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.set_viewport_size({"width": 1440, "height": 900})
