@@ -7,7 +7,6 @@ since a million results could not be made by the actions people use in any time 
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 PARTNERS = 200
@@ -156,11 +155,13 @@ def _compute(engagement: Any, number: int) -> None:
 def _copy(source: Any, target: Any) -> None:
     """Another engagement's results, rows and all."""
     from rapport.apps.kpis.models import Evaluation, MonthStanding, Result
+    from rapport.apps.kpis.queries import basis_of
 
-    latest = source.evaluations.first()
+    latest, version = source.evaluations.first(), target.versions.get()
     evaluation = Evaluation.objects.create(
-        engagement=target, version=target.versions.get(), content="", digest=latest.digest, computed_at=NOW
-    )
+        engagement=target, version=version, content="", digest=latest.digest, computed_at=NOW,
+        basis=basis_of(version.pk, []),
+    )  # fmt: skip
     _copy_rows(Result, source, {"evaluation_id": evaluation.pk, "engagement_id": target.pk})
     _copy_rows(MonthStanding, source, {"engagement_id": target.pk})
 
@@ -177,10 +178,3 @@ def _copy_rows(model: Any, source: Any, other: dict[str, int]) -> None:
                 SELECT {", ".join(["%s"] * len(other))}, {same} FROM {table} WHERE engagement_id = %s""",
             [*other.values(), source.pk],
         )
-
-
-def files(folder: Path) -> Path:
-    """A file of a hundred thousand tickets."""
-    file = folder / "large.csv"
-    file.write_text(tickets(99, 100_000), encoding="utf-8")
-    return file

@@ -17,12 +17,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import socket
 from statistics import median, quantiles
 from typing import Any
 
+from bench.large import tickets
 from bench.report import ROOT, machine
 
 RESULTS = ROOT / "bench" / "web.json"
@@ -30,6 +32,9 @@ PEOPLE = 50
 SECONDS = 40
 READING = (1.0, 3.0)
 TRIES = 5
+ROWS = 100_000
+IMPORTED_INTO = 60
+"""The place of an engagement that none of the people reads."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ def measure(folder: Path) -> None:
     with _served() as port:
         found["alone"] = _alone(visitors[0], port)
         found["together"] = _together(visitors, port, SECONDS)
+        found["with_import"], found["import"] = _with_import(visitors, port)
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
@@ -195,6 +201,73 @@ def _together(visitors: Sequence[Visitor], port: int, seconds: float) -> dict[st
         "p95_ms": round(_p95([ms for _, _, ms in seen])),
         "p95_ms_of": {page: round(_p95(times)) for page, times in by_page.items()},
     }
+
+
+def _with_import(visitors: Sequence[Visitor], port: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What pages take while a file of 100,000 rows comes in, and what the file takes."""
+    with ThreadPoolExecutor(1) as pool:
+        brought = pool.submit(_bring_in, port)
+        seen = _together(visitors, port, SECONDS)
+        return seen, brought.result()
+
+
+def _bring_in(port: int) -> dict[str, Any]:
+    """Deliver and commit a file by the API, and wait until it was previewed and its results are computed."""
+    from rapport.apps.delivery.models import Batch
+    from rapport.apps.engagements.models import Engagement
+    from rapport.apps.kpis.models import Computation
+
+    engagement = Engagement.objects.order_by("pk").select_related("partner_owner")[IMPORTED_INTO]
+    program, seed = _Program(port, _key_of(engagement.partner_owner)), int(time.time())
+    home = f"/api/engagements/{engagement.pk}/batches"
+    start = time.perf_counter()
+    batch = program.upload(home, {"source": "tickets"}, "tickets.csv", tickets(seed, ROWS))["id"]
+    _until(lambda: Batch.objects.get(pk=batch).stage == "previewed")
+    previewed = time.perf_counter()
+    program.post(f"{home}/{batch}/commit", b"", "application/json")
+    committed = time.perf_counter()
+    _until(lambda: not Computation.objects.filter(engagement=engagement).exists())
+    return {
+        "rows": ROWS,
+        "preview_s": round(previewed - start, 1),
+        "commit_s": round(committed - previewed, 1),
+        "results_s": round(time.perf_counter() - previewed, 1),
+    }
+
+
+def _key_of(person: Any) -> str:
+    from django.utils import timezone
+
+    from rapport.apps.accounts.actions import issue_token
+
+    return issue_token(by=person, name="bench", scope="write", lasts=timedelta(hours=1), at=timezone.now())[1]
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A program that writes by the API with a key."""
+
+    port: int
+    key: str
+
+    def upload(self, address: str, fields: dict[str, str], name: str, content: str) -> Any:
+        """Send a file as browsers do."""
+        edge = "edge-of-a-part"
+        parts = [f'Content-Disposition: form-data; name="{field}"\r\n\r\n{value}' for field, value in fields.items()]
+        parts.append(f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n{content}')
+        body = "".join(f"--{edge}\r\n{part}\r\n" for part in parts) + f"--{edge}--\r\n"
+        return self.post(address, body.encode(), f"multipart/form-data; boundary={edge}")
+
+    def post(self, address: str, body: bytes, kind: str) -> Any:
+        """What the API answers; anything but success ends the measuring."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection.request("POST", address, body, {"Authorization": f"Bearer {self.key}", "Content-Type": kind})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        if answer.status >= 400:
+            raise SystemExit(f"{address} answers {answer.status}: {content.decode()[:500]}")
+        return json.loads(content)
 
 
 def _p95(times: Sequence[float]) -> float:

@@ -3,14 +3,13 @@
 The figures are compared with calculations of the tests' own, here and in the modules named after this one.
 """
 
-import gzip
 import json
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from event_logs import first_cases
 from rapport.engine.backend import DuckDbBackend
 from rapport.engine.check import uncovered
 from rapport.engine.document import load
@@ -50,17 +49,11 @@ def opened(name, folder=None):
     document = load(EXAMPLES / f"{name}.yaml")
     as_of = AS_OF.get(name)
     given = instant_of(as_of, document.agreement.time_zone) if as_of else None
-    files = {source: [first_cases(name, folder)] for source in document.agreement.sources} if folder else {}
+    files = {}
+    if folder:
+        log = first_cases(records(name) / EVENT_LOGS[name], folder)
+        files = {source: [log] for source in document.agreement.sources}
     return Workspace(document, DuckDbBackend(), files, given)
-
-
-def first_cases(name, folder, count=30):
-    short = folder / f"{name}.xes"
-    if not short.exists():
-        with gzip.open(records(name) / EVENT_LOGS[name], "rt", encoding="utf-8-sig") as log:
-            text = "".join(islice(log, 40_000))
-        short.write_text("</trace>".join(text.split("</trace>")[:count]) + "</trace></log>", encoding="utf-8")
-    return short
 
 
 @cache

@@ -208,6 +208,20 @@ def example() -> None:
 
 
 @app.command()
+def deliver(
+    engagement: Annotated[int, typer.Argument(help="The engagement's number, as in its address.", metavar="NUMBER")],
+    source: Annotated[str, typer.Argument(help="The source of the agreement it belongs to.", metavar="SOURCE")],
+    file: Annotated[Path, typer.Argument(help="The file of records.", metavar="FILE")],
+    commit: Annotated[bool, typer.Option("--commit", help="Let the records count once they were read.")] = False,
+    json: Json = False,
+) -> None:
+    """Deliver records to an installation (RAPPORT_URL) with a key of yours (RAPPORT_KEY)."""
+    from rapport.cli import deliver as command
+
+    command.run(command.Delivery(engagement, source, file), commit, json)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,

@@ -25,6 +25,7 @@ class Exit(IntEnum):
     RECORDS_REFUSED = 4
     ENGINE_UNAVAILABLE = 5
     HISTORY_BROKEN = 6
+    REFUSED = 7
 
 
 def fail(message: str, code: Exit) -> NoReturn:
@@ -59,7 +60,7 @@ def open_workspace(
     moment = _moment(as_of, document.agreement.time_zone)
     backend = _backend(engine, master)
     try:
-        with _progress() as tell:
+        with progress() as tell:
             yield Workspace(document, backend, files, moment, tell, store)
     except RecordsRefused as error:
         fail(f"{error}", Exit.RECORDS_REFUSED)
@@ -108,12 +109,12 @@ def _backend(engine: str, master: str) -> Backend:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress() -> Iterator[Callable[[str], None]]:
     """A line on the terminal that says what is being done; nothing where standard error is not one."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status("reading the agreement") as status:
+    with Console(stderr=True).status("beginning") as status:
         yield lambda text: status.update(text)
