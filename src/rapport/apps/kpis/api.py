@@ -106,7 +106,8 @@ def list_results(request: HttpRequest, engagement_id: int, paging: Query[Paging]
     """Every KPI of the agreement in force with its latest result, in the order of the agreement."""
     engagement = asked_engagement(actor_of(request), engagement_id)
     version = version_in_force(engagement)
-    found = [_kpi(version, one) for one in queries.kpi_results(engagement, version)] if version else []
+    kpis = queries.kpi_results(engagement, version, latest=2)
+    found = [_kpi(version, one) for one in kpis] if version else []
     return page_in(request, paging, enumerate(found))
 
 

@@ -123,6 +123,12 @@ def _written_decimals(value: Fraction) -> int:
 
 
 def _confuses(values: Sequence[Fraction], levels: Sequence[Fraction], decimals: int) -> bool:
-    """Whether some value would be shown as equal to a level that it does not equal."""
-    shown = {figure(level, decimals): level for level in levels}
-    return any(shown.get(figure(value, decimals), value) != value for value in values)
+    """Whether some value would be shown as equal to a level that it does not equal; the nearest ones tell."""
+    for level in levels:
+        below, above = (
+            max((one for one in values if one < level), default=None),
+            min((one for one in values if one > level), default=None),
+        )
+        if figure(level, decimals) in {figure(one, decimals) for one in (below, above) if one is not None}:
+            return True
+    return False

@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from rapport.apps.delivery.queries import committed
 from rapport.apps.engagements.models import AgreementVersion, Engagement
@@ -231,21 +232,27 @@ def evaluations(engagement: Engagement) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(engagement=engagement).select_related("version").order_by("-pk")
 
 
-def results(engagement: Engagement) -> QuerySet[Result]:
-    """The results that stand, by KPI and period."""
-    return Result.objects.filter(engagement=engagement).order_by("kpi", "starts_at")
+def results(engagement: Engagement, latest: int | None = None) -> QuerySet[Result]:
+    """The results that stand, by KPI and period; with `latest` only so many of the latest periods of each KPI."""
+    found = Result.objects.filter(engagement=engagement).order_by("kpi", "starts_at")
+    if latest is None:
+        return found
+    place = Window(RowNumber(), partition_by="kpi", order_by="-starts_at")
+    return found.annotate(place=place).filter(place__lte=latest)
 
 
-def kpi_results(engagement: Engagement, version: AgreementVersion | None, kpi: str = "") -> list[KpiResults]:
+def kpi_results(
+    engagement: Engagement, version: AgreementVersion | None, kpi: str = "", latest: int | None = None
+) -> list[KpiResults]:
     """Every KPI of a version with the results that stand, in the order of the agreement; none without a version.
 
-    With `kpi` it is that one alone, if the version has it.
+    With `kpi` it is that one alone, if the version has it; with `latest` only so many of the latest periods.
     """
     if version is None:
         return []
     document = document_of(version)
     kpis = [one for one in document.agreement.kpis if kpi in ("", one.id)]
-    standing = results(engagement).filter(kpi__in=[one.id for one in kpis])
+    standing = results(engagement, latest).filter(kpi__in=[one.id for one in kpis])
     found = {name: list(rows) for name, rows in groupby(standing, key=lambda result: result.kpi)}
     delivered = set(committed(engagement).values_list("source", flat=True))
     return [
