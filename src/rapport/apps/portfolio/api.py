@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from rapport.apps.accounts.api import actor_of
 from rapport.apps.kpis.models import OpenRecord
 from rapport.apps.portfolio.queries.due import open_records
-from rapport.apps.portfolio.queries.today import needs
+from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.kit.api import Page, Paging, page_in, page_of
 
 
@@ -42,7 +42,7 @@ def list_needs(request: HttpRequest, paging: Query[Paging]) -> Page[NeedShown]:
     actor, today = actor_of(request), timezone.localdate()
     shown = [
         NeedShown(what=one.what, about=one.about, partner=one.partner, since=one.since, due_on=one.due_on, page=one.url)
-        for one in needs(actor, today)
+        for one in needs(actor, today, papers(actor, today))
     ]
     return page_in(request, paging, enumerate(shown))
 

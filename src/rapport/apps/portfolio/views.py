@@ -29,7 +29,8 @@ from rapport.domain.tiers import Tier
 from rapport.kit.exports import Column, as_file
 
 _A_PAGE = 50
-_WATCHED = 20
+_NEEDED, _WATCHED, _PAPERS = 30, 20, 10
+"""How many rows the tables of Today have at most."""
 _SUGGESTED, _FOUND = 5, 30
 _SOON = timedelta(days=2)
 _DUE_COLUMNS: list[Column[OpenRecord]] = [
@@ -51,13 +52,17 @@ def today(request: HttpRequest) -> HttpResponse:
         return redirect("account_login")
     actor, now, day = accounts.actor_of(request), timezone.now(), timezone.localdate()
     since = actions.note_visit(by=actor, at=now)
-    needed = waiting.needs(actor, day)
+    papers = waiting.papers(actor, day)
+    needed = waiting.needs(actor, day, papers)
     watched, watched_more = waiting.misses(actor, day, _WATCHED)
     context = {
-        "needed": needed,
+        "needed": needed[:_NEEDED],
+        "needed_count": len(needed),
+        "needed_more": max(0, len(needed) - _NEEDED),
         "watched": watched,
         "watched_more": watched_more,
-        "papers": waiting.papers(actor, day),
+        "papers": papers[:_PAPERS],
+        "papers_more": max(0, len(papers) - _PAPERS),
         "due": upcoming.count_due(actor, now + _SOON),
         "settles": actor.may(Right.EDIT),
         "since": since,

@@ -1,5 +1,6 @@
 """The portfolio: where to look first."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from rapport.apps.accounts.models import Person
@@ -60,25 +61,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Latest:
-    """How one KPI stood in the latest period that is over."""
-
-    kpi: str
-    status: str
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
 class Listed:
-    """One engagement with how its KPIs stand; little enough to hold every one of a large portfolio."""
+    """One engagement with how its KPIs stand; little enough to hold every one of a large portfolio.
+
+    `kpis` counts them by their status in the latest period that is over, `measured_to` is the moment at which the
+    latest of these with data ended.
+    """
 
     engagement: Engagement
-    latest: Sequence[Latest]
+    kpis: Counter[str]
+    measured_to: datetime | None
 
     @cached_property
     def together(self) -> Standing:
         """How the KPIs stand together in their latest periods."""
-        return standing_of(one.status for one in self.latest)
+        return standing_of(self.kpis.elements())
 
     @property
     def status(self) -> Status:
@@ -99,11 +96,6 @@ class Listed:
     def missed(self) -> int:
         """How many KPIs missed their target."""
         return self.together.missed
-
-    @property
-    def measured_to(self) -> datetime | None:
-        """The moment at which the latest period with data ends."""
-        return max((one.ends_at for one in self.latest if one.status != "no_data"), default=None)
 
 
 @dataclass(frozen=True)
@@ -198,8 +190,8 @@ def portfolio(actor: Person, view: Asked, today: date) -> list[Listed]:
     if view.partner:
         found = found.filter(partner_id=view.partner)
     found = found.filter(holding(words_of(view.text), "title", "partner__name"))
-    latest = _latest_by_engagement(actor, today)
-    listed = [Listed(engagement, latest.get(engagement.pk, ())) for engagement in found]
+    kpis, measured = _latest_by_engagement(actor, today)
+    listed = [Listed(one, kpis[one.pk], measured.get(one.pk)) for one in found]
     return _ordered([one for one in listed if view.standing in ("", one.standing)], view.sort)
 
 
@@ -251,7 +243,7 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
     shown = [one.engagement.pk for one in listed]
     standings = standings_of(actor, shown)
     in_force = texts_in_force(shown)
-    months = _months(shown, today)
+    months, failing = _months(shown, today), _failing(actor, shown, today)
     for one in listed:
         engagement = one.engagement
         standing, outline = standings[engagement.pk], outline_of(in_force.get(engagement.pk, ""))
@@ -262,8 +254,8 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
             tone=_TONES[stage] if stage else "quiet",
             move=_move_words(standing),
             is_ours=standing.is_ours,
-            failing=[Failing(missed.kpi, outline.names.get(missed.kpi, missed.kpi), missed.status)
-                     for missed in one.latest if missed.status in MISSED],
+            failing=[Failing(kpi, outline.names.get(kpi, kpi), status)
+                     for kpi, status in failing.get(engagement.pk, ())],
             months=months[engagement.pk],
             measured_until=_last_day(one.measured_to, outline.zone),
             ends_on=outline.last_on,
@@ -282,12 +274,25 @@ def _last_day(ended_at: datetime | None, zone: str) -> date | None:
     return (ended_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date() if ended_at else None
 
 
-def _latest_by_engagement(actor: Person, today: date) -> dict[int, list[Latest]]:
-    found: dict[int, list[Latest]] = {}
-    latest = latest_results(actor, today).values_list("engagement_id", "kpi", "status", "ends_at")
-    for engagement, kpi, status, ends_at in latest:
-        found.setdefault(engagement, []).append(Latest(kpi, status, ends_at))
-    return {engagement: sorted(of_it, key=lambda one: one.kpi) for engagement, of_it in found.items()}
+def _latest_by_engagement(actor: Person, today: date) -> tuple[defaultdict[int, Counter[str]], dict[int, datetime]]:
+    """By engagement, its KPIs counted by their latest status, and when the latest period with data ended."""
+    kpis: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    measured: dict[int, datetime] = {}
+    latest = latest_results(actor, today).values_list("engagement_id", "status")
+    for engagement, status, count, ended_at in latest.annotate(Count("pk"), Max("ends_at")):
+        kpis[engagement][status] = count
+        if status != Status.NO_DATA:
+            measured[engagement] = max(ended_at, measured.get(engagement, ended_at))
+    return kpis, measured
+
+
+def _failing(actor: Person, engagements: Sequence[int], today: date) -> dict[int, list[tuple[str, str]]]:
+    """The KPIs of some engagements that missed their target in the latest period, with their status."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    latest = latest_results(actor, today).filter(engagement__in=engagements, status__in=MISSED).order_by("kpi")
+    for engagement, kpi, status in latest.values_list("engagement_id", "kpi", "status"):
+        found.setdefault(engagement, []).append((kpi, status))
+    return found
 
 
 def _months(engagements: Sequence[int], today: date) -> dict[int, list[Month]]:

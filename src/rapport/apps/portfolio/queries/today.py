@@ -1,6 +1,6 @@
 """What waits for whom, what to watch, and what happened since."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -70,12 +70,12 @@ class News:
     event: Event
 
 
-def needs(actor: Person, today: date) -> list[Need]:
-    """What waits for the actor: what has a date first, by date, then the oldest first."""
+def needs(actor: Person, today: date, held: Sequence[Paper]) -> list[Need]:
+    """What waits for the actor, also with the papers `held`: what has a date first, by date, then the oldest first."""
     agreements = standings_of(actor, visible_engagements(actor).values("pk")).values()
     found = [need for one in agreements for need in _to_sign_or_propose(actor, one)]
     found += _to_file(actor, today)
-    found += [need for paper in papers(actor, today) if (need := _to_hand_in_or_accept(actor, paper))]
+    found += [need for paper in held if (need := _to_hand_in_or_accept(actor, paper))]
     return sorted(found, key=lambda need: (need.due_on or date.max, need.since or datetime.max.replace(tzinfo=UTC)))
 
 
