@@ -85,6 +85,10 @@ def test_what_an_address_says_and_nobody_knows_is_left_out(world):
     assert asked(world.manager, {"q": "a\x00b" + "c" * 200}).text == "ab" + "c" * 98
 
 
+def test_the_page_says_how_many_kpis_met_their_target(world, missing, signed_in):
+    assert "1 of 2" in signed_in(world.manager).get("/portfolio/").content.decode()
+
+
 def test_tiers_are_the_clients_own(world, missing, signed_in):
     for said in ({"tier": "strategic"}, {"sort": "tier"}, {"sort": "-tier"}):
         assert asked(world.signer, said) == Asked()

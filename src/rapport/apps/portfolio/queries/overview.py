@@ -88,6 +88,11 @@ class Listed:
         return "missed" if self.missed else "met" if self.met else "no_data"
 
     @property
+    def known(self) -> int:
+        """How many KPIs have a latest period that is over."""
+        return self.kpis.total()
+
+    @property
     def met(self) -> int:
         """How many KPIs met their target."""
         return self.together.met
