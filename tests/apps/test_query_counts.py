@@ -25,8 +25,8 @@ from rapport.apps.portfolio.models import SavedView
 
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 CLIENT = {
-    "/": 23,
-    "/portfolio/": 17,
+    "/": 21,
+    "/portfolio/": 18,
     "/portfolio/due/": 12,
     "/portfolio/figures/": 14,
     "/portfolio/search/?q=desk": 13,
@@ -40,13 +40,13 @@ CLIENT = {
     "/engagements/{}/records/": 12,
     "/engagements/{}/results/": 16,
     "/engagements/{}/results/reopened/": 15,
-    "/engagements/{}/settle/": 17,
-    "/engagements/{}/settle/?show=closed": 17,
+    "/engagements/{}/settle/": 16,
+    "/engagements/{}/settle/?show=closed": 16,
     "/engagements/{}/practices/": 19,
 }
 PARTNER = {
-    "/": 25,
-    "/portfolio/": 16,
+    "/": 23,
+    "/portfolio/": 17,
     "/portfolio/due/": 12,
     "/portfolio/figures/": 14,
     "/portfolio/search/?q=desk": 13,
@@ -59,8 +59,8 @@ PARTNER = {
     "/engagements/{}/records/": 12,
     "/engagements/{}/results/": 16,
     "/engagements/{}/results/reopened/": 15,
-    "/engagements/{}/settle/": 17,
-    "/engagements/{}/settle/?show=closed": 17,
+    "/engagements/{}/settle/": 16,
+    "/engagements/{}/settle/?show=closed": 16,
     "/engagements/{}/practices/": 19,
 }
 

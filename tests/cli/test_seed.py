@@ -12,7 +12,7 @@ from rapport.apps.audit.queries import verdicts
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.kpis.models import Result
 from rapport.apps.portfolio.queries.overview import asked, portfolio
-from rapport.apps.portfolio.queries.today import needs
+from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.cli.seed import fill
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert [verdict.broken_at for verdict in verdicts()] == [None] * 7
     assert [len(engagements_of(person)) for person in (executive, auditor)] == [6, 6]
     assert [row.engagement.partner for row in engagements_of(partner)] == [partner.organisation]
-    assert [need.verb for need in needs(manager, NOW.date())] == ["Read and sign"]
+    assert [need.verb for need in needs(manager, NOW.date(), papers(manager, NOW.date()))] == ["Read and sign"]
     assert figures_of("2026-08") == {
         "resolved-in-time": ("settled", ["report", "verify", "dispute", "offer", "accept"]),
         **dict.fromkeys(("median-hours", "reopened", "backlog-age"), ("agreed", ["report", "verify"])),

@@ -43,6 +43,12 @@ def test_a_difference_says_where_it_is_and_what_stood_there(edited):
     assert differences(DEMO, edited) == [Change(path, CHANGED, 80, 75)]
 
 
+def test_other_days_and_a_tolerance_are_told(edited):
+    edited["settling"]["verify"] = "5d"
+    edited["kpis"][REOPENED]["tolerance"] = 0.5
+    assert told(edited) == ["KPI reopened: tolerance set to 0.5", "Time to verify changed from 10d to 5d"]
+
+
 def test_a_raised_target_is_called_a_target(edited):
     edited["kpis"][IN_TIME]["bands"][3]["edge"] = 95
     edited["kpis"][IN_TIME]["bands"][2]["edge"] = 88

@@ -149,6 +149,8 @@ CASES = [
     ("M3", facts(figures=Figures(1, 1, 2, {}, DAY)), State.WEAK, "1 figure settled, 2 open, 1 closed by rule."),
     ("M3", facts(figures=Figures(7, 0, 2, {Side.CLIENT: 2}, DAY)), State.LATE, "2 figures wait beyond the"),
     ("M3", facts(figures=Figures(7, 0, 0, {}, date(2026, 1, 19))), State.LATE, "No figures are stated since"),
+    ("M3", replace(terms(report_days=3), figures=Figures(7, 0, 0, {}, date(2026, 1, 26))), State.LATE, "No figures"),
+    ("M3", replace(terms(report_days=20), figures=Figures(7, 0, 0, {}, date(2026, 1, 19))), State.IN_PLACE, "7 fig"),
     ("M3", facts(figures=Figures()), State.MISSING, "Neither side has stated figures"),
     ("M4", ALL_GOOD, State.IN_PLACE, "The period under way shows, with records of 2026-02-28."),
     ("M4", facts(records={"tickets": DAY - timedelta(days=11)}), State.WEAK, "The newest records came on 2026-02-19."),

@@ -31,6 +31,7 @@ from rapport.domain.settlement import (
     verify,
     visible_to,
     waits_for,
+    window_words,
 )
 
 PARTNER, CLIENT = Side.PARTNER, Side.CLIENT
@@ -84,6 +85,24 @@ def test_window_refuses_negative_days(days):
 
 def test_window_lasts_as_long_as_its_phases():
     assert (Window().days, Window(report=5, verify=0, settle=3).days) == (30, 8)
+
+
+def test_window_lasts_a_year_at_most():
+    assert Window(366, 0, 0).days == 366
+    with pytest.raises(ValueError, match="at most 366 days in all, not 367"):
+        Window(366, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        (Window(), "its figures within 10 days, the client verifies within 10 days more, and both have 10 days to"),
+        (Window(1, 0, 0), "its figures within 1 day, the client verifies at once, and a rule decides at once what"),
+        (Window(0, 7, 1), "its figures at once, the client verifies within 7 days, and both have 1 day to settle"),
+    ],
+)
+def test_window_is_told_in_words(window, words):
+    assert words in window_words(window)
 
 
 @pytest.mark.parametrize(("decimals", "tolerance"), [(0, "0.5"), (2, "0.005"), (-1, "5")])
@@ -392,6 +411,12 @@ ONE_DECIMAL = Rounding(1, RoundingMode.HALF_UP)
 )
 def test_grade_of_a_difference(partner, client, rounding, cause, expected):
     assert grade(Fraction(partner), Fraction(client), rounding, cause) is expected
+
+
+def test_a_difference_within_the_tolerance_needs_no_cause():
+    apart = (Fraction(95), Fraction("94.5"), ONE_DECIMAL, "")
+    assert grade(*apart, tolerance=Fraction("0.5")) is Grade.WITHIN_TOLERANCE
+    assert grade(*apart, tolerance=Fraction("0.49")) is Grade.UNEXPLAINED
 
 
 @given(st.fractions(), st.fractions(), st.sampled_from([None, ONE_DECIMAL]), st.sampled_from(["", "calendar"]))

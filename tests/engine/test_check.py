@@ -152,6 +152,8 @@ def test_names_refer_to_parts_that_exist(data, path):
         ("kpis.0.bands.0.edge", 80, "kpis.0.bands", "cover every value once"),
         ("kpis.0.minimum", 95, "kpis.0.minimum", "a level no better than the target"),
         ("kpis.0.weight", -1, "kpis.0.weight", "0 or more"),
+        ("kpis.0.tolerance", -0.5, "kpis.0.tolerance", "0 or more"),
+        ("settling", {"report": "366d", "verify": "0d", "settle": "1d"}, "settling", "at most 366 days in all"),
         ("kpis.7.ramp", [{"until": "2026-03-31", "target": 1}] * 2, "kpis.7.ramp", "in the order of their days"),
         ("kpis.1.percentile", None, "kpis.1.statistic", "exactly where it is used"),
         ("kpis.1.statistic", "mean", "kpis.1.statistic", "exactly where it is used"),

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from rapport.domain.settlement import Window
+from rapport.engine.agreement import json_schema
 from rapport.engine.document import DocumentError, digest_of, load, parse
 
 GOOD = """\
@@ -65,6 +67,24 @@ def changed(old, new):
 def placed(text, line, column):
     """The words of a document from a line and column on."""
     return text.splitlines()[line - 1][column - 1 :]
+
+
+def test_days_to_settle_figures_are_ten_each_unless_agreed_otherwise():
+    assert parse(GOOD)[0].settling.window == Window(10, 10, 10)
+    said = "settling: {report: 0d, verify: 2 weeks}\n"
+    assert parse(GOOD + said)[0].settling.window == Window(0, 14, 10)
+
+
+@pytest.mark.parametrize("days", ["5", "1h", "36h", "367d", "5 business days", "-1d", "soon", "", "[1d]"])
+def test_a_phase_is_whole_calendar_days(days):
+    [fault] = faults_of(f"{GOOD}settling:\n  report: 5d\n  verify: {days}\n")
+    assert (fault.line, fault.path) == (GOOD.count("\n") + 3, "settling.verify")
+    assert fault.expected == "whole calendar days from 0d to 366d, such as 10d"
+
+
+def test_schema_gives_the_days_as_they_are_written():
+    said = json_schema()["$defs"]["Settling"]["properties"]
+    assert [(field["type"], field["default"]) for field in said.values()] == [("string", "10d")] * 3
 
 
 def test_a_good_agreement_is_read():

@@ -335,6 +335,19 @@ def test_judged_by_names_target_ramp_and_minimum(evaluation: Evaluation) -> None
 
 
 @pytest.mark.parametrize(
+    ("tolerance", "words"),
+    [
+        (Fraction("0.5"), "figures of both sides agree up to 0.5 minutes apart"),
+        (Fraction(0), "only equal figures of both sides agree"),
+    ],
+)
+def test_judged_by_tells_a_tolerance(evaluation: Evaluation, tolerance: Fraction, words: str) -> None:
+    agreement = evaluation.workspace.agreement
+    kpi = agreement.kpi("length").model_copy(update={"tolerance": tolerance})
+    assert dict(judged_by(agreement, kpi))["Tolerance"] == words
+
+
+@pytest.mark.parametrize(
     ("value", "decimals", "text"),
     [
         ("1234567.25", 1, "1,234,567.3"),

@@ -231,14 +231,14 @@ class _Talk:
     def _report(self, more: dict[str, float], at: datetime) -> None:
         from rapport.apps.assurance.actions import report_figures
 
-        figures = [(self._line(kpi, at), self._figure(kpi, at, added)) for kpi, added in more.items()]
+        figures = [(self._line(kpi, at), self._figure(kpi, added)) for kpi, added in more.items()]
         report_figures(by=self.signer, figures=figures, at=at)
 
     def _verify(self, kpis: list[str], at: datetime) -> None:
         from rapport.apps.assurance.actions import verify_figure
 
         for kpi in kpis:
-            verify_figure(by=self.manager, line=self._line(kpi, at), value=self._figure(kpi, at), at=at)
+            verify_figure(by=self.manager, line=self._line(kpi, at), value=self._figure(kpi), at=at)
 
     def _dispute(self, by: "Person", reason: str, cause: str, at: datetime) -> None:
         from rapport.apps.assurance.actions import dispute_figure
@@ -248,7 +248,7 @@ class _Talk:
     def _offer(self, added: float, reason: str, at: datetime) -> None:
         from rapport.apps.assurance.actions import make_offer
 
-        line, value = self._line("resolved-in-time", at), self._figure("resolved-in-time", at, added)
+        line, value = self._line("resolved-in-time", at), self._figure("resolved-in-time", added)
         make_offer(by=self.manager, line=line, value=value, reason=reason, cause="pauses", at=at)
 
     def _accept(self, at: datetime) -> None:
@@ -264,13 +264,14 @@ class _Talk:
         assert line is not None  # a period that is over has a line
         return line
 
-    def _figure(self, kpi: str, at: datetime, added: float = 0) -> Fraction:
+    def _figure(self, kpi: str, added: float = 0) -> Fraction:
         """The computed value of the month, or of the latest that has one, with two decimals; and so much more."""
-        from rapport.apps.assurance.queries.books import books
+        from rapport.apps.kpis.queries import results
 
-        computed = books(self.engagement, at).measures[kpi].computed
-        value = computed.get(self.period, computed[max(computed)])
-        return Fraction(f"{float(value) + added:.2f}")
+        computed = results(self.engagement).filter(kpi=kpi, is_complete=True, content__value__isnull=False)
+        found = computed.filter(period=self.period).first() or computed.last()
+        assert found is not None  # a story of eighteen months has values
+        return Fraction(f"{found.content['value'] + added:.2f}")
 
 
 def _at(day: date) -> datetime:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from rapport.domain.evidence import DocumentKind, DocumentStatus
 from rapport.domain.roles import Side
+from rapport.domain.settlement import Window
 
 LATELY_DAYS = 30
 """How far back a sign-in still shows that somebody looks."""
@@ -108,6 +109,7 @@ class Terms:
     duties: int = 0
     measured_duties: int = 0
     ramps_until: date | None = None
+    report_days: int = Window().report
     kpis: Mapping[str, KpiTerms] = field(default_factory=dict)
 
 

@@ -19,6 +19,7 @@ _PARTS = {
     "escalation": "escalation plan {}",
     "levels": "level {}",
     "duties": "duty {}",
+    "settling": "time to {}",
     "parties": "{}",
     "versions": "history entry {}",
     "bands": "band {}",

@@ -331,9 +331,9 @@ def _source_days(terms: Terms) -> dict[str, int]:
     return days
 
 
-def _is_overdue(last: date, days: int, day: date, terms: Terms) -> bool:
+def _is_overdue(last: date, days: int, day: date, terms: Terms, grace: int = GRACE_DAYS) -> bool:
     """Whether what was there on `last` should have been followed by now; after the term nothing follows."""
-    return last < terms.last_day and (day - last).days > days + GRACE_DAYS
+    return last < terms.last_day and (day - last).days > days + grace
 
 
 def _plain(source: str) -> str:
@@ -374,7 +374,7 @@ def _figures(facts: Facts, terms: Terms) -> Finding:
         said = f"{_number(late, 'figure')} {_word(late, 'waits', 'wait')} beyond the agreed days."
         return Finding(State.LATE, said, steps=steps)
     days = min(kpi.days for kpi in terms.kpis.values())
-    if _is_overdue(figures.last_day, days, facts.day, terms):
+    if _is_overdue(figures.last_day, days, facts.day, terms, terms.report_days):
         said = "No figures are stated since the period that ended on"
         return Finding(State.LATE, said, figures.last_day, ".", steps=state_them)
     if figures.settled <= figures.lapsed:

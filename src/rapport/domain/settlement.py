@@ -8,7 +8,10 @@ from fractions import Fraction
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding
 
+LONGEST_DAYS = 366
+"""The most days that all phases of a window may last together; the periods of the next year would overtake it."""
 _DAY = 86_400
+_NONE = Fraction(0)
 
 
 class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
@@ -35,6 +38,8 @@ class Window:
     def __post_init__(self) -> None:
         if min(self.report, self.verify, self.settle) < 0:
             raise ValueError(f"a phase lasts 0 days or more, not {min(self.report, self.verify, self.settle)}")
+        if self.days > LONGEST_DAYS:
+            raise ValueError(f"a window lasts at most {LONGEST_DAYS} days in all, not {self.days}")
 
     @property
     def days(self) -> int:
@@ -48,6 +53,20 @@ class CurrentPhase:
 
     phase: Phase
     ends_at: int | None
+
+
+def window_words(window: Window) -> str:
+    """Who has how long for what after a period, as a sentence; what is given no days is to be done at once."""
+    more = " more" if window.report else ""
+    verify = f"within {_days(window.verify)}{more}" if window.verify else "at once"
+    report = f"within {_days(window.report)}" if window.report else "at once"
+    settle = f"both have {_days(window.settle)} to settle" if window.settle else "a rule decides at once"
+    stated = f"After each period the partner states its figures {report}, the client verifies {verify}"
+    return f"{stated}, and {settle} what differs."
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def phase_on(window: Window, period_end: int, now: int) -> CurrentPhase:
@@ -119,7 +138,7 @@ class Line:
 
     kpi: str
     period: str
-    tolerance: Fraction = Fraction(0)
+    tolerance: Fraction = _NONE
     partner: Fraction | None = None
     client: Fraction | None = None
     agreed: Fraction | None = None
@@ -293,20 +312,25 @@ class Grade(StrEnum):
 
     AGREED = "agreed"
     WITHIN_ROUNDING = "within_rounding"
+    WITHIN_TOLERANCE = "within_tolerance"
     EXPLAINED = "explained"
     UNEXPLAINED = "unexplained"
 
 
-def grade(partner: Fraction, client: Fraction, rounding: Rounding | None = None, cause: str = "") -> Grade:
+def grade(
+    partner: Fraction, client: Fraction, rounding: Rounding | None = None, cause: str = "", tolerance: Fraction = _NONE
+) -> Grade:
     """The grade of the difference between two figures in the KPI's unit.
 
     Figures that the agreement's rounding makes equal differ within rounding; without a rounding nothing does. `cause`
-    is what is known to have caused the difference, empty while nothing is.
+    is what is known to have caused the difference, empty while nothing is; within the tolerance none is needed.
     """
     if partner == client:
         return Grade.AGREED
     if rounding is not None and rounding.apply(partner) == rounding.apply(client):
         return Grade.WITHIN_ROUNDING
+    if abs(partner - client) <= tolerance:
+        return Grade.WITHIN_TOLERANCE
     return Grade.EXPLAINED if cause.strip() else Grade.UNEXPLAINED
 
 

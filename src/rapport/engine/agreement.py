@@ -11,14 +11,15 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from rapport.domain.bands import Direction
-from rapport.domain.calendars import Hours, parse_hours
+from rapport.domain.calendars import DAY, Hours, parse_hours
 from rapport.domain.durations import Limit, parse_duration, parse_limit
 from rapport.domain.percentiles import PercentileMethod
 from rapport.domain.periods import PeriodKind
 from rapport.domain.rounding import RoundingMode
+from rapport.domain.settlement import LONGEST_DAYS, Window
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "24x7"
@@ -66,6 +67,17 @@ def _days(text: str) -> range:
     return range(start, end + 1)
 
 
+def _calendar_days(value: object) -> int:
+    expected = f"expected whole calendar days from 0d to {LONGEST_DAYS}d, such as 10d"
+    try:
+        days, rest = divmod(parse_duration(value) if isinstance(value, str) else -1, DAY)
+    except ValueError:
+        raise ValueError(expected) from None
+    if rest or days > LONGEST_DAYS:
+        raise ValueError(expected)
+    return days
+
+
 def _day_of_rhythm(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("expected a day such as tue, 5, first tue or last fri")
@@ -91,6 +103,12 @@ Expression = Annotated[str, Field(min_length=1, max_length=4000)]
 Number = Annotated[Fraction, PlainValidator(_exact), WithJsonSchema({"type": "number"})]
 Percentage = Annotated[Fraction, PlainValidator(_percent), _text_schema("1%", "0.5%")]
 Duration = Annotated[int, _reads(parse_duration), _text_schema("4h", "1h 30m")]
+CalendarDays = Annotated[
+    int,
+    PlainValidator(_calendar_days),
+    PlainSerializer(lambda days: f"{days}d", when_used="json"),
+    _text_schema("10d", "0d"),
+]
 LimitText = Annotated[Limit, _reads(parse_limit), _text_schema("4h", "2 business days")]
 RhythmDay = Annotated[
     str,
@@ -285,6 +303,25 @@ class Duty(Model):
     """The KPI that measures whether the duty is kept."""
     relieves: tuple[str, ...] = ()
     """The clocks whose `relief` holds the times in which this duty failed."""
+
+
+_TEN_DAYS: dict[str, Any] = {"default": "10d"}
+
+
+class Settling(Model):
+    """How many calendar days each side has after a period until a rule decides which value stands."""
+
+    report: CalendarDays = Field(Window().report, json_schema_extra=_TEN_DAYS)
+    """For the partner to state its figures."""
+    verify: CalendarDays = Field(Window().verify, json_schema_extra=_TEN_DAYS)
+    """Then for the client to verify them."""
+    settle: CalendarDays = Field(Window().settle, json_schema_extra=_TEN_DAYS)
+    """Then for both to settle what differs."""
+
+    @property
+    def window(self) -> Window:
+        """The same as the rules of settling know it."""
+        return Window(self.report, self.verify, self.settle)
 
 
 class ColumnType(StrEnum):
@@ -533,6 +570,9 @@ class KpiBase(Model):
     exclusions: tuple[Exclusion, ...] = ()
     ramp: tuple[RampStep, ...] = ()
     measured_by: Literal["client", "partner", "both"] = "both"
+    tolerance: Number | None = None
+    """How far the figures of the two sides may lie apart, in the KPI's unit, and still agree; half of the last decimal
+    they are written with unless given."""
 
 
 class ClockKpi(KpiBase):
@@ -695,6 +735,7 @@ class Agreement(Model):
     communication: tuple[Communication, ...] = ()
     escalation: tuple[EscalationPlan, ...] = ()
     duties: tuple[Duty, ...] = ()
+    settling: Settling = Settling()
     versions: tuple[Version, ...] = ()
 
     def kpi(self, kpi_id: str) -> Kpi:

@@ -277,6 +277,9 @@ def _judgement(location: Location, kpi: doc.Kpi) -> Iterator[Problem]:
         )
     if kpi.weight < 0:
         yield Problem((*location, "weight"), str(float(kpi.weight)), "0 or more", "Weights are relative shares.")
+    if kpi.tolerance is not None and kpi.tolerance < 0:
+        mend = "With 0 only equal figures agree."
+        yield Problem((*location, "tolerance"), str(float(kpi.tolerance)), "0 or more", mend)
 
 
 def _whole_services(location: Location, kpi: doc.Availability) -> Iterator[Problem]:

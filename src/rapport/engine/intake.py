@@ -70,7 +70,8 @@ class Intake:
 
     def _batch(self, name: str, files: Sequence[Path]) -> Batch:
         agreement = self.document.agreement
-        return read_source(name, agreement.sources[name], files, zone=agreement.time_zone, term=agreement.term)
+        source, zone, term = agreement.sources[name], agreement.time_zone, agreement.term
+        return read_source(name, source, files, zone=zone, term=term, progress=self.progress)
 
     def _read_new(self, name: str, store: Path) -> Loaded:
         """Read the files that the store does not hold yet; start over where it holds others than are asked for."""

@@ -1,8 +1,9 @@
-"""The rules of an agreement's plans: outcome, communication, escalation, and the client's own duties."""
+"""The rules of an agreement's plans: outcome, communication, escalation, the client's own duties, and settling."""
 
 import re
 from collections.abc import Iterator
 
+from rapport.domain.settlement import LONGEST_DAYS
 from rapport.engine import agreement as doc
 from rapport.engine.problems import Location, Problem, known
 
@@ -29,6 +30,7 @@ def check_plans(agreement: doc.Agreement) -> Iterator[Problem]:
         yield from _plan(("escalation", index), plan, agreement)
     for index, duty in enumerate(agreement.duties):
         yield from _duty(("duties", index), duty, agreement)
+    yield from _settling(agreement.settling)
 
 
 def unplanned(agreement: doc.Agreement) -> Iterator[str]:
@@ -128,3 +130,9 @@ def _duty(location: Location, duty: doc.Duty, agreement: doc.Agreement) -> Itera
         if name in agreement.clocks and not agreement.clocks[name].relief:
             mend = "Say with `relief:` on that clock where the times in which the duty failed are recorded."
             yield Problem(where, f"{name!r}, a clock without relief", "a clock with relief", mend)
+
+
+def _settling(said: doc.Settling) -> Iterator[Problem]:
+    days = said.report + said.verify + said.settle
+    if days > LONGEST_DAYS:
+        yield Problem(("settling",), f"{days} days in all", f"at most {LONGEST_DAYS} days in all", "Shorten a phase.")

@@ -2,7 +2,18 @@
 
 import pytest
 
-from apps.test_isolation import CANARY, MISSING, PARTNER_ROLES, objects
+from apps.test_isolation import (
+    CANARY,
+    CLIENT_ROLES,
+    MISSING,
+    PARTNER_ROLES,
+    TIER,
+    body,
+    hide,
+    not_for,
+    objects,
+    undone,
+)
 from rapport.api import api
 
 __all__ = ["objects"]
@@ -41,44 +52,78 @@ def test_every_body_is_of_an_operation_that_takes_one():
     assert len(OPERATIONS) > 40
 
 
+def assert_alike(told, method, path, foreign, missing):
+    """Who may not see the objects of an address cannot tell them from missing ones."""
+    asked = [call(told, method, path, values) for values in (foreign, missing)]
+    seen = [(answer.status_code, body(answer), dict(answer.headers)) for answer in asked]
+    assert seen[0] == seen[1], f"{method} {path} tells what is there"
+    assert asked[0].status_code in (404, 422), (method, path)
+
+
+def assert_kept_back(told, method, path, values, words):
+    """An answer holds none of the words."""
+    answer = call(told, method, path, values)
+    content = body(answer).lower()
+    assert answer.status_code < 500, (method, path)
+    found = [word for word in words if word.encode() in content]
+    assert found == [], f"{method} {path} gives away {found}"
+
+
 @pytest.mark.parametrize("role", PARTNER_ROLES)
 def test_a_partner_cannot_tell_a_siblings_object_from_a_missing_one(world, objects, program, role):
     told = program(getattr(world, role))
     for method, path in OPERATIONS:
         if "{" in path:
-            foreign, missing = (call(told, method, path, values) for values in (objects.sibling, objects.missing))
-            seen = [(answer.status_code, answer.content, dict(answer.headers)) for answer in (foreign, missing)]
-            assert seen[0] == seen[1], (method, path)
-            assert foreign.status_code in (404, 422), (method, path)
+            assert_alike(told, method, path, objects.sibling, objects.missing)
+
+
+def test_at_every_address_somebody_can_tell(world, objects, program):
+    """Or the test above would prove nothing there: what nobody at all is shown is missing by itself."""
+    seeing = [program(person) for person in (world.sibling_signer, world.manager)]
+    for method, path in OPERATIONS:
+        if "{" in path:
+            with undone():
+                answers = (call(one, method, path, objects.sibling).status_code for one in seeing)
+                assert any(status != 404 for status in answers), (method, path)
 
 
 @pytest.mark.parametrize("child", ["version_id", "batch_id"])
 def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, program, child):
     told = program(world.signer)
+    foreign, missing = (objects.own | {child: values[child]} for values in (objects.sibling, objects.missing))
     for method, path in OPERATIONS:
         if f"{{{child}}}" in path:
-            foreign, missing = (
-                call(told, method, path, objects.own | {child: values[child]})
-                for values in (objects.sibling, objects.missing)
-            )
-            assert foreign.status_code == missing.status_code == 404, (method, path)
-            assert foreign.content == missing.content, (method, path)
+            assert_alike(told, method, path, foreign, missing)
+
+
+@pytest.mark.parametrize(("reader", "keeper"), [("signer", "of_client"), ("manager", "of_partner")])
+def test_the_other_sides_draft_is_missing_too(world, objects, program, reader, keeper):
+    told, kept = program(getattr(world, reader)), objects.own | objects.own[keeper]
+    for method, path in OPERATIONS:
+        if "{version_id}" in path:
+            assert_alike(told, method, path, kept, kept | {"version_id": MISSING})
 
 
 @pytest.mark.parametrize("role", PARTNER_ROLES)
 def test_nothing_a_partner_is_answered_holds_what_is_not_theirs(world, objects, program, role):
-    told = program(getattr(world, role))
+    reader = hide(getattr(world, role))
+    told = program(reader)
     for method, path in sorted(OPERATIONS):
-        answer = call(told, method, path, objects.own)
-        content = b"".join(answer) if answer.streaming else answer.content
-        assert answer.status_code < 500, (method, path)
-        assert CANARY.encode() not in content.lower(), (method, path)
+        assert_kept_back(told, method, path, objects.own, not_for(reader, world))
+
+
+@pytest.mark.parametrize("role", CLIENT_ROLES)
+def test_nothing_the_client_is_answered_holds_what_a_partner_keeps_to_itself(world, objects, program, role):
+    reader = hide(getattr(world, role))
+    told = program(reader)
+    for method, path in sorted(OPERATIONS):
+        assert_kept_back(told, method, path, objects.own, not_for(reader, world))
 
 
 def test_the_tier_and_the_note_are_the_clients_own(world, program, objects):
     partner, client = program(world.signer), program(world.manager)
     home = f"/engagements/{world.engagement.pk}"
-    assert (partner("GET", home).json()["tier"], client("GET", home).json()["tier"]) == (None, "standard")
+    assert (partner("GET", home).json()["tier"], client("GET", home).json()["tier"]) == (None, TIER)
     assert partner("GET", f"/partners/{world.own.pk}").json()["note"] is None
     assert CANARY in client("GET", f"/partners/{world.own.pk}").json()["note"]
     assert partner("PATCH", home, {"tier": "strategic"}).status_code == 409

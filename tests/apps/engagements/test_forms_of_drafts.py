@@ -94,6 +94,9 @@ def test_saving_an_untouched_form_leaves_every_byte(form, draft, text):
          "due: within one business day"),
         ("calendars", 1, {"fri": "08:00-12:00"}, 'hours: {mon-fri: "08:00-18:00"}',
          "hours: {mon-thu: 08:00-18:00, fri: 08:00-12:00}"),
+        ("settling", 1, {"verify": "5d"}, "verify: 10d", "verify: 5d"),
+        ("kpis", 1, {"tolerance": "0.5"}, "{until: 2025-06-30, target: 80}\n",
+         "{until: 2025-06-30, target: 80}\n    tolerance: 0.5\n"),
         ("outcome", 1, {"levels": ["1", "2"]}, "levels: [1, 2, 3]", "levels: [1, 2]"),
     ],
 )  # fmt: skip
@@ -137,6 +140,22 @@ def test_fault_is_shown_at_its_field_and_nothing_is_saved(form, draft, text):
     for field in ("levels-1-client", "partner"):
         assert "This field is required." in words(form("escalation", 1, **{field: ""}))
     assert draft.text == text
+
+
+def test_days_that_are_too_many_are_told_above_the_form(form, draft, text):
+    answer = form("settling", 1, report="365d")
+    assert "Seen 385 days in all; expected at most 366 days in all. Shorten a phase." in words(answer)
+    assert "whole calendar days" in words(form("settling", 1, report="soon"))
+    assert draft.text == text
+
+
+def test_days_that_nobody_spoke_about_are_begun_in_the_form(form, browser, world, draft, text):
+    usual = next(line for line in text.splitlines(keepends=True) if line.startswith("settling:"))
+    AgreementVersion.objects.filter(pk=draft.pk).update(text=text.replace(usual, ""))
+    assert "10 days each to state, to verify and to settle." in words(browser.get(page("form", world.engagement.pk)))
+    form("settling", 1, settle="20d")
+    assert read_data(draft.text)["settling"] == {"settle": "20d"}
+    assert "settle 20d" in words(browser.get(page("form", world.engagement.pk)))
 
 
 def test_fault_elsewhere_does_not_keep_a_form_from_saving(form, draft, text):

@@ -217,6 +217,14 @@ def test_contract_says_who_talks_with_whom_and_what_the_client_owes(world, signe
     assert "the partner is not held to the limits of <bdi>resolution</bdi>" in shown
 
 
+def test_contract_says_how_long_each_side_has_to_settle_figures(world, signed_in, proposed):
+    proposed(world.manager, world.engagement)
+    shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))
+    clause = shown[shown.index("How figures are settled") :]
+    assert "the client verifies within 10 days more, and both have 10 days to settle what differs." in clause
+    assert "Neither sees the other" in clause
+
+
 def test_contract_draws_the_escalation_ladder_level_by_level(world, signed_in, proposed):
     proposed(world.manager, world.engagement)
     shown = words(signed_in(world.signer).get(page("agreement", world.engagement.pk)))

@@ -67,10 +67,12 @@ def test_plans_and_duties_of_the_agreement_are_counted(world, version):
             {"id": "answer", "name": "Answers", "what": "Questions are answered", "kpi": "our-answers"},
             {"id": "forms", "name": "Forms", "what": "Forms are kept up to date", "due": "every January"},
         ],
+        "settling": {"report": "5d"},
     }  # fmt: skip
     version.text = yaml.safe_dump(said)
     version.save()
     terms = known(world.engagement).terms
+    assert terms.report_days == 5
     assert (terms.outcome_levels, terms.meetings, terms.reports) == (1, 1, 0)
     assert (terms.escalation_plans, terms.objectives_without_plan) == (1, 3)
     assert (terms.duties, terms.measured_duties) == (2, 1)

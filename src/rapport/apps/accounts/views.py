@@ -10,19 +10,37 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts import actions, forms, queries, signin
-from rapport.apps.accounts.models import Organisation, Person, Team
+from rapport.apps.accounts.models import ApiToken, Organisation, Person, Team
 from rapport.apps.accounts.policy import Refused
 from rapport.domain.roles import Role
+from rapport.kit.exports import Column, as_file
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 _NEW_SECRET = "new_secret"
 _A_PAGE = 50
+_PEOPLE_COLUMNS: list[Column[Person]] = [
+    Column("Name", lambda person: person.name),
+    Column("E-mail address", lambda person: person.email),
+    Column("Company", lambda person: person.organisation.name),
+    Column("Role", lambda person: person.role_words),
+    Column("Teams", lambda person: ", ".join(team.name for team in person.teams.all())),
+    Column("Here since", lambda person: person.created_at),
+    Column("Account", lambda person: "open" if person.is_active else "closed"),
+]
+_KEY_COLUMNS: list[Column[ApiToken]] = [
+    Column("Name", lambda token: token.name),
+    Column("Allows", lambda token: token.get_scope_display()),
+    Column("Made at", lambda token: token.created_at),
+    Column("Lasts until", lambda token: token.expires_at),
+    Column("Revoked at", lambda token: token.revoked_at),
+]
 
 
 @login_not_required
@@ -90,11 +108,13 @@ def company_back(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: HttpRequest) -> HttpResponseBase:
     """Everybody the reader may see, by organisation, with what may be changed."""
     actor = queries.actor_of(request)
     asked = {word: request.GET.get(word, "").strip() for word in ("q", "company", "role", "sort")}
     found = queries.people_found(actor, asked["q"], asked["company"], asked["role"], asked["sort"])
+    if file := as_file(request, "People", _PEOPLE_COLUMNS, found):
+        return file
     context = {
         "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
         "asked": asked,
@@ -223,9 +243,11 @@ def dissolve_team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: HttpRequest) -> HttpResponseBase:
     """The reader's own keys, and a form for a new one, which is shown once."""
     actor = queries.actor_of(request)
+    if request.method == "GET" and (file := as_file(request, "Keys", _KEY_COLUMNS, queries.tokens(actor))):
+        return file
     form = forms.TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data

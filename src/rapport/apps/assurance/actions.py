@@ -37,6 +37,8 @@ _VERBS = {
     "accept": "offer.accepted",
     "concede": "figure.accepted",
 }  # fmt: skip
+_FIXED = ("ends_at", "report_days", "verify_days", "settle_days", "tolerance")
+"""What stands when somebody first speaks about a line, and never changes."""
 _CHANGED = "Somebody said something about {} a moment ago; open it again and see how it stands."
 
 Rule = Callable[[settlement.Line, Phase], settlement.Line]
@@ -172,7 +174,7 @@ def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] |
 def _locked(line: Line) -> Line:
     """The line's row, made when this is the first that is said about it; nobody else takes a step meanwhile."""
     place = {"engagement": line.engagement, "kpi": line.kpi, "period": line.period}
-    defaults = {"ends_at": line.ends_at, "tolerance": line.tolerance}
+    defaults = {name: getattr(line, name) for name in _FIXED}
     row, _ = Line.objects.get_or_create(**place, defaults=defaults)
     return Line.objects.select_for_update().select_related("engagement").get(pk=row.pk)
 

@@ -1,6 +1,7 @@
 """Tables of the figures both companies state, and of what they said about them."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -8,10 +9,11 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.domain.audience import Audience
 from rapport.domain.roles import Side
-from rapport.domain.settlement import State
+from rapport.domain.settlement import State, Window
 
 EXACT = 90
 """The most characters of an exact value, as `Fraction` writes it: "189/2"."""
+_USUAL = Window()
 _SIDES = [(side.value, side.value) for side in Side]
 _STATES = [(state.value, state.value.replace("_", " ")) for state in State]
 _KINDS = [(kind, kind) for kind in ("report", "verify", "dispute", "offer", "accept", "concede")]
@@ -30,13 +32,18 @@ class Line(models.Model):
     """One KPI in one period, and where the two sides are with it; a row is made when somebody first says something.
 
     Values are exact: `Fraction` as text, empty where there is none. What a side may see of them is decided by
-    `rapport.domain.settlement.visible_to`, which `queries.seen` asks. `turn` counts what was said.
+    `rapport.domain.settlement.visible_to`, which `queries.seen` asks. `turn` counts what was said. Its days and its
+    tolerance are those agreed when its period ended; no later version changes them.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="lines")
     kpi = models.CharField(max_length=100)
     period = models.CharField(max_length=40)
     ends_at = models.DateTimeField()
+    report_days = models.PositiveSmallIntegerField(default=_USUAL.report)
+    verify_days = models.PositiveSmallIntegerField(default=_USUAL.verify)
+    settle_days = models.PositiveSmallIntegerField(default=_USUAL.settle)
+    closes_at = models.DateTimeField()
     tolerance = models.CharField(max_length=EXACT, default="0")
     partner = models.CharField(max_length=EXACT, blank=True)
     client = models.CharField(max_length=EXACT, blank=True)
@@ -50,6 +57,7 @@ class Line(models.Model):
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "kpi", "period", "ends_at", "tolerance", "partner"), Audience.BOTH),
         **dict.fromkeys(("client", "agreed", "state", "reason", "silent", "is_opened"), Audience.BOTH),
+        **dict.fromkeys(("report_days", "verify_days", "settle_days", "closes_at"), Audience.BOTH),
         "turn": Audience.SYSTEM,
     }
 
@@ -63,6 +71,16 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kpi}, {self.period}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep it, with the moment its window is over: that follows from its days, and is there to be asked for."""
+        self.closes_at = self.ends_at + timedelta(days=self.window.days)
+        super().save(*args, **kwargs)
+
+    @property
+    def window(self) -> Window:
+        """How many days each side has for it."""
+        return Window(self.report_days, self.verify_days, self.settle_days)
 
 
 class Statement(models.Model):

@@ -1,14 +1,10 @@
-"""How long each side has, and who speaks for it."""
+"""Who speaks for a side."""
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import demand_part
 from rapport.domain.roles import Right, Side
-from rapport.domain.settlement import Window
-
-WINDOW = Window()
-"""How many days every engagement gives the partner to report, the client to verify, and both to settle."""
 
 
 def may_speak(actor: Person) -> bool:

@@ -1,6 +1,7 @@
 """Pages about both sides' figures: stated, verified, disputed, settled."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms as django_forms
@@ -23,28 +24,55 @@ from rapport.apps.assurance.queries.values import value_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.domain.roles import Side
-from rapport.domain.settlement import State
+from rapport.domain.settlement import State, window_words
+from rapport.kit.exports import Column, as_file
 from rapport.kit.uploads import download
 
 _CLOSED_A_PAGE = 50
 _FIGURES = 12
 
 
+def _figure(heading: str, told: Callable[[seen.Seen], str | None]) -> Column[seen.Seen]:
+    """A column with a figure as a number, as far as the reader may see it."""
+    return Column(heading, lambda line: _number(told(line)))
+
+
+_LINE_COLUMNS: list[Column[seen.Seen]] = [
+    Column("KPI", lambda line: line.name),
+    Column("Unit", lambda line: line.unit),
+    Column("Period", lambda line: line.period),
+    _figure("Ours", lambda line: line.ours),
+    _figure("Theirs", lambda line: line.theirs),
+    _figure("Difference", lambda line: line.difference),
+    Column("Grade", lambda line: line.grade),
+    _figure("Computed", lambda line: line.computed),
+    Column("State", lambda line: line.words),
+    _figure("Stands", lambda line: line.agreed),
+    Column("Move", lambda line: line.move),
+    Column("Due at", lambda line: line.due_at),
+]
+
+
 @require_GET
-def settle(request: HttpRequest, engagement_id: int) -> HttpResponse:
+def settle(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """The periods that wait, by deadline: whose move it is, and where the figures differ; or those that are over."""
     actor, engagement, kept = _asked(request, engagement_id)
     is_closed = request.GET.get("show") == "closed"
-    closed = seen.closed(actor, kept)
+    closed, periods = seen.closed(actor, kept), seen.by_period(actor, kept)
+    lines = closed if is_closed else [line for period in periods for line in period.lines]
+    if file := as_file(request, f"Figures {engagement.title}", _LINE_COLUMNS, lines):
+        return file
     context = {
         "engagement": engagement,
         "version": version_in_force(engagement),
         "is_closed": is_closed,
         "closed_count": len(closed),
         "page": Paginator(closed, _CLOSED_A_PAGE).get_page(request.GET.get("page")),
-        "periods": seen.by_period(actor, kept),
+        "periods": periods,
         "may_speak": policy.may_speak(actor),
-        "window": policy.WINDOW,
+        "days": kept.window.days,
+        "window": window_words(kept.window),
+        "keeps_earlier": kept.keeps_earlier,
         **_sides(actor),
     }
     return render(request, "assurance/settle.html", context)
@@ -218,7 +246,7 @@ def _line_page(
             for kind in ("report", "verify", "dispute", "offer")
             if kind in options or kind in filled
         },
-        "tolerance": measure.text(books.as_rule(asked).tolerance),
+        "tolerance": measure.text(books.as_rule(asked).tolerance or None),
         "may_speak": policy.may_speak(actor),
         **_sides(actor),
     }
@@ -228,6 +256,11 @@ def _line_page(
 def _offered(actor: Person, measure: Measure, asked: Line) -> str | None:
     made = seen.offer_to(actor, asked)
     return measure.text(value_of(made.value)) if made else None
+
+
+def _number(told: str | None) -> Decimal | None:
+    """A figure that people are told, as a number."""
+    return None if told is None else Decimal(told.replace(",", "").replace("\N{MINUS SIGN}", "-"))
 
 
 def _sides(actor: Person) -> dict[str, str]:

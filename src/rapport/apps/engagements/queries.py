@@ -41,12 +41,15 @@ SECTIONS = {
     "needs": ("Needs", "a need", "The hierarchy of needs, level 1 first."),
     "objectives": ("Objectives", "an objective", "Business objectives; each is to have a KPI."),
     "kpis": ("KPIs", "a KPI", "What is measured, with its target, bands, ramp and exclusions."),
+    "settling": ("Settling figures", "the days for figures", "How many calendar days each side has after a period."),
     "communication": ("Meetings and reports", "a meeting or report", "Who meets whom, how often, by which channel."),
     "escalation": ("Escalation plans", "an escalation plan", "Whom to turn to, step by step, up to an executive."),
     "duties": ("Duties of the client", "a duty", "What the client owes so that the work can be done."),
     "calendars": ("Calendars", "a calendar", "Working hours and public holidays."),
 }
 """The sections of a document that can be edited in forms: what each is called, one of it, and what it is for."""
+SINGLE = ("outcome", "settling")
+"""The sections that are one item by themselves."""
 _SHORT_DIGEST = 12
 _LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
 
@@ -103,9 +106,14 @@ class Section:
     items: Sequence[str]
 
     @property
+    def is_single(self) -> bool:
+        """Whether the section is one item by itself."""
+        return self.key in SINGLE
+
+    @property
     def can_add(self) -> bool:
-        """Whether a form can begin a new item: the outcome is one, and a calendar begins in the text."""
-        return self.key != "calendars" and not (self.key == "outcome" and self.items)
+        """Whether a form can begin a new item: a single one is there or not, and a calendar begins in the text."""
+        return self.key != "calendars" and not (self.is_single and self.items)
 
 
 def visible_engagements(actor: Person) -> QuerySet[Engagement]:
@@ -177,9 +185,13 @@ def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engageme
     """
     theirs = visible_engagements(actor).filter(pk__in=engagements).order_by().values("pk")
     living = AgreementVersion.objects.filter(engagement__in=theirs, stage__in=_LIVING).defer("text")
-    seen = living.exclude(stage=Stage.DRAFT, written_by=actor.side.other).order_by("engagement_id", "-number")
-    known = seen.prefetch_related("signatures").select_related("engagement__partner")
-    grouped = groupby(known, key=lambda version: version.engagement_id)
+    seen = living.exclude(stage=Stage.DRAFT, written_by=actor.side.other).select_related("engagement__partner")
+    proposed = seen.filter(stage=Stage.PROPOSED).prefetch_related("signatures")  # only these wait for one
+    known = [*seen.exclude(stage=Stage.PROPOSED), *proposed]
+    grouped = groupby(
+        sorted(known, key=lambda version: (version.engagement_id, -version.number)),
+        key=lambda version: version.engagement_id,
+    )
     found = {engagement: _standing(actor.side, of_it) for engagement, of_it in grouped}
     return defaultdict(lambda: _standing(actor.side, ()), found)
 
@@ -269,13 +281,13 @@ def data_of(text: str) -> dict[str, Any] | None:
 
 def outline(data: dict[str, Any]) -> list[Section]:
     """What of an agreement can be edited in forms: its sections with their items."""
-    return [Section(key, title, one, what, _items(data.get(key))) for key, (title, one, what) in SECTIONS.items()]
+    return [Section(key, title, one, what, _items(key, data.get(key))) for key, (title, one, what) in SECTIONS.items()]
 
 
 def item_paths(data: dict[str, Any], section: str) -> list[tuple[int | str, ...]]:
-    """Where in the document the items of a section stand, in their order; that of the outcome also if it is missing."""
-    if section == "outcome":
-        return [("outcome",)]
+    """Where in the document the items of a section stand, in their order; a single one also if it is missing."""
+    if section in SINGLE:
+        return [(section,)]
     found = data.get(section)
     if isinstance(found, dict):
         return [(section, key) for key in found if isinstance(found[key], dict)]
@@ -290,7 +302,7 @@ def part_at(data: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]
     return found if isinstance(found, dict) else None
 
 
-def _items(found: object) -> list[str]:
+def _items(section: str, found: object) -> list[str]:
     """What the items of a section are called."""
     if isinstance(found, list):
         return [
@@ -299,11 +311,11 @@ def _items(found: object) -> list[str]:
         ]
     if not isinstance(found, dict):
         return []
-    return (
-        [str(found.get("statement") or "stated")]
-        if "levels" in found
-        else [str(key) for key in found if isinstance(found[key], dict)]
-    )
+    if section == "settling":
+        return [", ".join(f"{phase} {days}" for phase, days in found.items())] if found else []
+    if section == "outcome":
+        return [str(found.get("statement") or "stated")] if "levels" in found else []
+    return [str(key) for key in found if isinstance(found[key], dict)]
 
 
 def changes_from(before: AgreementVersion | None, after: AgreementVersion) -> list[str]:

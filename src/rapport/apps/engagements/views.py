@@ -1,10 +1,13 @@
 """Pages about engagements and their agreements."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
+from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements import actions, forms, policy, queries
 from rapport.apps.engagements.forms import items
@@ -21,8 +25,25 @@ from rapport.apps.partners import queries as partners
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 from rapport.kit.addresses import number
+from rapport.kit.exports import Column, as_file
 
 _PAGE = 50
+_HISTORY_COLUMNS: list[Column[queries.Event]] = [
+    Column("Entry", lambda event: event.number),
+    Column("At", lambda event: event.at),
+    Column("Who", lambda event: event.by),
+    Column("What", lambda event: event.what),
+    Column("Details", lambda event: event.details),
+]
+_VERSION_COLUMNS: list[Column[AgreementVersion]] = [
+    Column("Version", lambda version: None if version.stage == Stage.DRAFT else version.number),
+    Column("Stage", lambda version: version.get_stage_display()),
+    Column("Written by", lambda version: version.author.name),
+    Column("Side", lambda version: version.written_by),
+    Column("Proposed at", lambda version: version.proposed_at),
+    Column("In force at", lambda version: version.in_force_at),
+    Column("Digest", lambda version: version.digest),
+]
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,7 +106,7 @@ def edit(request: HttpRequest, engagement_id: int) -> HttpResponse:
 
 
 @require_GET
-def history(request: HttpRequest, engagement_id: int) -> HttpResponse:
+def history(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """What happened in an engagement, and whether its history is whole."""
     actor, engagement = _asked(request, engagement_id)
     try:
@@ -93,17 +114,22 @@ def history(request: HttpRequest, engagement_id: int) -> HttpResponse:
     except Refused as refusal:
         context: dict[str, Any] = {"engagement": engagement, "refusal": str(refusal)}
         return render(request, "engagements/history.html", context, status=403)
-    page = Paginator(queries.history(actor, engagement), _PAGE).get_page(request.GET.get("page"))
+    entries = queries.history(actor, engagement)
+    if file := as_file(request, f"History {engagement.title}", _HISTORY_COLUMNS, _told(entries)):
+        return file
+    page = Paginator(entries, _PAGE).get_page(request.GET.get("page"))
     events = [queries.told(entry) for entry in page]
     context = {"engagement": engagement, "page": page, "events": events, "verdict": verdict(engagement.chain)}
     return render(request, "engagements/history.html", context)
 
 
 @require_GET
-def agreement(request: HttpRequest, engagement_id: int) -> HttpResponse:
+def agreement(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """The agreement as a contract: a chosen version, else the one in force, on the table or in the making."""
     actor, engagement = _asked(request, engagement_id)
     versions = queries.versions(actor, engagement)
+    if file := as_file(request, f"Versions {engagement.title}", _VERSION_COLUMNS, versions):
+        return file
     standing = queries.standing_of(actor, engagement)
     shown = standing.in_force or standing.proposed or standing.draft
     if chosen := request.GET.get("version"):
@@ -213,6 +239,8 @@ def form_item(request: HttpRequest, engagement_id: int, section: str, place: int
         return redirect("engagements:write", engagement_id)
     item = items.ItemForm(section, data, part, request.POST or None)
     if request.method == "POST" and item.is_valid() and _amend(request, actor, draft, path, item.value(), item):
+        if section == "kpis" and not queries.faults_of(draft.text):  # its page tells what it would have come to
+            return redirect("engagements:form_item", engagement_id, section, place)
         return redirect("engagements:form", engagement_id)
     return _item_page(request, draft, section, item, place)
 
@@ -222,7 +250,7 @@ def form_add(request: HttpRequest, engagement_id: int, section: str) -> HttpResp
     """A new item of the draft."""
     actor, draft, data = _asked_draft(request, engagement_id, section)
     there = data.get(section) or []
-    if section in ("calendars", "outcome") or not isinstance(there, list):
+    if section in ("calendars", *queries.SINGLE) or not isinstance(there, list):
         raise Http404
     path = (section, len(there))
     if section == "kpis":
@@ -371,6 +399,7 @@ def _item_page(
             "engagement": draft.engagement,
             "section": section,
             "one": one,
+            "is_single": section in queries.SINGLE,
             "what": what,
             "form": item.main if isinstance(item, items.ItemForm) else item,
             "item": item if isinstance(item, items.ItemForm) else None,
@@ -401,6 +430,12 @@ def _version_page(
             "may_remark": policy.may_remark(actor),
         },
     )
+
+
+def _told(entries: QuerySet[Entry]) -> Iterator[queries.Event]:
+    """Entries of history in plain words, none of them read before it is asked for."""
+    for entry in entries.iterator():
+        yield queries.told(entry)
 
 
 def _may_sign(actor: Person, asked: AgreementVersion) -> bool:

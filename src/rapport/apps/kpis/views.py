@@ -20,7 +20,14 @@ from rapport.apps.accounts.queries import actor_of
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.queries import batches
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
+from rapport.apps.engagements.queries import (
+    data_of,
+    document_of,
+    draft_of,
+    item_paths,
+    version_in_force,
+    visible_engagements,
+)
 from rapport.apps.kpis import actions, queries
 from rapport.apps.kpis.actions import Followed, Outcome
 from rapport.apps.kpis.models import Computation, Result
@@ -31,6 +38,7 @@ from rapport.kit.charts import Limits, Point, sparkline, trend
 from rapport.kit.exports import Column, as_file
 
 _SPARK_PERIODS = 12
+"""Periods that are over in a small chart; the one that runs comes besides."""
 _CHART_PERIODS = 36
 _ROWS_A_PAGE = 100
 _PERIODS_A_PAGE = 36
@@ -87,7 +95,7 @@ def results(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     actor = actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
     version = version_in_force(engagement)
-    kpis = queries.kpi_results(engagement, version)
+    kpis = queries.kpi_results(engagement, version, latest=_SPARK_PERIODS + 1)
     if file := as_file(request, f"Results {engagement.title}", _KPI_COLUMNS, kpis):
         return file
     context = {
@@ -148,6 +156,21 @@ def rows(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> Htt
         "is_failed": is_failed,
     }
     return render(request, "kpis/rows.html", context)
+
+
+@require_GET
+def example(request: HttpRequest, engagement_id: int, place: int) -> HttpResponse:
+    """What one KPI of the reader's own draft would have been on the records there are, as a part of its form."""
+    actor = actor_of(request)
+    engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
+    draft = get_object_or_404(draft_of(actor, engagement))
+    if not actor.may(Right.EDIT) or not 1 <= place <= len(item_paths(data_of(draft.text) or {}, "kpis")):
+        raise Http404
+    try:
+        found, refusal = queries.example_of(draft, place - 1), ""
+    except Refused as refused:
+        found, refusal = None, str(refused)
+    return render(request, "kpis/_example.html", {"example": found, "refusal": refusal, "engagement": engagement})
 
 
 @require_GET

@@ -34,6 +34,19 @@ _COLUMNS: list[Column[queries.Overview]] = [
     Column("People", lambda row: vars(row.organisation)["people_count"]),
 ]
 
+_DOCUMENT_COLUMNS: list[Column[queries.Held]] = [
+    Column("Document", lambda one: one.document.title),
+    Column("Kind", lambda one: one.document.get_kind_display()),
+    Column("State", lambda one: one.status.value),
+    Column("Valid from", lambda one: one.document.valid_from),
+    Column("Last day", lambda one: one.document.valid_until),
+    Column("Handed in at", lambda one: one.document.handed_in_at),
+    Column("Handed in by", lambda one: one.document.handed_in_by.name),
+    Column("Organisation", lambda one: one.document.handed_in_by.organisation.name),
+    Column("Accepted at", lambda one: one.document.accepted_at),
+    Column("Accepted by", lambda one: one.document.accepted_by and one.document.accepted_by.name),
+]
+
 
 @require_GET
 def partners(request: HttpRequest) -> HttpResponseBase:
@@ -77,11 +90,13 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def show(request: HttpRequest, organisation_id: int) -> HttpResponse:
+def show(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """A partner: what it still owes before anything private is shared, its documents, contacts, people and profile."""
     actor, today = accounts.actor_of(request), timezone.localdate()
     organisation = _partner(actor, organisation_id)
     held = queries.held_documents(actor, organisation, today)
+    if file := as_file(request, f"Documents {organisation.name}", _DOCUMENT_COLUMNS, held):
+        return file
     context = {
         "organisation": organisation,
         "gate": queries.gate_of(organisation, today),

@@ -337,6 +337,7 @@ def _outline(text: str) -> _Outline | None:
         duties=len(agreement.duties),
         measured_duties=sum(duty.kpi is not None for duty in agreement.duties),
         ramps_until=max(steps, default=None),
+        report_days=agreement.settling.report,
         kpis={
             kpi.id: KpiTerms(longest_days(kpi.period.kind), tuple(document.sources_of(kpi))) for kpi in agreement.kpis
         },

@@ -4,6 +4,7 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -14,16 +15,29 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.practices import queries
 from rapport.domain.coverage import State, Tally
+from rapport.kit.exports import Column, as_file
 
 _NEXT = 3
 """How many steps are put before the reader at once."""
+_COLUMNS: list[Column[queries.Coverage]] = [
+    Column("Practice", lambda row: row.practice.name),
+    Column("Phase", lambda row: row.practice.phase.value),
+    Column("What it is", lambda row: row.practice.meaning),
+    Column("State", lambda row: row.finding.state.value.replace("_", " ")),
+    Column("Evidence", lambda row: _evidence(row)),
+    Column("What would make it strong", lambda row: row.finding.strong),
+    Column("Next step", lambda row: (row.step or row.finding.steps[0]).verb if row.finding.steps else None),
+    Column("Waits for", lambda row: row.waits_for),
+]
 
 
 @require_GET
-def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
+def show(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """Which practices an engagement has in place, by phase, with the evidence and what to do next."""
     actor, engagement = _asked(request, engagement_id)
     rows = queries.coverage(actor, engagement, timezone.localdate())
+    if file := as_file(request, f"Practices {engagement.title}", _COLUMNS, rows):
+        return file
     judged = [row for row in rows if row.finding.state is not State.NOT_SUPPORTED]
     phases = [(phase, list(of_one)) for phase, of_one in groupby(judged, key=lambda row: row.practice.phase)]
     others = [row.practice for row in rows if row.finding.state is State.NOT_SUPPORTED]
@@ -42,6 +56,11 @@ def summary(request: HttpRequest, engagement_id: int) -> HttpResponse:
 def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
     actor = actor_of(request)
     return actor, get_object_or_404(visible_engagements(actor), pk=engagement_id)
+
+
+def _evidence(row: queries.Coverage) -> str:
+    found = row.finding
+    return f"{found.before} {found.on.isoformat()}{found.after}" if found.on else found.before
 
 
 def _counts(rows: list[queries.Coverage]) -> dict[str, Any]:

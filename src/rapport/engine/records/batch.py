@@ -14,6 +14,7 @@ from rapport.engine.records.accepted import Accepted, accept
 from rapport.engine.records.canonical import CanonicalRows, canonical_rows
 from rapport.engine.records.files import read_rows
 from rapport.engine.records.guard import describe
+from rapport.engine.records.pace import Pace
 from rapport.engine.records.report import (
     LISTED_FLAGS,
     LISTED_REJECTS,
@@ -51,7 +52,7 @@ def read_source(
 ) -> Batch:
     """Read, check, type, sort out and, for event logs, fold the rows of a source's files, taken in order.
 
-    `zone` is the agreement's time zone; `progress` is told what is being done.
+    `zone` is the agreement's time zone; `progress` is told what is being done and how far it is.
 
     Raises:
         RecordsRefused: a file cannot be used, or more rows are rejected than the source allows.
@@ -60,10 +61,10 @@ def read_source(
         raise RecordsRefused(f"{name} has no files; name at least one")
     digests = tuple(describe(file) for file in files)
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        parts = []
+        parts, pace = [], Pace(progress)
         for file in files:
-            progress(f"Reading {file.name}")
-            parts.append(canonical_rows(file.name, read_rows(file, source), source, zone, connection))
+            pace.begin(f"Reading {file.name}")
+            parts.append(canonical_rows(file.name, read_rows(file, source, pace), source, zone, connection, pace))
         progress(f"Sorting out {name}")
         rows = pa.concat_tables(part.rows for part in parts)
         connection.register("rows", rows.append_column("_id", pa.array(np.arange(len(rows)))))

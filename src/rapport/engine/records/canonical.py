@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from rapport.engine.agreement import Source
 from rapport.engine.records.columns import ColumnReader, Reading
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import LISTED_REJECTS, Reject, shorten
 from rapport.engine.records.rows import Rows, headings_of
 from rapport.engine.records.zones import Mask
@@ -55,13 +56,17 @@ class _Column:
 
 
 def canonical_rows(
-    file: str, rows: Rows, source: Source, zone: str, connection: duckdb.DuckDBPyConnection
+    file: str, rows: Rows, source: Source, zone: str, connection: duckdb.DuckDBPyConnection, pace: Pace = UNTOLD
 ) -> CanonicalRows:
     """A file's rows with every cell read as its column's type says.
 
     A row is rejected for its first fault only, so rejects count rows: an unreadable value, or none where one is needed.
     """
-    columns = {name: _read(name, rows, source, zone, connection) for name in source.columns}
+    columns = {}
+    pace.begin(f"Checking {file}, {len(rows.numbers):,} rows")
+    for place, name in enumerate(source.columns, start=1):
+        pace.reach(f"column {place} of {len(source.columns)}")
+        columns[name] = _read(name, rows, source, zone, connection)
     usable, rejects = _usable(file, rows, columns.values())
     table = pa.table(
         {

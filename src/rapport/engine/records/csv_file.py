@@ -10,6 +10,7 @@ import pyarrow.csv as pa_csv
 
 from rapport.engine.agreement import Source
 from rapport.engine.records import guard
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import RecordsRefused, RejectList
 from rapport.engine.records.rows import Rows, check_headings, drop_blank
 from rapport.engine.records.text import as_utf8
@@ -20,14 +21,14 @@ _TEXT_COLUMNS = {f"f{index}": pa.string() for index in range(guard.MAX_COLUMNS +
 _Handler = Callable[[pa_csv.InvalidRow], str]
 
 
-def read_csv(path: Path, source: Source) -> Rows:
+def read_csv(path: Path, source: Source, pace: Pace = UNTOLD) -> Rows:
     """The rows of a CSV file as text; the first row holds the headings, rows of another length are rejects.
 
     Raises:
         RecordsRefused: the file is not text in its encoding, a quote never closes, or a row is too long.
     """
     ragged = _Ragged(path.name, source)
-    with guard.open_unpacked(path) as file:
+    with guard.open_unpacked(path, pace) as file:
         stream = as_utf8(file, source.encoding, path.name, _END)
         first_line = stream.peek().replace(b"\r", b"\n").partition(b"\n")[0]
         guard.check_columns(path.name, first_line.count(source.delimiter.encode()) + 1)  # parsing them takes its time

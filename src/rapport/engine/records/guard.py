@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapport.engine.agreement import FileFormat
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import FileDigest, RecordsRefused
 
 MAX_UNPACKED = 2 * 1024**3
@@ -75,19 +76,23 @@ def check_content(path: Path, file_format: FileFormat) -> None:
 
 
 @contextmanager
-def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """A file's bytes, unpacked where its name ends in .gz, refused as soon as they pass a limit or make no sense."""
+def open_unpacked(path: Path, pace: Pace = UNTOLD) -> Iterator[BinaryIO]:
+    """A file's bytes, unpacked where its name ends in .gz, refused as soon as they pass a limit or make no sense.
+
+    `pace` is told how much of the file has been read.
+    """
     packed_as_gzip = path.suffix.lower() == ".gz"
     with path.open("rb") as raw:
         inner = gzip.GzipFile(fileobj=raw) if packed_as_gzip else raw
-        yield io.BufferedReader(_Limited(inner, path), _CHUNK)
+        size = path.stat().st_size
+        yield io.BufferedReader(_Limited(inner, path, lambda: pace.pass_part(raw.tell(), size)), _CHUNK)
 
 
 class _Limited(io.RawIOBase):
     """The bytes of an unpacked file while they are within the limits."""
 
-    def __init__(self, inner: io.BufferedIOBase, path: Path) -> None:
-        self._inner, self._path = inner, path
+    def __init__(self, inner: io.BufferedIOBase, path: Path, passed: Callable[[], None]) -> None:
+        self._inner, self._path, self._passed = inner, path, passed
         self._packed, self._unpacked = path.stat().st_size, 0
 
     def readable(self) -> bool:
@@ -100,6 +105,7 @@ class _Limited(io.RawIOBase):
             raise RecordsRefused(f"{self._path.name} is not a whole gzip file ({error}); pack it again") from None
         self._unpacked += count
         check_unpacked(self._path.name, self._packed, self._unpacked)
+        self._passed()
         return count
 
 

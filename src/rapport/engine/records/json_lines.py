@@ -11,6 +11,7 @@ import pyarrow as pa
 from rapport.engine.agreement import Column, ColumnType, Source
 from rapport.engine.records import guard
 from rapport.engine.records.cells import cell_text
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import RejectList
 from rapport.engine.records.rows import Rows, check_headings, headings_of
 from rapport.engine.records.text import as_utf8
@@ -19,7 +20,7 @@ _EXPECTED = "a flat JSON object on one line, without NaN"
 _MOMENTS = (ColumnType.TIME, ColumnType.DATE)
 
 
-def read_json_lines(path: Path, source: Source) -> Rows:
+def read_json_lines(path: Path, source: Source, pace: Pace = UNTOLD) -> Rows:
     """The rows of a JSON Lines file, numbered by line; lines that hold no flat object are rejects, blank ones nothing.
 
     A key that an object lacks is a missing value. Whole numbers in a time or date column are epoch seconds.
@@ -32,7 +33,7 @@ def read_json_lines(path: Path, source: Source) -> Rows:
     rejects = RejectList(path.name)
     headings: dict[str, None] = {}
     wanted = set(headings_of(source).values())
-    with guard.open_unpacked(path) as file:
+    with guard.open_unpacked(path, pace) as file:
         for number, line in _lines(as_utf8(file, source.encoding, path.name), path.name):
             try:
                 record = _record(line)

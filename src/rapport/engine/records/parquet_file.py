@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from rapport.engine.agreement import Source
 from rapport.engine.backend import quote_name
 from rapport.engine.records import guard
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import RecordsRefused
 from rapport.engine.records.rows import Rows, check_headings, headings_of, is_text
 
@@ -18,7 +19,7 @@ MAX_ROWS_PER_BYTE = 8
 """A record takes a bit at the very least; a column that repeats one value claims millions of rows in a few bytes."""
 
 
-def read_parquet(path: Path, source: Source) -> Rows:
+def read_parquet(path: Path, source: Source, pace: Pace = UNTOLD) -> Rows:  # noqa: ARG001 - read at once
     """The declared columns of a Parquet file in their own types, rows numbered from 1.
 
     Raises:

@@ -13,6 +13,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from rapport.engine.agreement import Source
 from rapport.engine.records import guard
 from rapport.engine.records.cells import number_text
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import RecordsRefused
 from rapport.engine.records.rows import Rows, check_headings, headings_of
 
@@ -23,7 +24,7 @@ _NUMBERS = ("int", "float")
 _LISTS = ("list", "container")
 
 
-def read_xes(path: Path, source: Source) -> Rows:
+def read_xes(path: Path, source: Source, pace: Pace = UNTOLD) -> Rows:
     """The events of a log, numbered from 1; an attribute of the event is headed by its key, of its case `case:<key>`.
 
     Raises:
@@ -33,7 +34,7 @@ def read_xes(path: Path, source: Source) -> Rows:
     columns: dict[str, list[str | None]] = {heading: [] for heading in wanted}
     headings: dict[str, None] = {}
     count = 0
-    with guard.open_unpacked(path) as file:
+    with guard.open_unpacked(path, pace) as file:
         for event in _events(file, source.decimal, path.name):
             count += 1
             headings |= dict.fromkeys(event)

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from rapport.engine.agreement import Source
 from rapport.engine.records import guard
 from rapport.engine.records.cells import MOMENT_FORMATS, cell_text
+from rapport.engine.records.pace import UNTOLD, Pace
 from rapport.engine.records.report import RecordsRefused, listed
 from rapport.engine.records.rows import Rows, check_headings, headings_of
 
@@ -23,11 +24,12 @@ MAX_ROWS = 1_048_576
 """The last row that Excel knows."""
 MAX_PARTS = 10_000
 _ENCRYPTED = 1
+_TOLD_ROWS = 1000
 
 _Cells = tuple[object, ...]
 
 
-def read_xlsx(path: Path, source: Source) -> Rows:
+def read_xlsx(path: Path, source: Source, pace: Pace = UNTOLD) -> Rows:
     """The rows of a sheet, numbered as in it; the first holds the headings, rows without any cell are left out.
 
     Raises:
@@ -35,14 +37,14 @@ def read_xlsx(path: Path, source: Source) -> Rows:
     """
     _check_archive(path)
     try:
-        return _read(path, source)
+        return _read(path, source, pace)
     except RecordsRefused:
         raise
     except Exception as error:  # a damaged workbook makes openpyxl fail in many ways
         raise RecordsRefused(f"{path.name} is a damaged workbook ({error}); save it again in Excel") from None
 
 
-def _read(path: Path, source: Source) -> Rows:
+def _read(path: Path, source: Source, pace: Pace) -> Rows:
     workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
         rows = _rows(_sheet(workbook, source.sheet, path.name), path.name)
@@ -53,6 +55,8 @@ def _read(path: Path, source: Source) -> Rows:
         columns: dict[str, list[str | None]] = {heading: [] for heading in places}
         numbers = []
         for number, row in rows:
+            if number % _TOLD_ROWS == 0:
+                pace.reach(f"row {number:,}")
             if not any(str(cell).strip() for cell in row[: len(headings)] if cell is not None):
                 continue
             numbers.append(number)

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 
 from rapport.engine import agreement as doc
 from rapport.engine.document import Document
-from rapport.engine.report.plans import Rung, communication_words, duty_words, ladder_of, outcome_words, plan_words
+from rapport.engine.report.plans import (
+    Rung,
+    communication_words,
+    duty_words,
+    ladder_of,
+    outcome_words,
+    plan_words,
+    settling_words,
+)
 from rapport.engine.report.texts import code, day, listed, name, plain, sentence
 from rapport.engine.report.words import calendar_words, definition, judged_by, limit_table
 
@@ -26,7 +34,8 @@ def contract(document: Document) -> list[Clause]:
     """All clauses of an agreement in their order; what it does not speak of has none."""
     agreement = document.agreement
     found = [_parties(agreement), _term(agreement), _purpose(agreement), _calendars(document), _records(agreement)]
-    found += [_kpis(agreement), _communication(agreement), _escalation(agreement), _duties(agreement), _ending()]
+    found += [_kpis(agreement), _settling(agreement)]
+    found += [_communication(agreement), _escalation(agreement), _duties(agreement), _ending()]
     told = [clause for clause in found if clause.sentences or clause.terms or clause.parts]
     return [_numbered(number, clause) for number, clause in enumerate(told, start=1)]
 
@@ -102,6 +111,10 @@ def _kpis(agreement: doc.Agreement) -> Clause:
         for kpi in agreement.kpis
     ]
     return Clause("", "What is measured, and how it is judged", parts=parts)
+
+
+def _settling(agreement: doc.Agreement) -> Clause:
+    return Clause("", "How figures are settled", settling_words(agreement))
 
 
 def _communication(agreement: doc.Agreement) -> Clause:

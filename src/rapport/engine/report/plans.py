@@ -1,10 +1,11 @@
-"""An agreement's plans in words: outcome, communication, escalation and the client's duties."""
+"""An agreement's plans in words: outcome, communication, escalation, the client's duties, and settling."""
 
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from rapport.domain.durations import format_duration
+from rapport.domain.settlement import window_words
 from rapport.engine import agreement as doc
 from rapport.engine.report.texts import listed, name, plain, sentence
 from rapport.engine.report.words import calendar_words
@@ -86,6 +87,18 @@ def duty_words(agreement: doc.Agreement, duty: doc.Duty) -> list[Markup]:
         pattern = "While it fails, the partner is not held to the limits of {}."
         said.append(sentence(pattern, clocks))
     return said
+
+
+def settling_words(agreement: doc.Agreement) -> list[str]:
+    """How the figures of both sides become one value that stands, as sentences."""
+    return [
+        window_words(agreement.settling.window),
+        "Neither sees the other's figure before both have spoken or the time for it is over.",
+        "Two figures agree when they are no further apart than the tolerance of their KPI or, where it has none, than "
+        "half of the last decimal they are written with.",
+        "Where nobody settles, the value computed from the records stands; without records, a figure that one side "
+        "stated and the other never answered.",
+    ]
 
 
 def _month(item: doc.Communication) -> str:

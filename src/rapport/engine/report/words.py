@@ -302,4 +302,12 @@ def _conditions(kpi: doc.Kpi) -> Iterable[tuple[str, str]]:
         yield "No data", "counts as below minimum"
     if kpi.measured_by != "both":
         yield "Measured by", f"the {kpi.measured_by}"
+    if kpi.tolerance is not None:
+        yield "Tolerance", _tolerance(kpi.tolerance, kpi.unit)
     yield "Weight", plain(kpi.weight)
+
+
+def _tolerance(tolerance: Fraction, unit: str) -> str:
+    if not tolerance:
+        return "only equal figures of both sides agree"
+    return f"figures of both sides agree up to {f'{plain(tolerance)} {unit}'.strip()} apart"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,27 +11,24 @@ from django.db.models import Min, Prefetch, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line, Statement
-from rapport.apps.assurance.policy import WINDOW
+from rapport.apps.assurance.queries.agreed import Versions, versions_of
 from rapport.apps.assurance.queries.values import as_text, value_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
+from rapport.apps.engagements.queries import document_of, visible_engagements
 from rapport.apps.kpis.models import Result
-from rapport.apps.kpis.queries import exact, kpi_results
+from rapport.apps.kpis.queries import exact, written_decimals
 from rapport.domain import settlement
 from rapport.domain.calendars import local_instant
 from rapport.domain.periods import Period, PeriodRule, periods_between
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding, RoundingMode
-from rapport.domain.settlement import CurrentPhase, Phase, State, phase_on
-from rapport.domain.signing import Stage
+from rapport.domain.settlement import CurrentPhase, Phase, State, Window, phase_on
 
 if TYPE_CHECKING:
-    from rapport.apps.kpis.queries import KpiResults
     from rapport.engine.agreement import Agreement, Kpi
 
 
 _DAY = 86_400
-LONGEST = WINDOW.days * _DAY
 _FEWEST_DECIMALS = 2
 _USUAL = Rounding(_FEWEST_DECIMALS, RoundingMode.HALF_UP)
 
@@ -62,6 +59,7 @@ class Books:
     at: datetime
     lines: Sequence[Line]
     measures: Mapping[str, Measure]
+    window: Window
 
     def measure(self, line: Line) -> Measure:
         """The KPI of a line; one that is no longer in the agreement goes by its identifier."""
@@ -79,49 +77,48 @@ class Books:
         """The lines of one period that are not closed and whose window is running."""
         return [line for line in self.lines if line.period == period and is_running(line, self.at)]
 
+    @property
+    def keeps_earlier(self) -> bool:
+        """Whether a window still runs that an earlier version gave other days than the one in force."""
+        return any(line.window != self.window and is_running(line, self.at) for line in self.lines)
+
 
 def books(engagement: Engagement, at: datetime) -> Books:
     """Every line of an engagement at a moment, the latest period first, in the order of the agreement."""
-    version = version_in_force(engagement)
-    measures = {found.kpi.id: _measure(found) for found in kpi_results(engagement, version)}
+    versions = versions_of([engagement], at).get(engagement.pk, Versions())
     rows = list(_rows().filter(engagement=engagement))
-    waiting = _waiting(version, at, _began([engagement]).get(engagement.pk), rows) if version else []
+    waiting = _waiting(versions, at, _began([engagement]).get(engagement.pk), rows)
+    measures = _measures(versions.in_force, _values([engagement], _first_end([*rows, *waiting], at)))
     order = {kpi: place for place, kpi in enumerate(measures)}
     for line in waiting:
-        line.tolerance = str(settlement.tolerance_of(measures[line.kpi].rounding))
+        own = versions.when(line.ends_at).tolerances.get(line.kpi)
+        line.tolerance = str(settlement.tolerance_of(measures[line.kpi].rounding) if own is None else own)
     lines = sorted(
         [*rows, *waiting],
         key=lambda line: (-line.ends_at.timestamp(), line.period, order.get(line.kpi, len(order))),
     )
-    return Books(engagement, at, lines, measures)
+    return Books(engagement, at, lines, measures, versions.now.window)
 
 
 def running_books(actor: Person, at: datetime) -> list[Books]:
-    """The books of all an actor's engagements as far as windows are running, in a handful of queries.
-
-    Their KPIs go without what a page about figures needs besides: the decimals.
-    """
+    """The books of all an actor's engagements as far as windows are running, in a handful of queries."""
     engagements = list(visible_engagements(actor))
-    over, theirs = at - timedelta(seconds=LONGEST), {"engagement__in": engagements}
-    versions = AgreementVersion.objects.filter(stage=Stage.IN_FORCE, **theirs).select_related("engagement__partner")
     rows: dict[int, list[Line]] = {}
-    for row in _rows().filter(ends_at__gt=over, **theirs):
+    for row in _rows().filter(closes_at__gt=at, engagement__in=engagements):
         rows.setdefault(row.engagement_id, []).append(row)
-    values: dict[tuple[int, str], dict[str, Fraction]] = {}
-    results = Result.objects.filter(is_complete=True, ends_at__gt=over, **theirs)
-    for pk, kpi, period, value in results.values_list("engagement_id", "kpi", "period", "content__value"):
-        if (found := exact(value)) is not None:
-            values.setdefault((pk, kpi), {})[period] = found
-    began = _began(engagements)
-    return [
-        _running(version, at, began.get(version.engagement_id), rows.get(version.engagement_id, []), values)
-        for version in versions
-    ]
+    began, versions = _began(engagements), versions_of(engagements, at)
+    lines = {
+        pk: [*rows.get(pk, []), *_waiting(those, at, began.get(pk), rows.get(pk, []))]
+        for pk, those in versions.items()
+        if those.in_force
+    }
+    values = _values(engagements, _first_end([line for those in lines.values() for line in those], at))
+    return [_running(versions[pk], at, those, values) for pk, those in lines.items()]
 
 
 def phase_of(line: Line, at: datetime) -> CurrentPhase:
     """The phase of a line's window."""
-    return phase_on(WINDOW, int(line.ends_at.timestamp()), int(at.timestamp()))
+    return phase_on(line.window, int(line.ends_at.timestamp()), int(at.timestamp()))
 
 
 def is_running(line: Line, at: datetime) -> bool:
@@ -131,9 +128,8 @@ def is_running(line: Line, at: datetime) -> bool:
 
 def overdue(at: datetime, engagement: Engagement | None = None) -> list[Line]:
     """The lines somebody spoke about that are not closed although their window is over: everywhere, or in one place."""
-    over = datetime.fromtimestamp(at.timestamp() - LONGEST, UTC)
     running = [state.value for state in State if not state.is_closed]
-    found = _rows().filter(state__in=running, ends_at__lte=over).select_related("engagement__partner")
+    found = _rows().filter(state__in=running, closes_at__lte=at).select_related("engagement__partner")
     return list(found if engagement is None else found.filter(engagement=engagement))
 
 
@@ -179,22 +175,46 @@ def statements_of(line: Line) -> list[Statement]:
 
 
 def _rows() -> QuerySet[Line]:
-    return Line.objects.prefetch_related(Prefetch("statements", Statement.objects.select_related("by__organisation")))
+    said = Prefetch("statements", Statement.objects.select_related("by__organisation"))
+    return Line.objects.prefetch_related(said)
+
+
+def _values(engagements: Sequence[Engagement], since: datetime) -> dict[tuple[int, str], dict[str, Fraction]]:
+    """The computed values of periods that ended since a moment, by engagement and KPI, then by period."""
+    values: dict[tuple[int, str], dict[str, Fraction]] = {}
+    results = Result.objects.filter(is_complete=True, ends_at__gte=since, engagement__in=engagements)
+    for pk, kpi, period, value in results.values_list("engagement_id", "kpi", "period", "content__value"):
+        if (found := exact(value)) is not None:
+            values.setdefault((pk, kpi), {})[period] = found
+    return values
+
+
+def _first_end(lines: Sequence[Line], at: datetime) -> datetime:
+    """When the first of the periods ended that lines are of."""
+    return min((line.ends_at for line in lines), default=at)
 
 
 def _running(
-    version: AgreementVersion,
+    versions: Versions,
     at: datetime,
-    began: datetime | None,
-    rows: Sequence[Line],
+    lines: Sequence[Line],
     values: Mapping[tuple[int, str], Mapping[str, Fraction]],
 ) -> Books:
-    kpis = document_of(version).agreement.kpis
-    measures = {
-        kpi.id: Measure(kpi.id, kpi.name, kpi.unit, computed=values.get((version.engagement_id, kpi.id), {}))
-        for kpi in kpis
+    version = versions.in_force
+    assert version is not None  # or there would be no books
+    return Books(version.engagement, at, lines, _measures(version, values), versions.now.window)
+
+
+def _measures(
+    version: AgreementVersion | None, values: Mapping[tuple[int, str], Mapping[str, Fraction]]
+) -> dict[str, Measure]:
+    """The KPIs of an agreement with their computed values, in its order."""
+    if version is None:
+        return {}
+    return {
+        kpi.id: Measure(kpi.id, kpi.name, kpi.unit, _rounding(kpi), values.get((version.engagement_id, kpi.id), {}))
+        for kpi in document_of(version).agreement.kpis
     }
-    return Books(version.engagement, at, [*rows, *_waiting(version, at, began, rows)], measures)
 
 
 def _began(engagements: Sequence[Engagement]) -> dict[int, datetime]:
@@ -203,22 +223,38 @@ def _began(engagements: Sequence[Engagement]) -> dict[int, datetime]:
     return dict(found.values_list("engagement_id").annotate(first=Min("in_force_at")).order_by())
 
 
-def _waiting(version: AgreementVersion, at: datetime, began: datetime | None, rows: Sequence[Line]) -> list[Line]:
-    """Lines nobody spoke about whose period is over and whose window is not, since there is an agreement."""
+def _waiting(versions: Versions, at: datetime, began: datetime | None, rows: Sequence[Line]) -> list[Line]:
+    """Lines nobody spoke about whose period is over and whose window is not, since there is an agreement.
+
+    A period that ended before the version in force was agreed keeps the window of the version before.
+    """
+    version = versions.in_force
+    if version is None:
+        return []
     agreement, now = document_of(version).agreement, int(at.timestamp())
-    since = max(int(began.timestamp()) if began else 0, now - LONGEST)
+    since = max(int(began.timestamp()) if began else 0, now - versions.longest_days * _DAY)
     spoken = {(row.kpi, row.period) for row in rows}
-    return [
-        Line(
-            engagement=version.engagement,
-            kpi=kpi.id,
-            period=period.label,
-            ends_at=datetime.fromtimestamp(period.end, UTC),
-        )
+    found = [
+        _line(version.engagement, kpi.id, period, versions)
         for kpi in agreement.kpis
         for period in _periods(agreement, kpi, now)
         if since < period.end <= now and (kpi.id, period.label) not in spoken
     ]
+    return [line for line in found if is_running(line, at)]
+
+
+def _line(engagement: Engagement, kpi: str, period: Period, versions: Versions) -> Line:
+    ends_at = datetime.fromtimestamp(period.end, UTC)
+    days = versions.when(ends_at).window
+    return Line(
+        engagement=engagement,
+        kpi=kpi,
+        period=period.label,
+        ends_at=ends_at,
+        report_days=days.report,
+        verify_days=days.verify,
+        settle_days=days.settle,
+    )
 
 
 def _periods(agreement: "Agreement", kpi: "Kpi", now: int) -> list[Period]:
@@ -228,19 +264,11 @@ def _periods(agreement: "Agreement", kpi: "Kpi", now: int) -> list[Period]:
     return periods_between(rule, first, min(last, now)) if first <= now else []
 
 
-def _measure(found: "KpiResults") -> Measure:
-    values = {
-        result.period: value for result in found.complete if (value := exact(result.content.get("value"))) is not None
-    }
-    return Measure(found.kpi.id, found.kpi.name, found.kpi.unit, _rounding(found), values)
-
-
-def _rounding(found: "KpiResults") -> Rounding:
+def _rounding(kpi: "Kpi") -> Rounding:
     """How a KPI's figures are written and compared: by its rounding rule, else with two decimals or more."""
-    rule = found.kpi.rounding
-    if rule is not None:
-        return Rounding(rule.decimals, rule.mode)
-    decimals = 0 if found.kpi.kind == "count" else max(_FEWEST_DECIMALS, found.decimals)
+    if kpi.rounding is not None:
+        return Rounding(kpi.rounding.decimals, kpi.rounding.mode)
+    decimals = 0 if kpi.kind == "count" else max(_FEWEST_DECIMALS, written_decimals(kpi))
     return Rounding(decimals, RoundingMode.HALF_UP)
 
 

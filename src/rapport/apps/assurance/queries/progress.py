@@ -11,11 +11,10 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Subquery, When
 
 from rapport.apps.assurance.models import Line, Statement
-from rapport.apps.assurance.policy import WINDOW
 from rapport.apps.engagements.models import Engagement
 from rapport.domain import settlement
 from rapport.domain.roles import Side
-from rapport.domain.settlement import State, phase_on
+from rapport.domain.settlement import State, Window, phase_on
 
 _OPEN = [state.value for state in State if not state.is_closed]
 
@@ -49,6 +48,9 @@ def _counted(engagements: Iterable[Engagement]) -> list[dict[str, Any]]:
     kinds = Line.objects.filter(engagement__in=engagements).values(
         "engagement",
         "state",
+        "report_days",
+        "verify_days",
+        "settle_days",
         open_from=Case(When(state__in=_OPEN, then=F("ends_at"))),
         has_partner=Case(When(state__in=_OPEN, then=~Q(partner=""))),
         has_client=Case(When(state__in=_OPEN, then=~Q(client=""))),
@@ -71,7 +73,8 @@ def _progress(rows: Sequence[Mapping[str, Any]], at: datetime) -> Progress:
 def _late_sides(row: Mapping[str, Any], at: datetime) -> frozenset[Side]:
     if row["open_from"] is None:
         return frozenset()
-    phase = phase_on(WINDOW, int(row["open_from"].timestamp()), int(at.timestamp())).phase
+    window = Window(row["report_days"], row["verify_days"], row["settle_days"])
+    phase = phase_on(window, int(row["open_from"].timestamp()), int(at.timestamp())).phase
     return settlement.late_sides(_rule(row), phase)
 
 

@@ -28,7 +28,12 @@ _WORDS = {
     State.LAPSED: "closed by rule",
 }
 _TONES = {State.DIFFERING: "warn", State.DISPUTED: "bad", State.AGREED: "good", State.SETTLED: "good"}
-_GRADES = {Grade.AGREED: "equal", Grade.WITHIN_ROUNDING: "within rounding", Grade.UNEXPLAINED: "unexplained"}
+_GRADES = {
+    Grade.AGREED: "equal",
+    Grade.WITHIN_ROUNDING: "within rounding",
+    Grade.WITHIN_TOLERANCE: "within the tolerance",
+    Grade.UNEXPLAINED: "unexplained",
+}
 
 
 @dataclass(frozen=True)
@@ -220,7 +225,8 @@ def _grade(rule: settlement.Line, measure: Measure, line: Line) -> str:
     assert rule.partner is not None
     assert rule.client is not None
     causes = [one.cause for one in statements_of(line) if one.cause]
-    found = settlement.grade(rule.partner, rule.client, measure.rounding, causes[-1] if causes else "")
+    cause = causes[-1] if causes else ""
+    found = settlement.grade(rule.partner, rule.client, measure.rounding, cause, rule.tolerance)
     named = dict(Statement.cause.field.flatchoices)
     return f"explained: {named[causes[-1]]}" if found is Grade.EXPLAINED else _GRADES[found]
 

@@ -88,7 +88,8 @@ class ItemForm:
         rows = self.tables.get(path[0])
         if rows is None:
             field = self.main.field_at(path)
-            self.main.add_error(field, sentence if field else f"{'.'.join(path).capitalize()}: {sentence}")
+            named = f"{'.'.join(path).capitalize()}: {sentence}" if any(path) else sentence
+            self.main.add_error(field, sentence if field else named)
             return
         kept = rows.kept()
         if len(path) > 1 and path[1].isdecimal() and int(path[1]) < len(kept):

@@ -86,9 +86,24 @@ class KpiForm(PartForm):
     low_volume = forms.IntegerField(
         required=False, min_value=1, label="Low-volume guard", help_text="With fewer records it is shown, not judged."
     )
+    tolerance = NumberField(
+        required=False, help_text="How far the figures of both sides may lie apart and still agree; half of the last "
+        "decimal unless given.",
+    )  # fmt: skip
     measured_by = forms.ChoiceField(
         required=False, choices=[("", "both sides"), ("client", "the client"), ("partner", "the partner")]
     )
+
+
+class SettlingForm(PartForm):
+    """How long each side has after a period."""
+
+    report = forms.CharField(
+        required=False, max_length=30, label="For the partner to state its figures",
+        help_text="Whole calendar days such as 10d, which it is unless given; 0d for none.",
+    )  # fmt: skip
+    verify = forms.CharField(required=False, max_length=30, label="Then for the client to verify them")
+    settle = forms.CharField(required=False, max_length=30, label="Then for both to settle what differs")
 
 
 class CommunicationForm(PartForm):
@@ -190,6 +205,7 @@ FORMS: Mapping[str, tuple[type[PartForm], Mapping[str, tuple[type[RowForm], str]
             "exclusions": (ExclusionRow, "What is not counted"),
         },
     ),
+    "settling": (SettlingForm, {}),
     "communication": (CommunicationForm, {}),
     "escalation": (EscalationForm, {"levels": (LevelRow, "Levels, from the first on")}),
     "duties": (DutyForm, {}),

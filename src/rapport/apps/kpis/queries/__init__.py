@@ -1,5 +1,6 @@
 """Reading results, and the records behind them. Whoever asks has been let into the engagement before."""
 
+from rapport.apps.kpis.queries.drafts import Example, Judged, example_of
 from rapport.apps.kpis.queries.kpis import (
     JUDGED_KINDS,
     KpiResults,
@@ -12,6 +13,7 @@ from rapport.apps.kpis.queries.kpis import (
     kpi_result,
     kpi_results,
     results,
+    written_decimals,
 )
 from rapport.apps.kpis.queries.records import (
     Cell,
@@ -34,6 +36,8 @@ from rapport.apps.kpis.queries.work import (
 __all__ = [
     "JUDGED_KINDS",
     "Cell",
+    "Example",
+    "Judged",
     "KpiResults",
     "Outlook",
     "Run",
@@ -47,6 +51,7 @@ __all__ = [
     "definition_of",
     "evaluations",
     "exact",
+    "example_of",
     "flat",
     "kpi_result",
     "kpi_results",
@@ -56,4 +61,5 @@ __all__ = [
     "rows_behind",
     "time_line",
     "waiting_computations",
+    "written_decimals",
 ]

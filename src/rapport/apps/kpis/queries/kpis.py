@@ -273,6 +273,13 @@ def definition_of(agreement: "Agreement", kpi: "Kpi") -> tuple[Any, list[tuple[s
     return definition(agreement, kpi), [*judged_by(agreement, kpi), *limit_table(agreement, kpi)]
 
 
+def written_decimals(kpi: "Kpi") -> int:
+    """With how many decimals an agreement writes the levels of a KPI."""
+    from rapport.engine.report.texts import decimals_of
+
+    return decimals_of(kpi, ())
+
+
 def exact(value: float | None) -> Fraction | None:
     """A number of a result as it is written."""
     return None if value is None else Fraction(str(value))

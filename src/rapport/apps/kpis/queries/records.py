@@ -74,6 +74,18 @@ def opened(
     engagement: Engagement, version: AgreementVersion, progress: Callable[[str], None] = lambda _: None
 ) -> "Iterator[Workspace]":
     """A version of the agreement with the committed records in an engine of its own, which tells what it is doing."""
+    with opened_as(engagement, document_of(version), progress) as workspace:
+        yield workspace
+
+
+@contextmanager
+def opened_as(
+    engagement: Engagement,
+    document: "Document",
+    progress: Callable[[str], None] = lambda _: None,
+    as_of: int | None = None,
+) -> "Iterator[Workspace]":
+    """The committed records as any document reads them, measured to the latest moment in them unless one is given."""
     from rapport.engine.backend import DuckDbBackend
     from rapport.engine.records import RecordsRefused
     from rapport.engine.workspace import Workspace
@@ -81,7 +93,7 @@ def opened(
     with TemporaryDirectory() as folder, DuckDbBackend() as backend:
         files = committed_files(engagement, Path(folder))
         try:
-            yield Workspace(_covered(document_of(version), files), backend, files, progress=progress)
+            yield Workspace(_covered(document, files), backend, files, as_of, progress)
         except RecordsRefused as refusal:
             raise Refused(str(refusal)) from None
 
