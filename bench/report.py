@@ -10,6 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "bench" / "results.json"
+WEB = ROOT / "bench" / "web.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 # Measured once, on 20 million tickets on the same kind of machine: seconds as multiples of the scan beside them.
@@ -58,8 +59,9 @@ def write(results: dict[str, Any]) -> None:
 
 
 def page(results: dict[str, Any]) -> str:
-    sections = (_head, _engine, _others, _day, _flat, _rowwise, _spark)
-    return "\n\n".join(part for section in sections if (part := section(results))) + "\n"
+    sections = [section(results) for section in (_head, _engine, _others, _day, _flat, _rowwise, _spark)]
+    web = _web(json.loads(WEB.read_text(encoding="utf-8"))) if WEB.exists() else ""
+    return "\n\n".join(part for part in (*sections, web) if part) + "\n"
 
 
 def _head(results: dict[str, Any]) -> str:
@@ -184,6 +186,41 @@ def _spark(results: dict[str, Any]) -> str:
         "|---|---|---|---|",
         *rows,
     ])  # fmt: skip
+
+
+def _web(found: dict[str, Any]) -> str:
+    together, hurried, loaded, brought = (found[part] for part in ("together", "hurried", "with_import", "import"))
+    pages = [
+        f"| {name} | {alone['ms']} | {together['p95_ms_of'][name]} | {found['queries'][name]} | {alone['kb']} |"
+        for name, alone in found["alone"].items()
+    ]
+    return "\n".join(
+        [
+            "## The web application",
+            "",
+            "`python -m bench.web` fills an installation with 200 partners, 400 engagements, 8,000 KPIs and a million",
+            f"results, and has {found['people']} people read its pages at once. SQLite; two processes answer, and the",
+            "people's programs share the same two cores.",
+            "",
+            "| people open the next page after | pages | errors | 95 of 100 within |",
+            "|---|---|---|---|",
+            *(
+                f"| {how} | {seen['requests']} | {seen['errors']} | {seen['p95_ms']} ms |"
+                for how, seen in (
+                    ("two to eight seconds", together),
+                    ("one to three seconds", hurried),
+                    (f"two to eight, while a file of {brought['rows']:,} rows comes in", loaded),
+                )
+            ),
+            "",
+            f"The file was previewed after {brought['preview_s']} s, and its results stood {brought['results_s']} s",
+            "after it was committed. Page by page, people opening the next after two to eight seconds:",
+            "",
+            "| page | alone, ms | p95 of many, ms | queries | kB |",
+            "|---|---|---|---|---|",
+            *pages,
+        ]
+    )
 
 
 def _earlier(results: dict[str, Any], section: str) -> str:

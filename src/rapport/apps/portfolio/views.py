@@ -28,7 +28,7 @@ from rapport.domain.roles import Right, Role
 from rapport.domain.tiers import Tier
 from rapport.kit.exports import Column, as_file
 
-_A_PAGE = 50
+_A_PAGE, _ENGAGEMENTS_A_PAGE = 50, 25
 _NEEDED, _WATCHED, _PAPERS = 30, 20, 10
 """How many rows the tables of Today have at most."""
 _SUGGESTED, _FOUND = 5, 30
@@ -82,7 +82,7 @@ def engagements(request: HttpRequest) -> HttpResponseBase:
     listed = overview.portfolio(actor, asked, day)
     if file := as_file(request, "Engagements", _columns(actor), overview.rows(actor, listed, day)):
         return file
-    page = Paginator(listed, _A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listed, _ENGAGEMENTS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "page": page,

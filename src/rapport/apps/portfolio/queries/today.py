@@ -72,7 +72,8 @@ class News:
 
 def needs(actor: Person, today: date, held: Sequence[Paper]) -> list[Need]:
     """What waits for the actor, also with the papers `held`: what has a date first, by date, then the oldest first."""
-    agreements = standings_of(actor, visible_engagements(actor).values("pk")).values()
+    in_motion = visible_engagements(actor).filter(versions__stage__in=(Stage.DRAFT, Stage.PROPOSED)).order_by()
+    agreements = standings_of(actor, in_motion.values("pk")).values()
     found = [need for one in agreements for need in _to_sign_or_propose(actor, one)]
     found += _to_file(actor, today)
     found += [need for paper in held if (need := _to_hand_in_or_accept(actor, paper))]
@@ -115,11 +116,13 @@ def news(actor: Person, since: datetime | None) -> list[News]:
     """What others did in the actor's engagements since a moment, the latest first, for who may read history."""
     if since is None or not actor.may(Right.SEE_HISTORY):
         return []
-    chains = {engagement.chain: engagement for engagement in visible_engagements(actor)}
+    theirs = visible_engagements(actor).select_related(None).order_by().only("pk")
+    chains = {engagement.chain: engagement.pk for engagement in theirs}
     latest = Entry.objects.filter(chain__in=chains).order_by("-pk")[:_SCANNED_NEWS]
-    told_of = [News(chains[one.chain], told(one)) for one in latest if one.content["person"] != actor.pk]
-    fresh = [one for one in told_of if one.event.at > since]
-    return sorted(fresh, key=lambda one: one.event.at, reverse=True)[:_NEWS]
+    others = [(chains[one.chain], told(one)) for one in latest if one.content["person"] != actor.pk]
+    fresh = sorted((one for one in others if one[1].at > since), key=lambda one: one[1].at, reverse=True)[:_NEWS]
+    engagements = visible_engagements(actor).in_bulk({pk for pk, _ in fresh})
+    return [News(engagements[pk], event) for pk, event in fresh]
 
 
 def next_date(actor: Person, today: date) -> tuple[date, str] | None:
@@ -176,8 +179,8 @@ def _to_hand_in_or_accept(actor: Person, paper: Paper) -> Need | None:
     document = standing.document
     due_on = document.valid_until if document and standing.status is DocumentStatus.EXPIRING else None
     name, since = standing.name, document.handed_in_at if document else None
-    url = f"{reverse('partners:show', args=[organisation.pk])}#documents"
     if sees_note(actor) and document and standing.status is DocumentStatus.AWAITING and not document.accepted_at:
+        url = f"{reverse('partners:show', args=[organisation.pk])}#documents"
         return Need(f"Read and accept the {name}", organisation.name, "", since, due_on, url, "See the documents")
     is_missing = standing.status in (DocumentStatus.EXPIRED, DocumentStatus.EXPIRING) or document is None
     if not actor.is_client and is_missing and may_edit(actor, organisation):
