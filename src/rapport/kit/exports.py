@@ -61,15 +61,15 @@ class Column(Generic[Row]):
 
 
 def as_file(
-    request: HttpRequest, name: str, columns: Sequence[Column[Row]], rows: Iterable[Row]
+    request: HttpRequest, name: str, columns: Sequence[Column[Row]], rows: Iterable[Row], part: str = ""
 ) -> HttpResponseBase | None:
-    """The list as the file that the address asks for; None where it asks for the page.
+    """The list as the file that the address asks for; None where it asks for the page, or for another list of it.
 
-    `name` is what the file and its sheet are called. Of `rows` nothing is read before a file is made, so that a page
-    loses no time.
+    `name` is what the file and its sheet are called, `part` which list of a page that has several. Of `rows` nothing is
+    read before a file is made, so that a page loses no time.
     """
     asked = request.GET.get("format", "")
-    if asked not in FORMATS:
+    if asked not in FORMATS or request.GET.get("list", "") != part:
         return None
     cells = ([_plain(column.value(row)) for column in columns] for row in rows)
     headings = [column.heading for column in columns]

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts import actions, forms, queries, signin
-from rapport.apps.accounts.models import ApiToken, Organisation, Person, Team
+from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
 from rapport.apps.accounts.policy import Refused
 from rapport.domain.roles import Role
 from rapport.kit.exports import Column, as_file
@@ -33,6 +33,17 @@ _PEOPLE_COLUMNS: list[Column[Person]] = [
     Column("Teams", lambda person: ", ".join(team.name for team in person.teams.all())),
     Column("Here since", lambda person: person.created_at),
     Column("Account", lambda person: "open" if person.is_active else "closed"),
+]
+_TEAM_COLUMNS: list[Column[Team]] = [
+    Column("Team", lambda team: team.name),
+    Column("Company", lambda team: team.organisation.name),
+    Column("People", lambda team: ", ".join(person.name for person in team.members.all())),
+]
+_INVITATION_COLUMNS: list[Column[Invitation]] = [
+    Column("E-mail address", lambda invitation: invitation.email),
+    Column("Company", lambda invitation: invitation.organisation.name),
+    Column("Role", lambda invitation: invitation.role_words),
+    Column("Until", lambda invitation: invitation.expires_at),
 ]
 _KEY_COLUMNS: list[Column[ApiToken]] = [
     Column("Name", lambda token: token.name),
@@ -113,7 +124,12 @@ def people(request: HttpRequest) -> HttpResponseBase:
     actor = queries.actor_of(request)
     asked = {word: request.GET.get(word, "").strip() for word in ("q", "company", "role", "sort")}
     found = queries.people_found(actor, asked["q"], asked["company"], asked["role"], asked["sort"])
-    if file := as_file(request, "People", _PEOPLE_COLUMNS, found):
+    teams, invitations = queries.teams(actor), queries.open_invitations(actor, timezone.now())
+    if file := (
+        as_file(request, "People", _PEOPLE_COLUMNS, found)
+        or as_file(request, "Teams", _TEAM_COLUMNS, teams, "teams")
+        or as_file(request, "Invitations", _INVITATION_COLUMNS, invitations, "invitations")
+    ):
         return file
     context = {
         "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
@@ -121,9 +137,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "is_filtered": any(asked[word] for word in ("q", "company", "role")),
         "companies": queries.companies(actor),
         "roles": forms.roles_seen(actor),
-        "teams": queries.teams(actor),
+        "teams": teams,
         "managed": queries.manageable_organisations(actor).order_by("side", "name"),
-        "invitations": queries.open_invitations(actor, timezone.now()),
+        "invitations": invitations,
         "new_link": request.session.pop(_NEW_SECRET, None),
     }
     return render(request, "accounts/people.html", context)

@@ -18,6 +18,7 @@ from rapport.apps.accounts.forms import PartnerForm
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.partners import actions, forms, policy, queries
+from rapport.apps.partners.models import Contact
 from rapport.domain.evidence import DocumentKind
 from rapport.domain.roles import Right
 from rapport.kit.exports import Column, as_file
@@ -45,6 +46,17 @@ _DOCUMENT_COLUMNS: list[Column[queries.Held]] = [
     Column("Organisation", lambda one: one.document.handed_in_by.organisation.name),
     Column("Accepted at", lambda one: one.document.accepted_at),
     Column("Accepted by", lambda one: one.document.accepted_by and one.document.accepted_by.name),
+]
+_CONTACT_COLUMNS: list[Column[Contact]] = [
+    Column("Name", lambda contact: contact.name),
+    Column("Position", lambda contact: contact.position),
+    Column("E-mail address", lambda contact: contact.email),
+    Column("Phone", lambda contact: contact.phone),
+]
+_PEOPLE_COLUMNS: list[Column[Person]] = [
+    Column("Name", lambda person: person.name),
+    Column("Role", lambda person: person.role_words),
+    Column("E-mail address", lambda person: person.email),
 ]
 
 
@@ -95,15 +107,21 @@ def show(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     actor, today = accounts.actor_of(request), timezone.localdate()
     organisation = _partner(actor, organisation_id)
     held = queries.held_documents(actor, organisation, today)
-    if file := as_file(request, f"Documents {organisation.name}", _DOCUMENT_COLUMNS, held):
+    contacts = queries.contacts(actor).filter(organisation=organisation)
+    people = accounts.people(actor).filter(organisation=organisation, is_active=True)
+    if file := (
+        as_file(request, f"Documents {organisation.name}", _DOCUMENT_COLUMNS, held)
+        or as_file(request, f"Contacts {organisation.name}", _CONTACT_COLUMNS, contacts, "contacts")
+        or as_file(request, f"People {organisation.name}", _PEOPLE_COLUMNS, people, "people")
+    ):
         return file
     context = {
         "organisation": organisation,
         "gate": queries.gate_of(organisation, today),
         "standings": queries.standings(actor, held, today),
         "held": held,
-        "contacts": queries.contacts(actor).filter(organisation=organisation),
-        "people": accounts.people(actor).filter(organisation=organisation, is_active=True),
+        "contacts": contacts,
+        "people": people,
         "profile": queries.profile_of(actor, organisation),
         "is_client": actor.is_client,
         "may_edit": policy.may_edit(actor, organisation),

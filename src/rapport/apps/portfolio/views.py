@@ -42,6 +42,14 @@ _DUE_COLUMNS: list[Column[OpenRecord]] = [
 ]
 
 
+_FOUND_COLUMNS: list[Column[tuple[str, finding.Found]]] = [
+    Column("Kind", lambda one: one[0]),
+    Column("Name", lambda one: one[1].label),
+    Column("About", lambda one: one[1].about),
+    Column("Address", lambda one: one[1].url),
+]
+
+
 @login_not_required
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
@@ -160,11 +168,14 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HttpRequest) -> HttpResponseBase:
     """Whatever is called like the words asked for; while they are typed, the first of each kind."""
     actor, text = accounts.actor_of(request), request.GET.get("q", "").strip()
     is_typing = _is_part(request)
     groups = finding.search(actor, text, _SUGGESTED if is_typing else _FOUND)
+    every = ((group.title, one) for group in groups for one in group.found)
+    if file := as_file(request, f"Found {text}", _FOUND_COLUMNS, every):
+        return file
     context = {"text": text, "groups": groups, "count": sum(len(group.found) for group in groups)}
     return render(request, "portfolio/_suggestions.html" if is_typing else "portfolio/search.html", context)
 

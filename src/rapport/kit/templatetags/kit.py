@@ -188,10 +188,11 @@ def pager(context: Context, page: "Page[Any]") -> dict[str, Any]:
 
 
 @register.inclusion_tag("kit/exports.html", takes_context=True)
-def exports(context: Context) -> dict[str, Any]:
-    """The menu with the page's list as a file, in each format of `rapport.kit.exports`; once to a page."""
-    links = [{"label": name, "url": _address(context, format=one, page=None)} for one, name in FORMATS.items()]
-    return {"links": links}
+def exports(context: Context, part: str = "") -> dict[str, Any]:
+    """The page's list as a file, in each format of `rapport.kit.exports`: a menu, or links for a further list."""
+    asked = {"page": None, "list": part or None}
+    links = [{"label": name, "url": _address(context, format=one, **asked)} for one, name in FORMATS.items()]
+    return {"links": links, "part": part}
 
 
 @register.inclusion_tag("kit/empty.html")
