@@ -13,12 +13,14 @@ from ninja import Router
 from rapport.apps.accounts.api import Key, answered_once
 from rapport.apps.accounts.api import router as people
 from rapport.apps.accounts.policy import NotAllowed, Refused
+from rapport.apps.assurance.api import router as figures
 from rapport.apps.delivery.api import router as records
 from rapport.apps.engagements.api import agreements
 from rapport.apps.engagements.api import router as engagements
 from rapport.apps.kpis.api import router as results
 from rapport.apps.partners.api import router as partners
 from rapport.apps.portfolio.api import router as today
+from rapport.apps.practices.api import router as practices
 from rapport.kit.api import TOLD, Problem, problem_answer, problem_of
 from rapport.kit.reference import Api, Reference
 
@@ -28,7 +30,7 @@ its owner. Lists come in pages: ask again with `cursor` set to `next` until that
 _METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 api = Api(title="Rapport", version="1", description=_ABOUT, auth=Key(), docs=Reference(), urls_namespace="api")
-for part in (today, people, partners, engagements, agreements, records, results):
+for part in (today, people, partners, engagements, agreements, records, results, figures, practices):
     api.add_router("", part)
 
 nowhere = Router()

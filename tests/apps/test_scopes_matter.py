@@ -116,6 +116,7 @@ def foreign_to_programs(path):
 
 
 MANAGER, SIGNER, SIBLING = asked_by("manager"), asked_by("signer"), asked_by("sibling_signer")
+_LINE, _PRACTICES = "/engagements/{engagement_id}/figures/{kpi}/{period}", "/engagements/{engagement_id}/practices"
 _VERSION = "/engagements/{engagement_id}/versions/{version_id}"
 SCOPES = [
     Scope(
@@ -165,6 +166,7 @@ SCOPES = [
     Scope("apps.kpis.views.visible_engagements", MANAGER, [foreign("kpis:kpi")]),
     Scope("apps.kpis.queries.kpis.results", every(Result.objects.order_by("kpi", "starts_at")), [page("kpis:kpi")]),
     Scope("apps.assurance.views.visible_engagements", MANAGER, [foreign("assurance:line")]),
+    Scope("apps.assurance.api.visible_engagements", MANAGER, [foreign_to_programs(f"{_LINE}/statements")]),
     Scope("domain.settlement.visible_to", every(frozenset(Side)), [sealed_page("assurance:line")]),
     Scope("apps.assurance.queries.seen.said", MANAGER, [kept("assurance:evidence", "statement_id")]),
     Scope("apps.engagements.queries.versions", SIGNER, [kept("engagements:version", "version_id")], reader="manager"),
@@ -173,6 +175,7 @@ SCOPES = [
     Scope("apps.assurance.queries.seen.said", SIGNER, [kept("assurance:evidence", "statement_id")], reader="manager"),
     Scope("apps.assurance.queries.books.visible_engagements", MANAGER, [page("portfolio:figures")]),
     Scope("apps.practices.views.visible_engagements", MANAGER, [foreign("practices:show")]),
+    Scope("apps.practices.api.visible_engagements", MANAGER, [foreign_to_programs(_PRACTICES)]),
     Scope("apps.portfolio.queries.overview.visible_engagements", MANAGER, [page("portfolio:engagements")]),
     Scope(
         "apps.portfolio.queries.overview.saved_views",

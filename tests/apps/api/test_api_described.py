@@ -101,7 +101,7 @@ def test_results_are_as_described(agreed, records, world):
     there = {"engagement_id": world.engagement.pk, "kpi": "satisfaction", "period": period, "batch_id": batch["id"]}
     for operation in OPERATIONS:
         names = {parameter.name for parameter in operation.path_parameters}
-        if operation.method == "get" and names <= there.keys():
+        if operation.method == "get" and names <= there.keys() and "/figures/{kpi}" not in operation.path:
             case = operation.Case(path_parameters={name: there[name] for name in names})
             response = case.call(headers=agreed.partner.headers)
             case.validate_response(response, checks=CHECKS)

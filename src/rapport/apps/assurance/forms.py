@@ -8,13 +8,12 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.assurance.models import LONGEST_REASON, Line, Statement
 from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
 from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
-_LONGEST_REASON = 2000
 _AT_MOST = f"At most {megabytes(LARGEST_DOCUMENT)}."
 _CAUSES = [("", "not known"), *Statement.cause.field.flatchoices]
 
@@ -43,7 +42,7 @@ class FigureForm(forms.Form):
 
     value = ExactField(label="Our figure")
     reason = forms.CharField(
-        required=False, max_length=_LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
+        required=False, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
         label="How it was measured",
     )  # fmt: skip
     evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} It is sealed together with the figure.")
@@ -90,7 +89,7 @@ class DisputeForm(forms.Form):
     """Why the other side's figure is contested."""
 
     reason = forms.CharField(
-        max_length=_LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="What is wrong with it"
+        max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="What is wrong with it"
     )
     cause = forms.ChoiceField(choices=_CAUSES, required=False, label="Cause of the difference")
     evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} Both sides see it.")
@@ -104,7 +103,7 @@ class OfferForm(forms.Form):
     """A value to settle on."""
 
     value = ExactField(label="Value we would settle on")
-    reason = forms.CharField(max_length=_LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="Why")
+    reason = forms.CharField(max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="Why")
     cause = forms.ChoiceField(choices=_CAUSES, required=False, label="Cause of the difference")
 
     def __init__(self, *args: Any, measure: Measure, **kwargs: Any) -> None:

@@ -13,6 +13,8 @@ from rapport.domain.settlement import State, Window
 
 EXACT = 90
 """The most characters of an exact value, as `Fraction` writes it: "189/2"."""
+LONGEST_REASON = 2000
+"""The most characters of a reason."""
 _USUAL = Window()
 _SIDES = [(side.value, side.value) for side in Side]
 _STATES = [(state.value, state.value.replace("_", " ")) for state in State]

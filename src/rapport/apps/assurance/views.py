@@ -1,7 +1,6 @@
 """Pages about both sides' figures: stated, verified, disputed, settled."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import forms as django_forms
@@ -20,7 +19,7 @@ from rapport.apps.assurance import actions, forms, policy
 from rapport.apps.assurance.models import Line
 from rapport.apps.assurance.queries import books, seen
 from rapport.apps.assurance.queries.books import Books, Measure
-from rapport.apps.assurance.queries.values import value_of
+from rapport.apps.assurance.queries.values import as_number, value_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.domain.roles import Side
@@ -34,7 +33,7 @@ _FIGURES = 12
 
 def _figure(heading: str, told: Callable[[seen.Seen], str | None]) -> Column[seen.Seen]:
     """A column with a figure as a number, as far as the reader may see it."""
-    return Column(heading, lambda line: _number(told(line)))
+    return Column(heading, lambda line: as_number(told(line)))
 
 
 _LINE_COLUMNS: list[Column[seen.Seen]] = [
@@ -165,8 +164,7 @@ def accept(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> H
 def evidence(request: HttpRequest, engagement_id: int, kpi: str, period: str, statement_id: int) -> HttpResponseBase:
     """The file behind a statement, to be saved and never shown by the browser as a page of this site."""
     actor, _, kept = _asked(request, engagement_id)
-    said = seen.said(actor, kept, _line(kept, kpi, period))
-    found = next((one.statement for one in said if one.statement.pk == statement_id), None)
+    found = seen.statement(actor, kept, _line(kept, kpi, period), statement_id)
     if found is None or not found.evidence:
         raise Http404
     return download(found.evidence, seen.file_name(found))
@@ -256,11 +254,6 @@ def _line_page(
 def _offered(actor: Person, measure: Measure, asked: Line) -> str | None:
     made = seen.offer_to(actor, asked)
     return measure.text(value_of(made.value)) if made else None
-
-
-def _number(told: str | None) -> Decimal | None:
-    """A figure that people are told, as a number."""
-    return None if told is None else Decimal(told.replace(",", "").replace("\N{MINUS SIGN}", "-"))
 
 
 def _sides(actor: Person) -> dict[str, str]:

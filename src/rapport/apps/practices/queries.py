@@ -82,6 +82,18 @@ class Coverage:
     url: str
     waits_for: str
 
+    @property
+    def evidence(self) -> str:
+        """The evidence as a sentence, its day as 2026-03-02."""
+        found = self.finding
+        return f"{found.before} {found.on.isoformat()}{found.after}" if found.on else found.before
+
+    @property
+    def verb(self) -> str:
+        """The next step, the reader's own where there is one; empty where nothing is to do."""
+        steps = [self.step] if self.step else self.finding.steps
+        return steps[0].verb if steps else ""
+
 
 @dataclass(frozen=True)
 class _Records:

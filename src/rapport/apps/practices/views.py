@@ -24,9 +24,9 @@ _COLUMNS: list[Column[queries.Coverage]] = [
     Column("Phase", lambda row: row.practice.phase.value),
     Column("What it is", lambda row: row.practice.meaning),
     Column("State", lambda row: row.finding.state.value.replace("_", " ")),
-    Column("Evidence", lambda row: _evidence(row)),
+    Column("Evidence", lambda row: row.evidence),
     Column("What would make it strong", lambda row: row.finding.strong),
-    Column("Next step", lambda row: (row.step or row.finding.steps[0]).verb if row.finding.steps else None),
+    Column("Next step", lambda row: row.verb),
     Column("Waits for", lambda row: row.waits_for),
 ]
 
@@ -56,11 +56,6 @@ def summary(request: HttpRequest, engagement_id: int) -> HttpResponse:
 def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
     actor = actor_of(request)
     return actor, get_object_or_404(visible_engagements(actor), pk=engagement_id)
-
-
-def _evidence(row: queries.Coverage) -> str:
-    found = row.finding
-    return f"{found.before} {found.on.isoformat()}{found.after}" if found.on else found.before
 
 
 def _counts(rows: list[queries.Coverage]) -> dict[str, Any]:

@@ -169,6 +169,11 @@ def said(reader: Person, kept: Books, line: Line) -> list[Said]:
     ]
 
 
+def statement(reader: Person, kept: Books, line: Line, number: int) -> Statement | None:
+    """One thing that was said about a line, if it is open to the reader."""
+    return next((one.statement for one in said(reader, kept, line) if one.statement.pk == number), None)
+
+
 def offer_to(reader: Person, line: Line) -> Statement | None:
     """The latest offer of the other side, which the reader could accept."""
     offers = [one for one in statements_of(line) if one.kind == "offer" and one.side == reader.side.other]

@@ -1,0 +1,49 @@
+"""What programs ask about practices."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Schema
+
+from rapport.apps.accounts.api import actor_of
+from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.practices import queries
+from rapport.kit.api import Page, Paging, page_in
+
+
+class PracticeShown(Schema):
+    """A practice and how far an engagement has it in place: in_place, weak, late, missing or not_supported.
+
+    `step` is what would mend it, `page` where you can do that, empty where it is not yours, `waits_for` whose it is.
+    """
+
+    id: str
+    name: str
+    phase: str
+    meaning: str
+    state: str
+    evidence: str
+    strong: str
+    step: str
+    page: str
+    waits_for: str
+
+
+router = Router(tags=["Practices"])
+
+
+@router.get("/engagements/{int:engagement_id}/practices", response=Page[PracticeShown])
+def list_practices(request: HttpRequest, engagement_id: int, paging: Query[Paging]) -> Page[PracticeShown]:
+    """Every practice and how far the engagement has it in place, by phase."""
+    actor = actor_of(request)
+    engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
+    rows = queries.coverage(actor, engagement, timezone.localdate())
+    return page_in(request, paging, enumerate(map(_shown, rows)))
+
+
+def _shown(row: queries.Coverage) -> PracticeShown:
+    return PracticeShown(
+        id=row.practice.id, name=row.practice.name, phase=row.practice.phase.value, meaning=row.practice.meaning,
+        state=row.finding.state.value, evidence=row.evidence, strong=row.finding.strong,
+        step=row.verb, page=row.url, waits_for=row.waits_for,
+    )  # fmt: skip
