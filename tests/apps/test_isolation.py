@@ -45,6 +45,8 @@ HIDDEN = "hidden-from-everybody"
 SEALED = {"client": "73.7313", "partner": "61.6161"}
 """The figure of each side that the other must not see yet."""
 TIER = "strategic"
+SPEND = "7654321"
+SPEND_ON_A_PAGE = "7,654,321"
 """What the client thinks of every engagement, for itself."""
 KPI = "resolved-in-time"
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
@@ -88,7 +90,7 @@ PARAMETERS = {name: route for name, route in ADDRESSES.items() if "<" in route}
 
 def test_every_field_that_one_side_alone_may_see_is_watched(objects):
     """A field of one side alone needs a word in it here, or no test below would notice who is shown it."""
-    watched = {Audience.CLIENT: (CANARY, TIER), Audience.PARTNER: (WHISPER,)}
+    watched = {Audience.CLIENT: (CANARY, TIER, SPEND), Audience.PARTNER: (WHISPER,)}
     for model in apps.get_models():
         for name, audience in getattr(model, "audience", {}).items():
             if audience in watched:
@@ -123,7 +125,7 @@ def objects(world, now, monkeypatch, settings, tmp_path):
 def _clients_own(world, now):
     """What the client's people have for themselves."""
     lasting = {"created_at": now, "expires_at": now.replace(year=2099)}
-    Engagement.objects.update(tier=TIER)
+    Engagement.objects.update(tier=TIER, spend=SPEND)
     Team.objects.create(organisation=world.client, name=CANARY, created_at=now).members.add(world.manager)
     SavedView.objects.create(person=world.manager, name=CANARY, query=f"tier={TIER}", is_shared=True, created_at=now)
     ApiToken.objects.create(person=world.manager, name=CANARY, scope="read", digest="m" * 64, **lasting)
@@ -286,7 +288,7 @@ def not_for(reader, world):
     foreign = f"/engagements/{world.sibling_engagement.pk}/", f"/partners/{world.sibling.pk}/"
     people = f"/people/{world.sibling_signer.pk}/", f"/people/{world.manager.pk}/"
     mail = f"@{world.sibling.pk}.example.org", f"@{world.client.pk}.example.org"
-    return [CANARY, SEALED["client"], TIER, HIDDEN, *foreign, *people, *mail]
+    return [CANARY, SEALED["client"], TIER, SPEND, SPEND_ON_A_PAGE, HIDDEN, *foreign, *people, *mail]
 
 
 def assert_alike(browser, name, foreign, missing):
@@ -367,7 +369,9 @@ def pages(values):
     yield from (filled(route, values) for route in ADDRESSES.values())
     for kept in ("of_client", "of_partner"):
         yield filled(ADDRESSES["assurance:line"], values | values[kept])
-    yield from (f"/portfolio/{asked}" for asked in ("search/?q=a", "?sort=-tier", "?tier=standard", "due/?q=a"))
+    yield from (
+        f"/portfolio/{asked}" for asked in ("search/?q=a", "?sort=-tier", "?sort=spend", "?tier=standard", "due/?q=a")
+    )
     yield filled(ADDRESSES["assurance:settle"], values) + "?show=closed"
 
 

@@ -190,6 +190,14 @@ def test_a_good_agreement_is_read():
             "'101%'",
             "between 0% and 100%",
         ),
+        (
+            "format: csv",
+            "format: csv\n    delivered_by: Partner",
+            "Partner",
+            "sources.tickets.delivered_by",
+            "'Partner'",
+            "'partner', 'client' or 'either'",
+        ),
         ("clock: handling", "clock: handeling", "handeling", "kpis.0.clock", "'handeling'", "Did you mean 'handling'?"),
     ],
 )
@@ -344,6 +352,17 @@ def test_the_digest_changes_with_the_definition(tmp_path, old, new, kpi_changes)
     assert after.digest != before.digest
     digests = [document.kpi_digest(document.agreement.kpi("quick")) for document in (before, after)]
     assert (digests[0] != digests[1]) == kpi_changes
+
+
+def test_who_delivers_records_is_agreed_but_no_result_rests_on_it(tmp_path):
+    text = changed("format: csv", "format: csv\n    delivered_by: partner")
+    before, after = loaded(tmp_path, GOOD), loaded(tmp_path, text)
+
+    assert before.agreement.sources["tickets"].delivered_by == "either"
+    assert after.agreement.sources["tickets"].delivered_by == "partner"
+    assert after.digest != before.digest
+    assert after.kpi_digest(after.agreement.kpi("quick")) == before.kpi_digest(before.agreement.kpi("quick"))
+    assert after.source_digest("tickets") == before.source_digest("tickets")
 
 
 def test_digests_of_equal_data_are_equal():

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from itertools import zip_longest
@@ -137,7 +138,7 @@ def _agreed(manager: "Person", signer: "Person", story: Story, at: datetime) -> 
     engagement = start_engagement(
         by=manager, partner=signer.organisation, title=story.title, purpose=story.purpose, at=at
     )
-    to = Particulars(story.title, story.purpose, story.tier, manager, signer)
+    to = Particulars(story.title, story.purpose, story.tier, Decimal(story.spend), manager, signer)
     change_engagement(by=manager, engagement=engagement, to=to, at=at)
     version = write_draft(by=manager, engagement=engagement, text=story.agreement, at=at)
     version = propose_version(by=manager, version=version, at=at + timedelta(days=4))

@@ -38,6 +38,7 @@ _PARTS = {
 _WORDS = {
     "approves": "approval limit",
     "at_limit": "boundary rule",
+    "delivered_by": "delivering side",
     "drop": "worked days",
     "from": "first day",
     "to": "last day",

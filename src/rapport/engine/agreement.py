@@ -392,11 +392,21 @@ class FileFormat(StrEnum):
     XES = "xes"
 
 
+class Deliverer(StrEnum):
+    """Which side may deliver the records of a source."""
+
+    PARTNER = "partner"
+    CLIENT = "client"
+    EITHER = "either"
+
+
 class Source(Model):
     """Where records come from and how they are read."""
 
     files: tuple[str, ...] = ()
     """Paths relative to the agreement; names may end in .gz."""
+    delivered_by: Deliverer = Deliverer.EITHER
+    """Which side may deliver these records to the web application; no result rests on it."""
     format: FileFormat
     delimiter: str = Field(",", min_length=1, max_length=1)
     quote: str = Field('"', min_length=1, max_length=1)

@@ -91,7 +91,7 @@ class Document:
                 "kpi": next(item for item in self.data["kpis"] if item["id"] == kpi.id),
                 "clock": self.data["clocks"][kpi.clock] if isinstance(kpi, ClockKpi) else None,
                 "calendar": self.data.get("calendars", {}).get(calendar),
-                "sources": {name: self._source(name) for name in self.sources_of(kpi)},
+                "sources": {name: self._reading(name) for name in self.sources_of(kpi)},
                 "term": self.data["term"],
                 "time_zone": self.agreement.time_zone,
             }
@@ -99,7 +99,7 @@ class Document:
 
     def source_digest(self, name: str) -> str:
         """SHA-256 of how a source's records are read."""
-        return digest_of([self._source(name), self.agreement.time_zone, self.data["term"]])
+        return digest_of([self._reading(name), self.agreement.time_zone, self.data["term"]])
 
     def clock_digest(self, name: str) -> str:
         """SHA-256 of how a clock measures: its definition, calendar and records, and the periods it is asked for."""
@@ -122,6 +122,10 @@ class Document:
 
     def _source(self, name: str) -> dict[str, Any]:
         return {**self.data["sources"][name], "files": None}
+
+    def _reading(self, name: str) -> dict[str, Any]:
+        """What of a source results rest on; who delivers its records changes none."""
+        return {field: value for field, value in self._source(name).items() if field != "delivered_by"}
 
 
 def load(path: Path) -> Document:

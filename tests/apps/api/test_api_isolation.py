@@ -7,6 +7,7 @@ from apps.test_isolation import (
     CLIENT_ROLES,
     MISSING,
     PARTNER_ROLES,
+    SPEND,
     TIER,
     body,
     hide,
@@ -133,7 +134,10 @@ def test_the_tier_and_the_note_are_the_clients_own(world, program, objects):
     assert (partner("GET", home).json()["tier"], client("GET", home).json()["tier"]) == (None, TIER)
     assert partner("GET", f"/partners/{world.own.pk}").json()["note"] is None
     assert CANARY in client("GET", f"/partners/{world.own.pk}").json()["note"]
+    assert (partner("GET", home).json()["spend"], client("GET", home).json()["spend"]) == (None, float(SPEND))
     assert partner("PATCH", home, {"tier": "strategic"}).status_code == 409
+    assert partner("PATCH", home, {"spend": SPEND}).status_code == 409
+    assert client("PATCH", home, {"spend": "12.50"}).json()["spend"] == 12.5
     assert partner("PATCH", f"/partners/{world.own.pk}", {"note": "ours"}).status_code == 403
     assert partner("GET", home).json()["client_owner"]["id"] is None
 

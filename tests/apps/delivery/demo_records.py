@@ -1,5 +1,6 @@
 """An engagement whose agreement is the built-in example, and its record files."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +26,17 @@ def version(world, now):
         engagement=world.engagement, number=1, text=(DEMO / "agreement.yaml").read_text(encoding="utf-8"),
         stage="in_force", written_by="client", author=world.manager, created_at=now,
     )  # fmt: skip
+
+
+@pytest.fixture
+def have_deliver(version):
+    """Agree which side delivers a source."""
+
+    def agree(side, source="surveys"):
+        version.text = re.sub(rf"(\n  {source}:.*\n)", rf"\g<1>    delivered_by: {side}\n", version.text)
+        version.save()
+
+    return agree
 
 
 @pytest.fixture

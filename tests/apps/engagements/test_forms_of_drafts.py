@@ -94,6 +94,11 @@ def test_saving_an_untouched_form_leaves_every_byte(form, draft, text):
          "due: within one business day"),
         ("calendars", 1, {"fri": "08:00-12:00"}, 'hours: {mon-fri: "08:00-18:00"}',
          "hours: {mon-thu: 08:00-18:00, fri: 08:00-12:00}"),
+        ("sources", 1, {"delivered_by": "partner"}, "when: closed < opened}]\n",
+         "when: closed < opened}]\n    delivered_by: partner\n"),
+        ("sources", 1, {"reject_limit": "2%"}, "reject_limit: 1%", "reject_limit: 2%"),
+        ("sources", 4, {"nulls": "n/a\r\nnone"}, "answers: number}\n",
+         "answers: number}\n    nulls: [n/a, none]\n"),
         ("settling", 1, {"verify": "5d"}, "verify: 10d", "verify: 5d"),
         ("kpis", 1, {"tolerance": "0.5"}, "{until: 2025-06-30, target: 80}\n",
          "{until: 2025-06-30, target: 80}\n    tolerance: 0.5\n"),
@@ -244,7 +249,7 @@ def test_forms_are_for_those_who_write(world, signed_in, draft, role):
 
 
 def test_what_is_no_section_or_item_is_missing(browser, world, draft):
-    for section, place in (("sources", 1), ("kpis", 0), ("kpis", 99), ("none", 1)):
+    for section, place in (("clocks", 1), ("kpis", 0), ("kpis", 99), ("none", 1)):
         assert browser.get(page("form_item", world.engagement.pk, section, place)).status_code == 404
 
 

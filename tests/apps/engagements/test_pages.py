@@ -137,9 +137,13 @@ def test_edit_takes_nobody_of_a_sibling_as_owner(world, signed_in):
 
 
 def test_edit_tells_the_partner_nothing_of_the_tier(world, signed_in):
-    asked = {"title": "Service desk", "purpose": "", "tier": "strategic", "client_owner": world.manager.pk}
+    asked = {
+        "title": "Service desk", "purpose": "", "tier": "strategic", "spend": "840000", "client_owner": world.manager.pk
+    }  # fmt: skip
     signed_in(world.manager).post(page("edit", world.engagement.pk), asked)
-    assert Engagement.objects.get(pk=world.engagement.pk).tier == "strategic"
+    changed = Engagement.objects.get(pk=world.engagement.pk)
+    assert (changed.tier, changed.spend) == ("strategic", 840_000)
+    assert "840,000" in signed_in(world.viewer).get(f"/engagements/{world.engagement.pk}/").content.decode()
     assert not entries(world.engagement.chain)
     for name in ("show", "edit", "history", "agreement"):
         assert "strategic" not in words(signed_in(world.signer).get(page(name, world.engagement.pk))).lower()

@@ -69,6 +69,8 @@ def test_the_worst_comes_first_and_the_rest_by_name(world, missing):
     assert titles(world.signer, sort="-standing") == ["Back office", "Service desk"]
     assert titles(world.signer, sort="title") == ["Back office", "Service desk"]
     assert titles(world.manager, sort="tier")[0] == "Back office"
+    Engagement.objects.filter(title="Back office").update(spend=96_000)
+    assert titles(world.manager, sort="-spend")[0] == "Back office"
 
 
 def test_the_list_is_filtered(world, missing):
@@ -90,7 +92,7 @@ def test_the_page_says_how_many_kpis_met_their_target(world, missing, signed_in)
 
 
 def test_tiers_are_the_clients_own(world, missing, signed_in):
-    for said in ({"tier": "strategic"}, {"sort": "tier"}, {"sort": "-tier"}):
+    for said in ({"tier": "strategic"}, {"sort": "tier"}, {"sort": "-tier"}, {"sort": "spend"}, {"sort": "-spend"}):
         assert asked(world.signer, said) == Asked()
         assert asked(world.manager, said) != Asked()
     browser = signed_in(world.signer)

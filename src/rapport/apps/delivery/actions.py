@@ -17,7 +17,7 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import record
 from rapport.apps.delivery.models import Batch
-from rapport.apps.delivery.policy import demand_edit
+from rapport.apps.delivery.policy import demand_deliverer, demand_edit
 from rapport.apps.delivery.queries import READ_AT_ONCE, laid_out, weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
@@ -129,6 +129,7 @@ def _begun(
     sources = document_of(version).agreement.sources
     if source not in sources:
         raise Refused(f"The agreement has no source {source}; choose one of {', '.join(sources)}.")
+    demand_deliverer(by, source, sources[source])
     path = _laid_down(file, folder)
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()

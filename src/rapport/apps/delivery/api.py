@@ -18,11 +18,15 @@ from rapport.kit.api import Page, Paging, Words, page_in, page_of
 
 
 class SourceShown(Schema):
-    """Records that the agreement in force reads: in which format, and with which headings."""
+    """Records that the agreement in force reads: in which format, with which headings, and who delivers them.
+
+    `delivered_by` is partner, client or either.
+    """
 
     name: str
     format: str
     headings: list[str]
+    delivered_by: str
 
 
 class BatchRow(Schema):
@@ -79,7 +83,11 @@ def list_sources(request: HttpRequest, engagement_id: int, paging: Query[Paging]
     actor = actor_of(request)
     engagement = asked_engagement(actor, engagement_id)
     found = queries.histories(actor, engagement, version_in_force(engagement))
-    shown = [SourceShown(name=one.name, format=one.source.format, headings=one.headings) for one in found if one.source]
+    shown = (
+        SourceShown(name=one.name, format=read.format, headings=one.headings, delivered_by=read.delivered_by)
+        for one in found
+        if (read := one.source)
+    )
     return page_in(request, paging, enumerate(shown))
 
 

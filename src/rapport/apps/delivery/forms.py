@@ -17,6 +17,10 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, sources: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer(sources)
+
+    def offer(self, sources: Sequence[str]) -> None:
+        """Let people choose among these sources."""
         source = self.fields["source"]
         assert isinstance(source, forms.ChoiceField)
         source.choices = [(name, name.replace("_", " ")) for name in sources]

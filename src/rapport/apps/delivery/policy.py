@@ -1,13 +1,32 @@
-"""Who may change which records count."""
+"""Who may deliver records, and who may change which of them count."""
+
+from typing import TYPE_CHECKING
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import demand
+from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import demand_part
 from rapport.domain.roles import Right
+
+if TYPE_CHECKING:
+    from rapport.engine.agreement import Source
 
 
 def demand_edit(actor: Person, engagement: Engagement, what: str) -> None:
     """Refuse unless the actor edits for one of the two companies of an engagement; `what` as in `demand`."""
     demand_part(actor, engagement)
     demand(actor, Right.EDIT, what)
+
+
+def is_deliverer(actor: Person, source: "Source") -> bool:
+    """Whether the agreement lets the actor's side deliver the records of a source."""
+    return source.delivered_by.value in ("either", actor.side.value)
+
+
+def demand_deliverer(actor: Person, name: str, source: "Source") -> None:
+    """Refuse unless the agreement lets the actor's side deliver the records of the source of this name."""
+    if not is_deliverer(actor, source):
+        raise Refused(
+            f"This file comes from the {actor.side}. The agreement has the {source.delivered_by} deliver {name}; "
+            "ask them, or change `delivered_by` in a new version."
+        )

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.delivery.models import Batch
+from rapport.apps.delivery.policy import is_deliverer
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, visible_engagements
 from rapport.domain.retries import is_turn
@@ -29,12 +30,14 @@ class SourceHistory:
     """The files delivered for one source, the latest first, and what the agreement in force expects of such a file.
 
     `batches` come with their numbers of rows `read`, `used` and `rejected` in place of the whole report.
-    `source` is None where the agreement in force no longer reads it.
+    `source` is None where the agreement in force no longer reads it; `is_ours` tells whether the actor's side may
+    deliver it.
     """
 
     name: str
     source: "Source | None"
     batches: Sequence[Batch]
+    is_ours: bool
 
     @property
     def headings(self) -> list[str]:
@@ -61,8 +64,9 @@ def histories(actor: Person, engagement: Engagement, version: AgreementVersion |
     sources = sources_of(version)
     in_order = sorted(delivered(actor, engagement), key=lambda batch: batch.source)
     by_source = {name: list(files) for name, files in groupby(in_order, key=lambda batch: batch.source)}
+    ours = {name for name, source in sources.items() if is_deliverer(actor, source)}
     names = dict.fromkeys([*sources, *by_source])
-    return [SourceHistory(name, sources.get(name), by_source.get(name, [])) for name in names]
+    return [SourceHistory(name, sources.get(name), by_source.get(name, []), name in ours) for name in names]
 
 
 def sources_of(version: AgreementVersion | None) -> "dict[str, Source]":

@@ -109,11 +109,17 @@ def _is_forgotten(batch: Batch) -> bool:
 
 
 def _records_page(request: HttpRequest, actor: Person, engagement: Engagement, form: forms.UploadForm) -> HttpResponse:
+    """The page; its form knows every source, so that a refusal says who delivers it, and offers only one's own."""
     version = version_in_force(engagement)
+    histories = queries.histories(actor, engagement, version)
+    offered = [history.name for history in histories if history.is_ours]
+    form.offer(offered)
     context = {
         "engagement": engagement,
         "version": version,
-        "histories": queries.histories(actor, engagement, version),
+        "histories": histories,
+        "offered": offered,
+        "others": [history for history in histories if history.source and not history.is_ours],
         "form": form,
         "may_edit": actor.may(Right.EDIT),
     }

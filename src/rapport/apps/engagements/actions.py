@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -32,12 +33,20 @@ _DRAFT_OF = {Side.CLIENT: 1_000_001, Side.PARTNER: 1_000_002}
 """The number of each side's one draft, far from those of proposed versions, which so tell nothing of drafts."""
 
 
+_PRIVATE = ("tier", "spend")
+"""Particulars that only the client knows."""
+
+
 class Particulars(NamedTuple):
-    """What an engagement is called and for, how much it matters to the client, and who answers for it."""
+    """What an engagement is called and for, how much it matters and costs the client a year, who answers for it.
+
+    `spend` is in the currency of the agreement, None where it is not known.
+    """
 
     title: str
     purpose: str
     tier: str
+    spend: Decimal | None
     client_owner: Person
     partner_owner: Person | None
 
@@ -59,10 +68,10 @@ def start_engagement(*, by: Person, partner: Organisation, title: str, purpose: 
 
 @transaction.atomic
 def change_engagement(*, by: Person, engagement: Engagement, to: Particulars, at: datetime) -> Engagement:
-    """Change an engagement's particulars. The tier and the client's owner are the client's to choose.
+    """Change an engagement's particulars. Tier, spend and the client's owner are the client's to choose.
 
-    The tier is the client's own affair, so that it goes into the history of the installation and not into that of the
-    engagement, which both sides read.
+    Tier and spend are the client's own affair, so that they go into the history of the installation and not into that
+    of the engagement, which both sides read.
     """
     demand_change(by, engagement)
     _demand_owners(by, engagement, to)
@@ -327,11 +336,11 @@ def _demand_owners(by: Person, engagement: Engagement, to: Particulars) -> None:
 
 def _record_changes(by: Person, engagement: Engagement, before: Particulars, after: Particulars, at: datetime) -> None:
     changed = [field for field in Particulars._fields if getattr(before, field) != getattr(after, field)]
-    if "tier" in changed:
-        details = {"from": before.tier, "to": after.tier}
-        subject = engagement.title
-        record(INSTALLATION, by=who(by), at=at, verb="engagement.tier_changed", subject=subject, details=details)
-    if shared := [field for field in changed if field != "tier"]:
+    for field in (field for field in changed if field in _PRIVATE):
+        details = {"from": str(getattr(before, field)), "to": str(getattr(after, field))}
+        verb, subject = f"engagement.{field}_changed", engagement.title
+        record(INSTALLATION, by=who(by), at=at, verb=verb, subject=subject, details=details)
+    if shared := [field for field in changed if field not in _PRIVATE]:
         details = {field: str(getattr(after, field) or "nobody") for field in shared}
         record(
             engagement.chain, by=who(by), at=at, verb="engagement.changed", subject=engagement.title, details=details

@@ -1,6 +1,7 @@
 """What programs ask about engagements, and do with the versions of their agreements."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -25,13 +26,14 @@ AgreementText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_leng
 
 
 class EngagementShown(Schema):
-    """What the client has one partner do; the tier is the client's own affair, and null for the partner."""
+    """What the client has one partner do; tier and spend a year are the client's own affair, null for the partner."""
 
     id: int
     partner: Company
     title: str
     purpose: str
     tier: Tier | None
+    spend: float | None
     client_owner: Somebody
     partner_owner: Somebody | None
     created_at: datetime
@@ -56,11 +58,12 @@ class NewEngagement(Schema):
 
 
 class EngagementChange(Schema):
-    """What is to be changed; what is left out stays as it is. Null takes the partner's owner away."""
+    """What is to be changed; what is left out stays as it is. Null takes the partner's owner, or the spend, away."""
 
     title: Words = ""
     purpose: Purpose = ""
     tier: Tier = "standard"
+    spend: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)] | None = None
     client_owner: int = 0
     partner_owner: int | None = None
 
@@ -201,7 +204,7 @@ def show_engagement(request: HttpRequest, engagement_id: int) -> EngagementStand
 
 @router.patch("/engagements/{int:engagement_id}", response=EngagementStanding)
 def change_engagement(request: HttpRequest, engagement_id: int, asked: EngagementChange) -> EngagementStanding:
-    """Change what an engagement is called, is for and who owns it; tier and client's owner are the client's alone."""
+    """Change an engagement's particulars; tier, spend and client's owner are the client's alone."""
     actor = actor_of(request)
     engagement = asked_engagement(actor, engagement_id)
     now = {field: getattr(engagement, field) for field in actions.Particulars._fields}
@@ -330,6 +333,7 @@ def engagement_fields(actor: Person, one: Engagement) -> dict[str, Any]:
         "title": one.title,
         "purpose": one.purpose,
         "tier": one.tier if actor.is_client else None,
+        "spend": one.spend if actor.is_client else None,
         "client_owner": somebody(actor, one.client_owner),
         "partner_owner": somebody(actor, one.partner_owner) if one.partner_owner else None,
         "created_at": one.created_at,

@@ -21,13 +21,14 @@ class Engagement(models.Model):
     title = models.CharField(max_length=200)
     purpose = models.TextField(blank=True)
     tier = models.CharField(max_length=20, choices=_TIERS, default="standard")
+    spend = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     client_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     partner_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField()
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "partner", "title", "purpose", "client_owner", "partner_owner"), Audience.BOTH),
-        "tier": Audience.CLIENT,
+        **dict.fromkeys(("tier", "spend"), Audience.CLIENT),
         "created_at": Audience.BOTH,
     }
 

@@ -8,7 +8,7 @@ from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 
-_CLIENTS_OWN = frozenset({"tier", "client_owner"})
+_CLIENTS_OWN = frozenset({"tier", "spend", "client_owner"})
 """What of an engagement the client alone chooses."""
 
 
@@ -53,11 +53,11 @@ def demand_change(actor: Person, engagement: Engagement) -> None:
 
 
 def demand_choice(actor: Person, fields: Collection[str]) -> None:
-    """Refuse unless all that is named of an engagement is the actor's to choose; tier and client's owner are no
-    partner's, whatever it names, so that no answer tells how they stand.
+    """Refuse unless all that is named of an engagement is the actor's to choose; tier, spend and client's owner
+    are no partner's, whatever it names, so that no answer tells how they stand.
     """
     if not actor.is_client and _CLIENTS_OWN.intersection(fields):
-        raise Refused("The tier and the client's owner are the client's to choose; leave them out.")
+        raise Refused("The tier, the spend and the client's owner are the client's to choose; leave them out.")
 
 
 def demand_history(actor: Person) -> None:

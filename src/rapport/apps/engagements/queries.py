@@ -46,10 +46,13 @@ SECTIONS = {
     "escalation": ("Escalation plans", "an escalation plan", "Whom to turn to, step by step, up to an executive."),
     "duties": ("Duties of the client", "a duty", "What the client owes so that the work can be done."),
     "calendars": ("Calendars", "a calendar", "Working hours and public holidays."),
+    "sources": ("Sources", "a source", "Which records come in, from whom, and how their files are read."),
 }
 """The sections of a document that can be edited in forms: what each is called, one of it, and what it is for."""
 SINGLE = ("outcome", "settling")
 """The sections that are one item by themselves."""
+KEYED = ("calendars", "sources")
+"""The sections whose items go by keys that other parts name; a new one begins in the text."""
 _SHORT_DIGEST = 12
 _LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
 
@@ -112,8 +115,8 @@ class Section:
 
     @property
     def can_add(self) -> bool:
-        """Whether a form can begin a new item: a single one is there or not, and a calendar begins in the text."""
-        return self.key != "calendars" and not (self.is_single and self.items)
+        """Whether a form can begin a new item: a single one is there or not, and a keyed one begins in the text."""
+        return self.key not in KEYED and not (self.is_single and self.items)
 
 
 def visible_engagements(actor: Person) -> QuerySet[Engagement]:
@@ -194,6 +197,11 @@ def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engageme
     )
     found = {engagement: _standing(actor.side, of_it) for engagement, of_it in grouped}
     return defaultdict(lambda: _standing(actor.side, ()), found)
+
+
+def currency_of(version: AgreementVersion | None) -> str:
+    """The currency of an agreement; empty while there is none."""
+    return document_of(version).agreement.currency if version and not faults_of(version.text) else ""
 
 
 def move_in_words(engagement: Engagement, standing: Standing) -> str:

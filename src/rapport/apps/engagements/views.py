@@ -77,6 +77,7 @@ def show(request: HttpRequest, engagement_id: int) -> HttpResponse:
             "engagement": engagement,
             "client": queries.client_name(),
             "standing": standing,
+            "currency": queries.currency_of(standing.in_force),
             "move": queries.move_in_words(engagement, standing),
             "gate": partners.gate_of(engagement.partner, today),
             "evidence": [one for one in asked_for if one.is_needed_to_share],
@@ -250,7 +251,7 @@ def form_add(request: HttpRequest, engagement_id: int, section: str) -> HttpResp
     """A new item of the draft."""
     actor, draft, data = _asked_draft(request, engagement_id, section)
     there = data.get(section) or []
-    if section in ("calendars", *queries.SINGLE) or not isinstance(there, list):
+    if section in (*queries.KEYED, *queries.SINGLE) or not isinstance(there, list):
         raise Http404
     path = (section, len(there))
     if section == "kpis":

@@ -199,7 +199,7 @@ def _to_portfolio(asked: overview.Asked) -> HttpResponse:
 
 
 def _columns(actor: Person) -> list[Column[overview.Row]]:
-    """The columns of the list as a file; tiers are the client's own."""
+    """The columns of the list as a file; tier and spend are the client's own."""
     columns: list[Column[overview.Row]] = [
         Column("Engagement", lambda row: row.listed.engagement.title),
         Column("Partner", lambda row: row.listed.engagement.partner.name),
@@ -212,5 +212,9 @@ def _columns(actor: Person) -> list[Column[overview.Row]]:
         Column("Measured until", lambda row: row.measured_until),
         Column("Agreement ends", lambda row: row.ends_on),
     ]
-    tier = Column[overview.Row]("Tier", lambda row: row.listed.engagement.tier)
-    return [tier, *columns] if actor.is_client else columns
+    own = [
+        Column[overview.Row]("Tier", lambda row: row.listed.engagement.tier),
+        Column[overview.Row]("Spend a year", lambda row: row.listed.engagement.spend),
+        Column[overview.Row]("Currency", lambda row: row.currency),
+    ]
+    return [*own, *columns] if actor.is_client else columns

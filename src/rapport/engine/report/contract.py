@@ -100,8 +100,9 @@ def _records(agreement: doc.Agreement) -> Clause:
     terms = []
     for source, read in agreement.sources.items():
         keys, share = listed(code(key) for key in read.keys), plain(read.reject_limit * 100)
-        pattern = "told apart by {}; refused as a whole if more than {} % of the rows cannot be used"
-        terms.append((source.replace("_", " "), sentence(pattern, keys, share)))
+        pattern = "delivered by {}; told apart by {}; refused as a whole if more than {} % of the rows cannot be used"
+        side = "either side" if read.delivered_by is doc.Deliverer.EITHER else f"the {read.delivered_by}"
+        terms.append((source.replace("_", " "), sentence(pattern, side, keys, share)))
     return Clause("", "Records the figures come from", terms=terms)
 
 

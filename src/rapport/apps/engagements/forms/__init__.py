@@ -38,6 +38,10 @@ class EngagementForm(forms.Form):
     tier = forms.ChoiceField(
         choices=_TIERS, help_text="How much the work matters to us. The partner does not see this."
     )
+    spend = forms.DecimalField(
+        required=False, min_value=0, max_digits=14, decimal_places=2, label="Spend a year",
+        help_text="In the currency of the agreement. The partner does not see this.",
+    )  # fmt: skip
     client_owner = forms.ModelChoiceField(
         Person.objects.none(), empty_label="Choose somebody", label="Owner on our side"
     )
@@ -52,7 +56,7 @@ class EngagementForm(forms.Form):
             _offer(self, "client_owner", queries.people_of(engagement, Side.CLIENT))
         else:
             self.fields["partner_owner"].label = "Owner on our side"
-            del self.fields["tier"], self.fields["client_owner"]
+            del self.fields["tier"], self.fields["spend"], self.fields["client_owner"]
 
 
 class TextForm(forms.Form):

@@ -193,6 +193,39 @@ class CalendarForm(PartForm):
         }
 
 
+class SourceForm(PartForm):
+    """How the records of a source are delivered and read; its columns stay in the text."""
+
+    delivered_by = forms.ChoiceField(
+        required=False, label="Delivered by", choices=[("", "either side"), ("partner", "the partner"),
+                                                       ("client", "the client")],
+    )  # fmt: skip
+    format = forms.ChoiceField(
+        label="Format of its files",
+        choices=[("csv", "CSV"), ("xlsx", "Excel (XLSX)"), ("parquet", "Parquet"), ("jsonl", "JSON Lines"),
+                 ("xes", "XES")],
+    )  # fmt: skip
+    key = forms.CharField(max_length=200, help_text="The column that tells one record from another.")
+    opened = forms.CharField(
+        required=False, max_length=200, label="Opened",
+        help_text="The column with the time that decides whether a record lies within the term.",
+    )  # fmt: skip
+    delimiter = forms.CharField(required=False, max_length=1, help_text="Between the cells of a CSV; a comma if empty.")
+    encoding = forms.CharField(required=False, max_length=40, help_text="Such as iso-8859-1; utf-8 if empty.")
+    sheet = forms.CharField(required=False, max_length=200, help_text="Of an Excel file; the first one if empty.")
+    time_zone = forms.CharField(
+        required=False, max_length=60, label="Time zone", help_text="Of times without one; the agreement's if empty."
+    )
+    date_formats = LinesField(
+        required=False, label="How times are written", help_text="One a line, tried in order, such as %d/%m/%Y %H:%M."
+    )
+    nulls = LinesField(required=False, label="Words for no value", help_text="One a line, besides an empty cell.")
+    reject_limit = forms.CharField(
+        required=False, max_length=20, label="Unusable rows at most",
+        help_text="The share up to which the rest is used, such as 1%; none if empty.",
+    )  # fmt: skip
+
+
 FORMS: Mapping[str, tuple[type[PartForm], Mapping[str, tuple[type[RowForm], str]]]] = {
     "outcome": (OutcomeForm, {}),
     "needs": (NeedForm, {}),
@@ -210,6 +243,7 @@ FORMS: Mapping[str, tuple[type[PartForm], Mapping[str, tuple[type[RowForm], str]
     "escalation": (EscalationForm, {"levels": (LevelRow, "Levels, from the first on")}),
     "duties": (DutyForm, {}),
     "calendars": (CalendarForm, {}),
+    "sources": (SourceForm, {}),
 }
 
 

@@ -155,6 +155,7 @@ class Row:
     months: Sequence[Month]
     measured_until: date | None
     ends_on: date | None
+    currency: str
 
     @property
     def more(self) -> int:
@@ -174,10 +175,10 @@ class Row:
 
 
 def asked(actor: Person, said: Mapping[str, str]) -> Asked:
-    """What an address asks for; tiers are the client's own, so that nobody else can ask by them."""
+    """What an address asks for; tiers and spend are the client's own, so that nobody else can ask by them."""
     sort, tier = said.get("sort", ""), said.get("tier", "")
     standing = said.get("standing", "")
-    is_private = sort.removeprefix("-") == "tier" and not actor.is_client
+    is_private = sort.removeprefix("-") in ("tier", "spend") and not actor.is_client
     return Asked(
         text=asked_text(said.get("q", "")),
         partner=number(said.get("partner", "")),
@@ -232,6 +233,7 @@ _ORDERS: dict[str, Callable[[Listed], Any]] = {
     "title": lambda one: one.engagement.title.casefold(),
     "partner": lambda one: one.engagement.partner.name.casefold(),
     "tier": lambda one: list(Tier).index(Tier(one.engagement.tier)),
+    "spend": lambda one: one.engagement.spend or 0,
     "standing": lambda one: (WORST_FIRST.index(one.status), -one.missed),
     "missed": lambda one: one.missed,
     "until": lambda one: one.measured_to or datetime.min.replace(tzinfo=UTC),
@@ -264,6 +266,7 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
             months=months[engagement.pk],
             measured_until=_last_day(one.measured_to, outline.zone),
             ends_on=outline.last_on,
+            currency=outline.currency,
         )  # fmt: skip
 
 

@@ -30,10 +30,11 @@ def start_of(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Outline:
-    """What the portfolio says of an agreement: its last day, its time zone, and what its KPIs are called."""
+    """What the portfolio says of an agreement: its last day, time zone and currency, and what its KPIs are called."""
 
     last_on: date | None
     zone: str
+    currency: str
     names: Mapping[str, str]
 
 
@@ -53,6 +54,7 @@ def kpi_names(engagements: Collection[int]) -> dict[tuple[int, str], str]:
 def outline_of(text: str) -> Outline:
     """What the text of an agreement says; it is read once, since what is in force never changes."""
     if not text or faults_of(text):
-        return Outline(None, "UTC", {})
+        return Outline(None, "UTC", "", {})
     agreement = document_of(AgreementVersion(text=text)).agreement
-    return Outline(agreement.term.last, agreement.time_zone, {kpi.id: kpi.name for kpi in agreement.kpis})
+    names = {kpi.id: kpi.name for kpi in agreement.kpis}
+    return Outline(agreement.term.last, agreement.time_zone, agreement.currency, names)
