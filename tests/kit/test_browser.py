@@ -31,7 +31,7 @@ def open_page(browser, site):
 def test_page_fits_and_can_be_used_by_everybody(open_page, path):
     page = open_page(path)
     prepare(page)
-    page.reload()
+    page.reload(wait_until="networkidle")
     assert faults_of(page) == {}
 
 
