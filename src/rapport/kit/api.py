@@ -19,6 +19,7 @@ from pydantic import Field, StringConstraints
 
 from rapport.kit.uploads import LARGEST_FILE, megabytes
 
+S = TypeVar("S")
 T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)
 
@@ -108,9 +109,16 @@ def page_of(
 
 def page_in(request: HttpRequest, paging: Paging, numbered: Iterable[tuple[int, T]], basis: str = "") -> Page[T]:
     """A page of a list whose items come with rising numbers; a cursor holds only for the `basis` it was made on."""
+    return page_shown(request, paging, numbered, lambda item: item, basis)
+
+
+def page_shown(
+    request: HttpRequest, paging: Paging, numbered: Iterable[tuple[int, S]], shown: Callable[[S], T], basis: str = ""
+) -> Page[T]:
+    """The same of a list whose items take long to shape: only those of the page are."""
     after = _position(request, paging, basis)
     rest = [(number, item) for number, item in numbered if after is None or number > after]
-    return _page(request, paging, rest, lambda item: item, basis)
+    return _page(request, paging, rest, shown, basis)
 
 
 def _page(
@@ -132,10 +140,10 @@ def _position(request: HttpRequest, paging: Paging, basis: str) -> int | None:
 
 
 def _salt(request: HttpRequest, basis: str) -> str:
-    """What a cursor holds for: one person, one list, one way of asking for it."""
+    """What a cursor holds for: one key, one list, one way of asking for it."""
     asked = sorted((name, str(value)) for name, value in request.GET.items() if name not in ("cursor", "limit"))
-    person = vars(request)["auth"].person_id  # whose key was shown
-    return "\n".join(("cursor", str(person), request.path, urlencode(asked), basis))
+    key = vars(request)["auth"].pk
+    return "\n".join(("cursor", str(key), request.path, urlencode(asked), basis))
 
 
 def chosen(found: models.QuerySet[M], number: int, field: str) -> M:

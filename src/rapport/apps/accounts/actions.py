@@ -15,7 +15,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
-from rapport.apps.accounts.policy import Refused, demand, demand_closing, demand_people_of
+from rapport.apps.accounts.policy import (
+    Refused,
+    demand,
+    demand_closing,
+    demand_people_of,
+    has_somebody_in_charge,
+    in_charge,
+)
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.domain.roles import Right, Role, Side, roles_of
 
@@ -333,8 +340,8 @@ def _demand_role_of(organisation: Organisation, role: Role) -> None:
 
 
 def _keep_somebody_in_charge(organisation: Organisation) -> None:
-    people = Person.objects.select_for_update().filter(organisation=organisation, is_active=True)
-    if not any(person.may(Right.MANAGE_PEOPLE) for person in people):
+    list(in_charge().select_for_update().filter(organisation=organisation))  # two who leave at once wait for each other
+    if not has_somebody_in_charge(organisation):
         raise Refused(f"Nobody would be left to manage the people of {organisation.name}; name somebody else first.")
 
 

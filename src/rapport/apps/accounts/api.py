@@ -3,7 +3,7 @@
 A key opens the API as its owner; a POST with an idempotency key happens once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -13,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.security import HttpBearer
 
 from rapport.apps.accounts import actions, queries
-from rapport.apps.accounts.models import ApiToken, KeptAnswer, Person
+from rapport.apps.accounts.models import ApiToken, KeptAnswer, Organisation, Person, Team
 from rapport.domain.roles import Role
-from rapport.kit.api import Page, Paging, Problem, page_of
+from rapport.kit.api import Page, Paging, Problem, Words, chosen, page_of
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is kept for a repetition of its request."""
@@ -165,6 +165,28 @@ class Me(Schema):
     expires_at: datetime
 
 
+class TeamShown(Schema):
+    """People of one organisation who do something together, by their numbers."""
+
+    id: int
+    name: str
+    organisation: Company
+    members: list[int]
+
+
+class TeamAsked(Schema):
+    """What a team is called, and who of its organisation is in it."""
+
+    name: Words
+    members: tuple[int, ...] = ()
+
+
+class NewTeam(TeamAsked):
+    """A team to be made in an organisation."""
+
+    organisation: int
+
+
 class RoleChange(Schema):
     """Another role."""
 
@@ -247,3 +269,47 @@ def revoke_invitation(request: HttpRequest, invitation_id: int) -> None:
     actor, now = actor_of(request), timezone.now()
     invitation = get_object_or_404(queries.open_invitations(actor, now), pk=invitation_id)
     actions.revoke_invitation(by=actor, invitation=invitation, at=now)
+
+
+@router.get("/teams", response=Page[TeamShown])
+def list_teams(request: HttpRequest, paging: Query[Paging]) -> Page[TeamShown]:
+    """The teams of your organisation; for the client's people those of every partner too."""
+    return page_of(request, paging, queries.teams(actor_of(request)), _team)
+
+
+@router.post("/teams", response={201: TeamShown})
+def make_team(request: HttpRequest, asked: NewTeam) -> Status[TeamShown]:
+    """Put people of one organisation together under a name."""
+    actor = actor_of(request)
+    organisation = chosen(queries.manageable_organisations(actor), asked.organisation, "organisation")
+    members = _members(organisation, asked.members)
+    team = actions.make_team(by=actor, organisation=organisation, name=asked.name, members=members, at=timezone.now())
+    return Status(201, _team(team))
+
+
+@router.put("/teams/{int:team_id}", response=TeamShown)
+def change_team(request: HttpRequest, team_id: int, asked: TeamAsked) -> TeamShown:
+    """Give a team another name and other people."""
+    actor = actor_of(request)
+    team = get_object_or_404(queries.manageable_teams(actor), pk=team_id)
+    members = _members(team.organisation, asked.members)
+    actions.change_team(by=actor, team=team, name=asked.name, members=members, at=timezone.now())
+    return _team(get_object_or_404(queries.manageable_teams(actor), pk=team_id))
+
+
+@router.delete("/teams/{int:team_id}", response={204: None})
+def dissolve_team(request: HttpRequest, team_id: int) -> None:
+    """Let a team be no more; its people stay."""
+    actor = actor_of(request)
+    team = get_object_or_404(queries.manageable_teams(actor), pk=team_id)
+    actions.dissolve_team(by=actor, team=team, at=timezone.now())
+
+
+def _members(organisation: Organisation, numbers: Iterable[int]) -> list[Person]:
+    return [chosen(queries.candidates(organisation), number, "members") for number in dict.fromkeys(numbers)]
+
+
+def _team(team: Team) -> TeamShown:
+    company = Company(id=team.organisation_id, name=team.organisation.name)
+    members = [person.pk for person in team.members.all() if person.is_active]
+    return TeamShown(id=team.pk, name=team.name, organisation=company, members=members)

@@ -1,5 +1,7 @@
 """Who may do what with organisations and people."""
 
+from django.db.models import QuerySet
+
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.domain.roles import Right, Role, may, roles_of, words
 
@@ -42,12 +44,13 @@ def demand_closing(actor: Person, person: Person) -> None:
 
 def has_somebody_in_charge(organisation: Organisation) -> bool:
     """Whether somebody with an open account manages the people of an organisation."""
-    return Person.objects.filter(organisation=organisation, is_active=True, role__in=in_charge()).exists()
+    return in_charge().filter(organisation=organisation).exists()
 
 
-def in_charge() -> list[Role]:
-    """The roles that manage the people of their organisation."""
-    return [role for role in Role if may(role, Right.MANAGE_PEOPLE)]
+def in_charge() -> QuerySet[Person]:
+    """The people with an open account who manage those of their organisation."""
+    roles = [role for role in Role if may(role, Right.MANAGE_PEOPLE)]
+    return Person.objects.filter(is_active=True, role__in=roles)
 
 
 def _who_can(right: Right, actor: Person) -> str:

@@ -37,8 +37,8 @@ def manageable_organisations(actor: Person) -> QuerySet[Organisation]:
     if not actor.may(Right.MANAGE_PEOPLE):
         return Organisation.objects.none()
     own = Q(pk=actor.organisation_id)
-    managing = Person.objects.filter(organisation=OuterRef("pk"), is_active=True, role__in=in_charge())
-    return Organisation.objects.filter(own | ~Exists(managing) if actor.is_client else own)
+    managing = Exists(in_charge().filter(organisation=OuterRef("pk")))
+    return Organisation.objects.filter(own | ~managing if actor.is_client else own)
 
 
 def people(actor: Person) -> QuerySet[Person]:

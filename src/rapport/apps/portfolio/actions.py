@@ -5,19 +5,28 @@ history: what somebody likes to look at, and when, is theirs.
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.http import QueryDict
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
+from rapport.apps.partners.queries import plain_name
 from rapport.apps.portfolio.models import LastVisit, SavedView
 from rapport.apps.portfolio.policy import demand_keeping, demand_own
+from rapport.apps.portfolio.queries.overview import asked
 
 _A_VISIT_ENDS_AFTER = timedelta(minutes=30)
 _MOST_VIEWS = 30
 
 
 def keep_view(*, by: Person, name: str, query: str, is_shared: bool, at: datetime) -> SavedView:
-    """Keep a view of the portfolio under a name, for oneself or for everybody of the own organisation."""
+    """Keep a view of the portfolio under a name, for oneself or for everybody of the own organisation.
+
+    Of the query only what a portfolio can be asked for is kept.
+    """
     demand_keeping(by)
+    name, query = plain_name(name), asked(by, QueryDict(query).dict()).query
+    if not name:
+        raise Refused("This name has nothing that can be read; write a word or two.")
     if by.saved_views.count() >= _MOST_VIEWS:
         raise Refused(f"You keep {_MOST_VIEWS} views already; remove one that you do not need any more.")
     try:

@@ -1,14 +1,21 @@
-"""What programs ask about everything at once: what waits for the reader, and which records are due."""
+"""What programs ask about everything at once: what waits for the reader, which records are due, views kept."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
+from pydantic import StringConstraints
 
 from rapport.apps.accounts.api import actor_of
+from rapport.apps.accounts.models import Person
 from rapport.apps.kpis.models import OpenRecord
+from rapport.apps.portfolio import actions
+from rapport.apps.portfolio.models import LONGEST_NAME, SavedView
 from rapport.apps.portfolio.queries.due import open_records
+from rapport.apps.portfolio.queries.overview import saved_views
 from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.kit.api import Page, Paging, page_in, page_of
 
@@ -33,6 +40,24 @@ class OpenRecordShown(Schema):
     due_at: datetime
 
 
+class ViewShown(Schema):
+    """A view of the portfolio that you keep, or that a colleague shares; `query` is what its address asks for."""
+
+    id: int
+    name: str
+    query: str
+    is_shared: bool
+    is_mine: bool
+
+
+class NewView(Schema):
+    """A view to be kept, for yourself or for everybody of your organisation."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_NAME)]
+    query: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)] = ""
+    is_shared: bool = False
+
+
 router = Router(tags=["Today"])
 
 
@@ -55,3 +80,30 @@ def list_due_records(request: HttpRequest, paging: Query[Paging]) -> Page[OpenRe
 
 def _open_record(one: OpenRecord) -> OpenRecordShown:
     return OpenRecordShown(engagement=one.engagement_id, kpi=one.kpi, key=one.key, due_at=one.due_at)
+
+
+@router.get("/views", response=Page[ViewShown])
+def list_views(request: HttpRequest, paging: Query[Paging]) -> Page[ViewShown]:
+    """The views of the portfolio that you keep, and those that colleagues share."""
+    actor = actor_of(request)
+    return page_of(request, paging, saved_views(actor), lambda view: _view(actor, view))
+
+
+@router.post("/views", response={201: ViewShown})
+def keep_view(request: HttpRequest, asked: NewView) -> Status[ViewShown]:
+    """Keep a view under a name; of its query only what a portfolio can be asked for is kept."""
+    actor = actor_of(request)
+    return Status(201, _view(actor, actions.keep_view(by=actor, at=timezone.now(), **asked.dict())))
+
+
+@router.delete("/views/{int:view_id}", response={204: None})
+def remove_view(request: HttpRequest, view_id: int) -> None:
+    """Keep a view of your own no longer."""
+    actor = actor_of(request)
+    view = get_object_or_404(saved_views(actor), pk=view_id)
+    actions.remove_view(by=actor, view=view, at=timezone.now())
+
+
+def _view(actor: Person, view: SavedView) -> ViewShown:
+    same = {name: getattr(view, name) for name in ("id", "name", "query", "is_shared")}
+    return ViewShown(**same, is_mine=view.person_id == actor.pk)

@@ -118,11 +118,11 @@ def keep_view(request: HttpRequest) -> HttpResponse:
         return _to_portfolio(asked)
     name, is_shared = form.cleaned_data["name"], form.cleaned_data["is_shared"]
     try:
-        actions.keep_view(by=actor, name=name, query=asked.query, is_shared=is_shared, at=timezone.now())
+        view = actions.keep_view(by=actor, name=name, query=asked.query, is_shared=is_shared, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"The view {name} is kept.")
+        messages.success(request, f"The view {view.name} is kept.")
     return _to_portfolio(asked)
 
 
