@@ -53,11 +53,12 @@ class Column(Generic[Row]):
 
     heading: str
     value: Callable[[Row], object]
+    name: str = ""
 
     @property
     def key(self) -> str:
-        """What the column is called in JSON."""
-        return slugify(self.heading).replace("-", "_")
+        """What the column is called in JSON: its own name, which may be any text, else one from its heading."""
+        return self.name or slugify(self.heading).replace("-", "_")
 
 
 def as_file(

@@ -51,29 +51,22 @@ _DONE = {
 }
 
 
-class _RecordColumn(Column[dict[str, Any]]):
-    """A column of the records behind a number, which is called as `rapport rows` calls it."""
-
-    @property
-    def key(self) -> str:
-        """The column's own name, which may be any text."""
-        return self.heading
-
-
 def _content(heading: str, name: str) -> Column[Result]:
     """A column with a number of the engine's own row, exact."""
     return Column(heading, lambda result: result.content.get(name))
 
 
-_PERIOD_COLUMNS: list[Column[Result]] = [
+_SPAN_COLUMNS: list[Column[Result]] = [
     Column("Period", lambda result: result.period),
     Column("Begins", lambda result: result.content.get("from")),
     Column("Ends", lambda result: result.content.get("to")),
-    Column("Over", lambda result: result.is_complete),
+]
+_JUDGED_COLUMNS: list[Column[Result]] = [
     Column("Status", lambda result: result.status),
     *(_content(name.capitalize(), name) for name in ("value", "target", "numerator", "denominator")),
     *(_content(name.capitalize(), name) for name in ("excluded", "missing", "coverage")),
 ]
+_PERIOD_COLUMNS = [*_SPAN_COLUMNS, Column[Result]("Over", lambda result: result.is_complete), *_JUDGED_COLUMNS]
 
 
 def _of_latest(column: Column[Result]) -> Column[KpiResults]:
@@ -84,7 +77,7 @@ _KPI_COLUMNS: list[Column[KpiResults]] = [
     Column("KPI", lambda found: found.kpi.id),
     Column("Name", lambda found: found.kpi.name),
     Column("Unit", lambda found: found.kpi.unit),
-    *(_of_latest(column) for column in _PERIOD_COLUMNS if column.heading != "Over"),
+    *map(_of_latest, (*_SPAN_COLUMNS, *_JUDGED_COLUMNS)),
     Column("Waiting for", lambda found: ", ".join(found.missing)),
 ]
 
@@ -274,9 +267,9 @@ def _tone(outlook: Outlook) -> str:
     return "warn" if chance > _POSSIBLE else "good"
 
 
-def _record_columns(flat: Sequence[dict[str, Any]]) -> list[_RecordColumn]:
-    """Every column of flat rows."""
-    return [_RecordColumn(name, itemgetter(name)) for name in (flat[0] if flat else ())]
+def _record_columns(flat: Sequence[dict[str, Any]]) -> list[Column[dict[str, Any]]]:
+    """Every column of flat rows, called as `rapport rows` calls it."""
+    return [Column(name, itemgetter(name), name) for name in (flat[0] if flat else ())]
 
 
 def _result(engagement: Engagement, kpi: str, period: str) -> Result:
