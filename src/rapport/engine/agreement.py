@@ -305,17 +305,18 @@ class Duty(Model):
     """The clocks whose `relief` holds the times in which this duty failed."""
 
 
-_TEN_DAYS: dict[str, Any] = {"default": "10d"}
+def _unless_given(days: int) -> Any:
+    return Field(days, json_schema_extra={"default": f"{days}d"})
 
 
 class Settling(Model):
     """How many calendar days each side has after a period until a rule decides which value stands."""
 
-    report: CalendarDays = Field(Window().report, json_schema_extra=_TEN_DAYS)
+    report: CalendarDays = _unless_given(Window().report)
     """For the partner to state its figures."""
-    verify: CalendarDays = Field(Window().verify, json_schema_extra=_TEN_DAYS)
+    verify: CalendarDays = _unless_given(Window().verify)
     """Then for the client to verify them."""
-    settle: CalendarDays = Field(Window().settle, json_schema_extra=_TEN_DAYS)
+    settle: CalendarDays = _unless_given(Window().settle)
     """Then for both to settle what differs."""
 
     @property

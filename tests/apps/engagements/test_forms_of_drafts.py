@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from rapport.apps.engagements import actions, queries
+from rapport.apps.engagements.forms.sections import SECTIONS
 from rapport.apps.engagements.models import AgreementVersion
+from rapport.domain.settlement import Window, window_words
 from rapport.engine.document import read_data
 
 SEEN = "seen"
@@ -62,7 +64,7 @@ def shown(response):
 
 def test_saving_an_untouched_form_leaves_every_byte(form, draft, text):
     data = read_data(text)
-    for section in queries.SECTIONS:
+    for section in SECTIONS:
         for place in range(1, len(queries.item_paths(data, section)) + 1):
             form(section, place)
             assert draft.text == text, (section, place)
@@ -99,6 +101,7 @@ def test_saving_an_untouched_form_leaves_every_byte(form, draft, text):
         ("sources", 1, {"reject_limit": "2%"}, "reject_limit: 1%", "reject_limit: 2%"),
         ("sources", 4, {"nulls": "n/a\r\nnone"}, "answers: number}\n",
          "answers: number}\n    nulls: [n/a, none]\n"),
+        ("sources", 2, {"key": "ticket"}, "key: hold\n", "key: ticket\n"),
         ("settling", 1, {"verify": "5d"}, "verify: 10d", "verify: 5d"),
         ("kpis", 1, {"tolerance": "0.5"}, "{until: 2025-06-30, target: 80}\n",
          "{until: 2025-06-30, target: 80}\n    tolerance: 0.5\n"),
@@ -157,7 +160,9 @@ def test_days_that_are_too_many_are_told_above_the_form(form, draft, text):
 def test_days_that_nobody_spoke_about_are_begun_in_the_form(form, browser, world, draft, text):
     usual = next(line for line in text.splitlines(keepends=True) if line.startswith("settling:"))
     AgreementVersion.objects.filter(pk=draft.pk).update(text=text.replace(usual, ""))
-    assert "10 days each to state, to verify and to settle." in words(browser.get(page("form", world.engagement.pk)))
+    read = words(browser.get(page("form", world.engagement.pk)))
+    assert window_words(Window()) in read
+    assert "Agree on other days" in read
     form("settling", 1, settle="20d")
     assert read_data(draft.text)["settling"] == {"settle": "20d"}
     assert "settle 20d" in words(browser.get(page("form", world.engagement.pk)))
@@ -177,6 +182,66 @@ def test_shape_that_a_form_cannot_show_is_said_and_kept(form, browser, world, dr
     assert "Written in a way that a form cannot show: minimum." in read
     form("kpis", 1, weight="4")
     assert draft.text == odd.replace("    weight: 3\n", "    weight: 4\n")
+
+
+def test_words_of_days_say_what_holds_if_nothing_is_written(browser, world, draft):
+    read = words(browser.get(page("form_item", world.engagement.pk, "settling", 1)))
+    assert "Whole calendar days, such as 10d; 10d if empty, 0d for no time." in read
+
+
+def test_order_of_lines_is_kept_and_saved(form, draft, text):
+    given = text.replace('date_formats: ["%Y-%m-%d %H:%M"]', 'date_formats: ["%d/%m/%Y", "%m/%d/%Y"]', 1)
+    AgreementVersion.objects.filter(pk=draft.pk).update(text=given)
+    form("sources", 1)
+    assert draft.text == given
+    form("sources", 1, date_formats="%m/%d/%Y\r\n%d/%m/%Y")
+    assert read_data(draft.text)["sources"]["tickets"]["date_formats"] == ["%m/%d/%Y", "%d/%m/%Y"]
+
+
+@pytest.mark.parametrize(
+    ("section", "place", "behind", "odd", "changes", "new"),
+    [
+        ("sources", 1, "    key: ticket\n", '    delimiter: "\\t"\n', {"encoding": "utf-8"}, "encoding: utf-8"),
+        ("sources", 1, "    key: ticket\n", "    delivered_by: either\n", {"reject_limit": "2%"}, "reject_limit: 2%"),
+        ("sources", 4, "    key: day\n", '    nulls: ["n  a", "- "]\n', {"key": "score"}, "key: score"),
+        ("kpis", 1, "    minimum: 80\n", "    measured_by: both\n", {"minimum": "82"}, "minimum: 82"),
+        ("communication", 1, "    rhythm: weekly\n", "    sent_by: partner\n", {"channel": "Room 1"}, "Room 1"),
+    ],
+)  # fmt: skip
+def test_form_keeps_what_is_written_in_other_words(form, draft, text, section, place, behind, odd, changes, new):
+    given = text.replace(behind, behind + odd, 1)
+    AgreementVersion.objects.filter(pk=draft.pk).update(text=given)
+    form(section, place)
+    assert draft.text == given
+    form(section, place, **changes)
+    assert odd in draft.text
+    assert new in draft.text
+
+
+def test_choice_that_is_no_choice_of_the_form_can_be_changed(form, draft, text):
+    given = text.replace("    key: ticket\n", "    key: ticket\n    delivered_by: either\n", 1)
+    AgreementVersion.objects.filter(pk=draft.pk).update(text=given)
+    form("sources", 1, delivered_by="client")
+    assert draft.text == given.replace("delivered_by: either", "delivered_by: client")
+    form("sources", 1, delivered_by="")
+    assert draft.text == text
+
+
+def test_last_fault_of_a_kpi_leads_back_to_its_page(form, world, draft, text):
+    AgreementVersion.objects.filter(pk=draft.pk).update(text=text.replace("    minimum: 80\n", "    minimum: low\n"))
+    answer = form("kpis", 1, minimum="80")
+    assert draft.text == text
+    assert answer.redirect_chain[-1][0] == page("form_item", world.engagement.pk, "kpis", 1)
+
+
+@pytest.mark.parametrize(
+    ("section", "place", "lead"),
+    [("sources", 1, "tickets"), ("sources", 2, "holds"), ("calendars", 1, "desk"), ("settling", 1, "How many calendar"),
+     ("kpis", 1, "Tickets closed within")],
+)  # fmt: skip
+def test_page_of_an_item_says_which_one_it_is(browser, world, draft, section, place, lead):
+    read = words(browser.get(page("form_item", world.engagement.pk, section, place)))
+    assert f'<p class="k-lead">{lead}' in read
 
 
 def test_removing_takes_the_item_and_nothing_else(browser, world, draft, text):

@@ -1,11 +1,20 @@
-import pytest
-from django.urls import reverse
+import csv
+import io
+from datetime import timedelta
 
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from rapport.apps.accounts.actions import issue_token, who
 from rapport.apps.accounts.models import Person
+from rapport.apps.audit.actions import record
 from rapport.apps.audit.queries import entries, verdict
 from rapport.apps.engagements import actions
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import STARTS, faults_of, start_text, version_in_force
+from rapport.domain.tiers import Tier
 
 
 def page(name, *args):
@@ -155,6 +164,61 @@ def test_history_is_for_those_who_may_see_it(world, signed_in, in_force):
     refused = signed_in(world.partner_viewer).get(page("history", world.engagement.pk))
     assert refused.status_code == 403
     assert "Agreement in force" not in words(refused)
+
+
+def test_history_shows_the_beginning_of_what_nobody_reads_and_files_keep_it_whole(world, signed_in, in_force, now):
+    digest, key = in_force().digest, "0123456789abcdef" * 2
+    details = {"client_key": key, "version": 12_345_678_901}
+    record(world.engagement.chain, by=who(world.manager), at=now, verb="figure.opened", subject="a", details=details)
+    browser, address = signed_in(world.auditor), page("history", world.engagement.pk)
+    read = words(browser.get(address))
+    assert "client key 0123456789ab\N{HORIZONTAL ELLIPSIS}, version 12345678901<" in read
+    assert f"digest {digest[:12]}\N{HORIZONTAL ELLIPSIS}<" in read
+    assert key not in read
+    assert digest not in read
+    file = list(csv.DictReader(io.StringIO(b"".join(browser.get(address, {"format": "csv"})).decode())))
+    assert file[0]["Details"] == f"client key {key}, version 12345678901"
+    assert file[1]["Details"] == f"version 1, digest {digest}"
+
+
+@pytest.mark.parametrize(("role", "is_marked"), [("manager", True), ("editor", True), ("viewer", False),
+                                                 ("executive", False), ("partner_viewer", False)])  # fmt: skip
+def test_writing_the_first_agreement_is_the_move_of_those_who_may(world, signed_in, role, is_marked):
+    person = getattr(world, role)
+    read = words(signed_in(person).get(page("show", world.engagement.pk)))
+    assert "either side may write one" in read
+    assert ("Your move" in read) is is_marked
+    assert told_to_programs(person, world.engagement)["is_our_move"] is is_marked
+
+
+def test_signing_is_the_move_of_the_whole_side(world, proposed):
+    proposed(world.manager, world.engagement)
+    for role in ("viewer", "partner_viewer"):
+        assert told_to_programs(getattr(world, role), world.engagement)["is_our_move"]
+
+
+def test_draft_is_the_move_of_those_who_may_write(world, text, now):
+    actions.write_draft(by=world.manager, engagement=world.engagement, text=text, at=now)
+    found = {role: told_to_programs(getattr(world, role), world.engagement) for role in ("manager", "viewer")}
+    assert {role: said["is_our_move"] for role, said in found.items()} == {"manager": True, "viewer": False}
+
+
+def told_to_programs(person, engagement):
+    """What the API says of an engagement to a program of somebody's."""
+    at = timezone.now()
+    secret = issue_token(by=person, name="test", scope="read", lasts=timedelta(days=1), at=at)[1]
+    return Client().get(f"/api/engagements/{engagement.pk}", headers={"Authorization": f"Bearer {secret}"}).json()
+
+
+@pytest.mark.parametrize("spend", ["840000", "840000.50"])
+def test_edit_shows_whole_amounts_without_decimals(world, signed_in, spend):
+    Engagement.objects.filter(pk=world.engagement.pk).update(spend=spend)
+    assert f'value="{spend}"' in words(signed_in(world.manager).get(page("edit", world.engagement.pk)))
+
+
+def test_edit_offers_every_tier(world, signed_in):
+    form = signed_in(world.manager).get(page("edit", world.engagement.pk)).context["form"]
+    assert [value for value, _ in form.fields["tier"].choices] == list(Tier)
 
 
 @pytest.mark.parametrize("name", ["show", "agreement", "history", "write"])

@@ -55,6 +55,13 @@ def test_a_row_says_how_an_engagement_stands(world, missing):
     assert row.ends_on == date(2027, 12, 31)
 
 
+@pytest.mark.parametrize("role", ["manager", "viewer", "editor", "partner_viewer"])
+def test_a_row_without_an_agreement_is_nobodys_in_particular(world, role):
+    person = getattr(world, role)
+    found = list(rows(person, portfolio(person, Asked(), TODAY), TODAY))
+    assert {(row.move, row.is_ours, row.stage) for row in found} == {("either side drafts", False, "")}
+
+
 def test_months_count_the_kpis_whose_period_ended_in_them(world, missing):
     listed = portfolio(world.signer, Asked(), TODAY)
     row = next(rows(world.signer, listed, TODAY))

@@ -15,6 +15,7 @@ from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
 from rapport.apps.engagements.policy import (
+    PRIVATE,
     demand_change,
     demand_choice,
     demand_part,
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 _DRAFT_OF = {Side.CLIENT: 1_000_001, Side.PARTNER: 1_000_002}
 """The number of each side's one draft, far from those of proposed versions, which so tell nothing of drafts."""
-
-
-_PRIVATE = ("tier", "spend")
-"""Particulars that only the client knows."""
 
 
 class Particulars(NamedTuple):
@@ -140,7 +137,7 @@ def amend_draft(
     """Change one part of one's own side's draft, comments and all else as they were; None takes the part out.
 
     Faults that the change would bring into its part are returned, and then nothing is saved; a part that is only begun
-    is saved with them, to be filled in next.
+    is saved with them, to be filled in next. After saving, `version` says what was saved.
     """
     demand_sight(by, version)
     demand(by, Right.EDIT, "write an agreement")
@@ -148,6 +145,7 @@ def amend_draft(
     faults = [] if value is None or is_begun else _new_faults(version.text, text, path)
     if not faults:
         rewrite_draft(by=by, version=version, text=text, seen=seen, at=at)
+        version.refresh_from_db()
     return faults
 
 
@@ -336,11 +334,11 @@ def _demand_owners(by: Person, engagement: Engagement, to: Particulars) -> None:
 
 def _record_changes(by: Person, engagement: Engagement, before: Particulars, after: Particulars, at: datetime) -> None:
     changed = [field for field in Particulars._fields if getattr(before, field) != getattr(after, field)]
-    for field in (field for field in changed if field in _PRIVATE):
+    for field in (field for field in changed if field in PRIVATE):
         details = {"from": str(getattr(before, field)), "to": str(getattr(after, field))}
         verb, subject = f"engagement.{field}_changed", engagement.title
         record(INSTALLATION, by=who(by), at=at, verb=verb, subject=subject, details=details)
-    if shared := [field for field in changed if field not in _PRIVATE]:
+    if shared := [field for field in changed if field not in PRIVATE]:
         details = {field: str(getattr(after, field) or "nobody") for field in shared}
         record(
             engagement.chain, by=who(by), at=at, verb="engagement.changed", subject=engagement.title, details=details

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -18,9 +18,9 @@ from rapport.apps.engagements import actions, policy, queries
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
 from rapport.domain.roles import Side
 from rapport.domain.signing import Stage
+from rapport.domain.tiers import Tier
 from rapport.kit.api import Page, Paging, Words, chosen, page_of
 
-Tier = Literal["strategic", "important", "standard"]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=5000)]
 AgreementText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500_000)]
 
@@ -62,7 +62,7 @@ class EngagementChange(Schema):
 
     title: Words = ""
     purpose: Purpose = ""
-    tier: Tier = "standard"
+    tier: Tier = Tier.STANDARD
     spend: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)] | None = None
     client_owner: int = 0
     partner_owner: int | None = None

@@ -8,9 +8,10 @@ from django.db.models import Q
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.domain.audience import Audience
 from rapport.domain.roles import Side
+from rapport.domain.tiers import Tier
 
 _SIDES = [(side.value, side.value) for side in Side]
-_TIERS = [("strategic", "strategic"), ("important", "important"), ("standard", "standard")]
+_TIERS = [(tier.value, tier.value) for tier in Tier]
 _STAGES = [(stage, stage.replace("_", " ")) for stage in ("draft", "proposed", "in_force", "superseded", "withdrawn")]
 
 
@@ -20,7 +21,7 @@ class Engagement(models.Model):
     partner = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="engagements")
     title = models.CharField(max_length=200)
     purpose = models.TextField(blank=True)
-    tier = models.CharField(max_length=20, choices=_TIERS, default="standard")
+    tier = models.CharField(max_length=20, choices=_TIERS, default=Tier.STANDARD.value)
     spend = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     client_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     partner_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)

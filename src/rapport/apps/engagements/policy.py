@@ -5,10 +5,13 @@ from collections.abc import Collection
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.domain.audience import Audience
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 
-_CLIENTS_OWN = frozenset({"tier", "spend", "client_owner"})
+PRIVATE = frozenset(field for field, circle in Engagement.audience.items() if circle is Audience.CLIENT)
+"""What of an engagement the client alone knows: its tier and its spend."""
+CLIENTS_OWN = PRIVATE | {"client_owner"}
 """What of an engagement the client alone chooses."""
 
 
@@ -56,7 +59,7 @@ def demand_choice(actor: Person, fields: Collection[str]) -> None:
     """Refuse unless all that is named of an engagement is the actor's to choose; tier, spend and client's owner
     are no partner's, whatever it names, so that no answer tells how they stand.
     """
-    if not actor.is_client and _CLIENTS_OWN.intersection(fields):
+    if not actor.is_client and CLIENTS_OWN.intersection(fields):
         raise Refused("The tier, the spend and the client's owner are the client's to choose; leave them out.")
 
 

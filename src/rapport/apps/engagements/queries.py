@@ -1,6 +1,7 @@
 """Reading engagements and the versions of their agreements; every list starts from what the actor may see."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -36,24 +37,12 @@ STARTS = {
     "reported": "Reported figures",
 }
 """The commented starts of an agreement with what they are called, the commonest first."""
-SECTIONS = {
-    "outcome": ("Expected outcome", "the outcome", "Which levels of the hierarchy of needs the work is to fulfil."),
-    "needs": ("Needs", "a need", "The hierarchy of needs, level 1 first."),
-    "objectives": ("Objectives", "an objective", "Business objectives; each is to have a KPI."),
-    "kpis": ("KPIs", "a KPI", "What is measured, with its target, bands, ramp and exclusions."),
-    "settling": ("Settling figures", "the days for figures", "How many calendar days each side has after a period."),
-    "communication": ("Meetings and reports", "a meeting or report", "Who meets whom, how often, by which channel."),
-    "escalation": ("Escalation plans", "an escalation plan", "Whom to turn to, step by step, up to an executive."),
-    "duties": ("Duties of the client", "a duty", "What the client owes so that the work can be done."),
-    "calendars": ("Calendars", "a calendar", "Working hours and public holidays."),
-    "sources": ("Sources", "a source", "Which records come in, from whom, and how their files are read."),
-}
-"""The sections of a document that can be edited in forms: what each is called, one of it, and what it is for."""
 SINGLE = ("outcome", "settling")
-"""The sections that are one item by themselves."""
+"""The sections of a document that are one item by themselves."""
 KEYED = ("calendars", "sources")
-"""The sections whose items go by keys that other parts name; a new one begins in the text."""
-_SHORT_DIGEST = 12
+"""The sections of a document whose items go by keys that other parts name; a new one begins in the text."""
+_UNREADABLE = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b", re.IGNORECASE)
+"""Digests, seals and keys, of which nobody reads more than the beginning."""
 _LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
 
 
@@ -61,8 +50,8 @@ _LIVING = (Stage.DRAFT, Stage.PROPOSED, Stage.IN_FORCE)
 class Standing:
     """How an engagement's agreement stands for one reader, and what comes next.
 
-    `proposed` is the latest version on the table, `draft` the reader's own side's; `is_ours` says whether the reader's
-    side is one that can move.
+    `proposed` is the latest version on the table, `draft` the reader's own side's. `is_ours` says whether the reader's
+    side is one that can move, and of writing and proposing also whether the reader may.
     """
 
     in_force: AgreementVersion | None
@@ -97,26 +86,10 @@ class Event:
     what: str
     details: str
 
-
-@dataclass(frozen=True)
-class Section:
-    """A section of a document that can be edited in forms, with what its items are called."""
-
-    key: str
-    title: str
-    one: str
-    what: str
-    items: Sequence[str]
-
     @property
-    def is_single(self) -> bool:
-        """Whether the section is one item by itself."""
-        return self.key in SINGLE
-
-    @property
-    def can_add(self) -> bool:
-        """Whether a form can begin a new item: a single one is there or not, and a keyed one begins in the text."""
-        return self.key not in KEYED and not (self.is_single and self.items)
+    def details_in_short(self) -> str:
+        """The details with only the beginning of digests, seals and keys."""
+        return _UNREADABLE.sub("\\1\N{HORIZONTAL ELLIPSIS}", self.details)
 
 
 def visible_engagements(actor: Person) -> QuerySet[Engagement]:
@@ -178,7 +151,7 @@ def people_of(engagement: Engagement, side: Side) -> QuerySet[Person]:
 
 def standing_of(actor: Person, engagement: Engagement) -> Standing:
     """How the agreement of one engagement stands for the actor, and what comes next."""
-    return _standing(actor.side, versions(actor, engagement))
+    return _standing(actor, versions(actor, engagement))
 
 
 def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engagement, Any]) -> defaultdict[int, Standing]:
@@ -195,8 +168,8 @@ def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engageme
         sorted(known, key=lambda version: (version.engagement_id, -version.number)),
         key=lambda version: version.engagement_id,
     )
-    found = {engagement: _standing(actor.side, of_it) for engagement, of_it in grouped}
-    return defaultdict(lambda: _standing(actor.side, ()), found)
+    found = {engagement: _standing(actor, of_it) for engagement, of_it in grouped}
+    return defaultdict(lambda: _standing(actor, ()), found)
 
 
 def currency_of(version: AgreementVersion | None) -> str:
@@ -287,11 +260,6 @@ def data_of(text: str) -> dict[str, Any] | None:
         return None
 
 
-def outline(data: dict[str, Any]) -> list[Section]:
-    """What of an agreement can be edited in forms: its sections with their items."""
-    return [Section(key, title, one, what, _items(key, data.get(key))) for key, (title, one, what) in SECTIONS.items()]
-
-
 def item_paths(data: dict[str, Any], section: str) -> list[tuple[int | str, ...]]:
     """Where in the document the items of a section stand, in their order; a single one also if it is missing."""
     if section in SINGLE:
@@ -308,22 +276,6 @@ def part_at(data: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]
     for step in path:
         found = found[step] if not isinstance(found, dict) or step in found else {}
     return found if isinstance(found, dict) else None
-
-
-def _items(section: str, found: object) -> list[str]:
-    """What the items of a section are called."""
-    if isinstance(found, list):
-        return [
-            str(item.get("name") or item.get("id") or "unnamed") if isinstance(item, dict) else "unnamed"
-            for item in found
-        ]
-    if not isinstance(found, dict):
-        return []
-    if section == "settling":
-        return [", ".join(f"{phase} {days}" for phase, days in found.items())] if found else []
-    if section == "outcome":
-        return [str(found.get("statement") or "stated")] if "levels" in found else []
-    return [str(key) for key in found if isinstance(found[key], dict)]
 
 
 def changes_from(before: AgreementVersion | None, after: AgreementVersion) -> list[str]:
@@ -377,10 +329,7 @@ def told(entry: Entry) -> Event:
     said = entry.content
     by = ", ".join(filter(None, (said["by"], said["organisation"])))
     what = f"{said['verb'].replace('.', ' ').replace('_', ' ').capitalize()}: {said['subject']}"
-    details = ", ".join(
-        f"{field.replace('_', ' ')} {str(value)[:_SHORT_DIGEST] if field == 'digest' else value}"
-        for field, value in said["details"].items()
-    )
+    details = ", ".join(f"{field.replace('_', ' ')} {value}" for field, value in said["details"].items())
     return Event(entry.number, datetime.fromisoformat(said["at"]), by, what, details)
 
 
@@ -399,8 +348,8 @@ def _document(text: str) -> "Document":
     return Document(agreement, Path(), data)
 
 
-def _standing(side: Side, seen: Iterable[AgreementVersion]) -> Standing:
-    """How an agreement stands for one side that sees these versions of it, the latest first."""
+def _standing(actor: Person, seen: Iterable[AgreementVersion]) -> Standing:
+    """How an agreement stands for a reader who sees these versions of it, the latest first."""
     latest: dict[str, AgreementVersion] = {}
     for version in seen:
         latest.setdefault(version.stage, version)
@@ -408,8 +357,9 @@ def _standing(side: Side, seen: Iterable[AgreementVersion]) -> Standing:
     if proposed and in_force and proposed.number < in_force.number:
         proposed = None
     unsigned = unsigned_sides(proposed) if proposed else []
-    comes = signing.move(side, unsigned=unsigned, has_draft=bool(draft), is_in_force=bool(in_force))
-    return Standing(in_force, proposed, draft, comes, side in comes.waits_for)
+    comes = signing.move(actor.side, unsigned=unsigned, has_draft=bool(draft), is_in_force=bool(in_force))
+    can_move = bool(unsigned) or actor.may(Right.EDIT)
+    return Standing(in_force, proposed, draft, comes, can_move and actor.side in comes.waits_for)
 
 
 def _company(engagement: Engagement, side: Side) -> str:

@@ -19,7 +19,7 @@ from rapport.apps.accounts.queries import actor_of
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements import actions, forms, policy, queries
-from rapport.apps.engagements.forms import items
+from rapport.apps.engagements.forms import items, sections
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.partners import queries as partners
 from rapport.domain.roles import Right
@@ -218,7 +218,7 @@ def form(request: HttpRequest, engagement_id: int) -> HttpResponse:
         {
             "engagement": engagement,
             "draft": draft,
-            "sections": queries.outline(data) if data else [],
+            "sections": sections.outline(data) if data else [],
             "faults": queries.faults_of(draft.text) if draft else [],
             "gaps": queries.gaps_of(draft.text) if draft else [],
             "open_points": queries.open_points_of(draft.text) if draft else [],
@@ -243,7 +243,8 @@ def form_item(request: HttpRequest, engagement_id: int, section: str, place: int
         if section == "kpis" and not queries.faults_of(draft.text):  # its page tells what it would have come to
             return redirect("engagements:form_item", engagement_id, section, place)
         return redirect("engagements:form", engagement_id)
-    return _item_page(request, draft, section, item, place)
+    named = part.get("name") or (path[-1] if section in queries.KEYED else "")
+    return _item_page(request, draft, section, item, place, str(named))
 
 
 @require_http_methods(["GET", "POST"])
@@ -260,12 +261,12 @@ def form_add(request: HttpRequest, engagement_id: int, section: str) -> HttpResp
             part = items.with_id(start.value(), there)
             if _amend(request, actor, draft, path, part, None):
                 return redirect("engagements:form_item", engagement_id, section, len(there) + 1)
-        return _item_page(request, draft, section, start, 0)
+        return _item_page(request, draft, section, start)
     item = items.ItemForm(section, data, {}, request.POST or None)
     is_filled = request.method == "POST" and item.is_valid()
     if is_filled and _amend(request, actor, draft, path, items.with_id(item.value(), there), item):
         return redirect("engagements:form", engagement_id)
-    return _item_page(request, draft, section, item, 0)
+    return _item_page(request, draft, section, item)
 
 
 @require_POST
@@ -353,7 +354,7 @@ def _asked_draft(
     actor, engagement = _asked(request, engagement_id)
     draft = get_object_or_404(queries.draft_of(actor, engagement))
     data = queries.data_of(draft.text)
-    if section not in queries.SECTIONS or data is None or not actor.may(Right.EDIT):
+    if section not in sections.SECTIONS or data is None or not actor.may(Right.EDIT):
         raise Http404
     return actor, draft, data
 
@@ -390,18 +391,24 @@ def _amend(
 
 
 def _item_page(
-    request: HttpRequest, draft: AgreementVersion, section: str, item: items.ItemForm | items.AddKpiForm, place: int
+    request: HttpRequest,
+    draft: AgreementVersion,
+    section: str,
+    item: items.ItemForm | items.AddKpiForm,
+    place: int = 0,
+    named: str = "",
 ) -> HttpResponse:
-    _, one, what = queries.SECTIONS[section]
+    wording = sections.SECTIONS[section]
     return render(
         request,
         "engagements/item.html",
         {
             "engagement": draft.engagement,
             "section": section,
-            "one": one,
+            "one": wording.one,
             "is_single": section in queries.SINGLE,
-            "what": what,
+            "named": named,
+            "what": wording.what,
             "form": item.main if isinstance(item, items.ItemForm) else item,
             "item": item if isinstance(item, items.ItemForm) else None,
             "place": place,

@@ -1,16 +1,17 @@
 """What people fill in about engagements and agreements."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.engagements import queries
+from rapport.apps.engagements import policy, queries
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.roles import Side
 from rapport.domain.signing import Stage
+from rapport.domain.tiers import Tier
 
-_TIERS = [("strategic", "strategic"), ("important", "important"), ("standard", "standard")]
 _PURPOSE = "What the partner does for the client, in a sentence or two. Both sides see it."
 
 
@@ -28,6 +29,14 @@ class StartForm(forms.Form):
         _offer(self, "partner", queries.startable_partners(actor))
 
 
+class _AmountField(forms.DecimalField):
+    """An amount of money, shown without decimals where it is whole."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The amount as it is shown."""
+        return int(value) if isinstance(value, Decimal) and value == int(value) else value
+
+
 class EngagementForm(forms.Form):
     """An engagement's particulars, as far as the reader's side may choose them."""
 
@@ -36,9 +45,10 @@ class EngagementForm(forms.Form):
         required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_PURPOSE
     )
     tier = forms.ChoiceField(
-        choices=_TIERS, help_text="How much the work matters to us. The partner does not see this."
+        choices=[(tier.value, tier.value) for tier in Tier],
+        help_text="How much the work matters to us. The partner does not see this.",
     )
-    spend = forms.DecimalField(
+    spend = _AmountField(
         required=False, min_value=0, max_digits=14, decimal_places=2, label="Spend a year",
         help_text="In the currency of the agreement. The partner does not see this.",
     )  # fmt: skip
@@ -56,7 +66,8 @@ class EngagementForm(forms.Form):
             _offer(self, "client_owner", queries.people_of(engagement, Side.CLIENT))
         else:
             self.fields["partner_owner"].label = "Owner on our side"
-            del self.fields["tier"], self.fields["spend"], self.fields["client_owner"]
+            for field in policy.CLIENTS_OWN:
+                del self.fields[field]
 
 
 class TextForm(forms.Form):

@@ -34,7 +34,7 @@ class LinesField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """The texts as a list."""
-        return [" ".join(line.split()) for line in super().clean(value).splitlines() if line.strip()]
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 
 class PartForm(forms.Form):
@@ -53,6 +53,8 @@ class PartForm(forms.Form):
         self.unusual = [name for name, value in found.items() if not fits(self.fields[name], value)]
         for name in self.unusual:
             del self.fields[name]
+        for name, field in self.fields.items():
+            _keep_choice(field, found[name])
 
     @classmethod
     def place(cls, name: str) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ class PartForm(forms.Form):
         part: dict[str, Any] = dict(self.part)
         for name in self.fields:
             given = self.cleaned_data.get(name)
-            if not is_same(given, value_at(self.part, self.place(name))):
+            if not is_same(self.fields[name], given, value_at(self.part, self.place(name))):
                 part = placed(part, self.place(name), given)
         return part
 
@@ -111,12 +113,25 @@ def _nothing(value: Any) -> Any:
     return None if value is False or value in ("", []) else value
 
 
-def is_same(given: Any, old: Any) -> bool:
-    """Whether a field was left as it was: empty fields say nothing, and a number in quotes is the number."""
+def is_same(field: forms.Field, given: Any, old: Any) -> bool:
+    """Whether a field was left as it was: empty fields say nothing, and a number in quotes is the number.
+
+    Ticked choices have no order; lines have one, such as that in which ways to write a time are tried.
+    """
     given, old = _nothing(given), _nothing(old)
     if isinstance(given, list) and isinstance(old, list):
-        return sorted(map(str, given)) == sorted(map(str, old))
+        ordered = sorted if isinstance(field, forms.MultipleChoiceField) else list
+        return ordered(map(str, given)) == ordered(str(one).strip() for one in old)
     return bool(given == old) or (given is not None and old is not None and str(given) == str(old).strip())
+
+
+def _keep_choice(field: forms.Field, value: Any) -> None:
+    """Offer what the document says also where it is none of the choices, so that saving does not take it out."""
+    if value is None or isinstance(field, forms.MultipleChoiceField) or not isinstance(field, forms.ChoiceField):
+        return
+    if not field.valid_value(value):
+        choices: Any = field.choices
+        field.choices = [*choices, (str(value), f"{value} (as written)")]
 
 
 def fits(field: forms.Field, value: object) -> bool:

@@ -7,6 +7,7 @@ from django import forms
 
 from rapport.apps.engagements.forms.fields import LinesField, NumberField, PartForm, RowForm
 from rapport.domain.periods import PeriodKind
+from rapport.domain.settlement import Window
 
 _DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
          "sat": "Saturday", "sun": "Sunday"}  # fmt: skip
@@ -100,7 +101,7 @@ class SettlingForm(PartForm):
 
     report = forms.CharField(
         required=False, max_length=30, label="For the partner to state its figures",
-        help_text="Whole calendar days such as 10d, which it is unless given; 0d for none.",
+        help_text=f"Whole calendar days, such as 10d; {Window().report}d if empty, 0d for no time.",
     )  # fmt: skip
     verify = forms.CharField(required=False, max_length=30, label="Then for the client to verify them")
     settle = forms.CharField(required=False, max_length=30, label="Then for both to settle what differs")
@@ -210,7 +211,10 @@ class SourceForm(PartForm):
         required=False, max_length=200, label="Opened",
         help_text="The column with the time that decides whether a record lies within the term.",
     )  # fmt: skip
-    delimiter = forms.CharField(required=False, max_length=1, help_text="Between the cells of a CSV; a comma if empty.")
+    delimiter = forms.CharField(
+        required=False, max_length=1, strip=False,
+        help_text="Between the cells of a CSV; a comma if empty. A tab cannot be seen here, and is kept.",
+    )  # fmt: skip
     encoding = forms.CharField(required=False, max_length=40, help_text="Such as iso-8859-1; utf-8 if empty.")
     sheet = forms.CharField(required=False, max_length=200, help_text="Of an Excel file; the first one if empty.")
     time_zone = forms.CharField(

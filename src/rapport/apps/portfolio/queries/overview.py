@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.policy import PRIVATE
 from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.engagements.queries import standings_of, visible_engagements
 from rapport.apps.kpis.models import MonthStanding
@@ -178,7 +179,7 @@ def asked(actor: Person, said: Mapping[str, str]) -> Asked:
     """What an address asks for; tiers and spend are the client's own, so that nobody else can ask by them."""
     sort, tier = said.get("sort", ""), said.get("tier", "")
     standing = said.get("standing", "")
-    is_private = sort.removeprefix("-") in ("tier", "spend") and not actor.is_client
+    is_private = sort.removeprefix("-") in PRIVATE and not actor.is_client
     return Asked(
         text=asked_text(said.get("q", "")),
         partner=number(said.get("partner", "")),
@@ -260,7 +261,7 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
             stage=stage.replace("_", " ") if stage else "",
             tone=_TONES[stage] if stage else "quiet",
             move=_move_words(standing),
-            is_ours=standing.is_ours,
+            is_ours=standing.is_ours and stage is not None,
             failing=[Failing(kpi, outline.names.get(kpi, kpi), status)
                      for kpi, status in failing.get(engagement.pk, ())],
             months=months[engagement.pk],
