@@ -166,7 +166,7 @@ SCOPES = [
     Scope("apps.kpis.views.visible_engagements", MANAGER, [foreign("kpis:kpi")]),
     Scope("apps.kpis.queries.kpis.results", every(Result.objects.order_by("kpi", "starts_at")), [page("kpis:kpi")]),
     Scope("apps.assurance.views.visible_engagements", MANAGER, [foreign("assurance:line")]),
-    Scope("apps.assurance.api.visible_engagements", MANAGER, [foreign_to_programs(f"{_LINE}/statements")]),
+    Scope("apps.assurance.api.asked_engagement", MANAGER, [foreign_to_programs(f"{_LINE}/statements")]),
     Scope("domain.settlement.visible_to", every(frozenset(Side)), [sealed_page("assurance:line")]),
     Scope("apps.assurance.queries.seen.said", MANAGER, [kept("assurance:evidence", "statement_id")]),
     Scope("apps.engagements.queries.versions", SIGNER, [kept("engagements:version", "version_id")], reader="manager"),

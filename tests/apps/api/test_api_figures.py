@@ -3,6 +3,9 @@
 import pytest
 
 from apps.assurance.conftest import clock, computed, version
+from rapport.api import api
+from rapport.apps.assurance.models import Cause
+from rapport.apps.assurance.queries import seen
 
 __all__ = ["clock", "computed", "version"]
 
@@ -45,6 +48,53 @@ def test_the_client_confirms_a_period_with_what_was_computed(world, home, progra
     clock(12)
     (line,) = program(world.manager)("POST", f"/engagements/{world.engagement.pk}/periods/2025-03/confirm").json()
     assert (line["kpi"], line["state"], line["agreed"]) == (KPI, "agreed", 91.25)
+
+
+def test_figures_are_told_exactly_to_the_ninth_decimal(world, computed, clock, program):
+    computed(resolved_in_time=91.1176470588235)
+    clock(12)
+    home = f"/engagements/{world.engagement.pk}/figures/{KPI}/2025-03"
+    client, partner = program(world.manager), program(world.signer)
+    partner("POST", f"{home}/report", {"value": "1234567.123456789"})
+    client("POST", f"/engagements/{world.engagement.pk}/periods/2025-03/confirm")
+    line = client("GET", home).json()
+    assert [line[name] for name in ("computed", "ours", "theirs")] == [91.117647059, 91.117647059, 1234567.123456789]
+    assert line["difference"] == -1234476.005809730
+    assert client.all(f"{home}/statements")[0]["value"] == 91.117647059
+
+
+def test_what_is_said_between_two_pages_comes_neither_twice_nor_in_between(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    partner("POST", f"{home}/report", {"value": 95})
+    client("POST", f"{home}/verify", {"value": 91})
+    first = client("GET", f"{home}/statements", limit=1).json()
+    partner("POST", f"{home}/offer", {"value": 93, "reason": "Halfway"})
+    rest = client("GET", f"{home}/statements", limit=9, cursor=first["next"]).json()
+    assert [one["kind"] for one in first["items"] + rest["items"]] == ["verify", "report"]
+
+
+def test_a_place_in_the_figures_holds_as_long_as_they_are_the_same(world, home, program, clock):
+    lines, partner = f"/engagements/{world.engagement.pk}/figures", program(world.signer, days=40)
+    first = partner("GET", lines, limit=1).json()
+    partner("POST", f"{home}/report", {"value": 95})
+    places = [(line["kpi"], line["period"]) for line in partner.all(lines, limit=1)]
+    assert len(places) == len(set(places)) > 3
+    second = partner("GET", lines, limit=1, cursor=first["next"]).json()["items"][0]
+    assert (second["kpi"], second["period"]) == places[1]
+    clock(30)
+    answer = partner("GET", lines, limit=1, cursor=first["next"])
+    assert (answer.status_code, answer.json()["errors"][0]["location"]) == (422, ["query", "cursor"])
+
+
+def test_only_the_figures_of_the_page_are_worked_out(world, home, program, monkeypatch):
+    asked, options = [], seen.options
+    monkeypatch.setattr(seen, "options", lambda actor, kept, line: asked.append(line) or options(actor, kept, line))
+    page = program(world.signer)("GET", f"/engagements/{world.engagement.pk}/figures", limit=2).json()
+    assert (len(page["items"]), len(asked)) == (2, 2)
+
+
+def test_programs_name_the_causes_that_people_choose_from():
+    assert api.get_openapi_schema()["components"]["schemas"]["Cause"]["enum"] == Cause.values
 
 
 @pytest.mark.parametrize(

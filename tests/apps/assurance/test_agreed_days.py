@@ -156,6 +156,34 @@ def test_a_period_keeps_what_was_agreed_when_it_ended(world, replaced, line, clo
     assert "keep the days that were agreed then" not in read("editor", "settle")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "then"),
+    [
+        ("minimum: 80", "minimum: 80\n    rounding: {decimals: 0, mode: half_up}", "0.5"),
+        ("edge: 85", "edge: 85.125", "0.0005"),
+    ],
+)
+def test_a_period_keeps_the_decimals_its_figures_were_compared_with(replaced, line, before, after, then):
+    replaced(TEXT.replace(before, after, 1), days=4)
+    assert Fraction(line(5).tolerance) == Fraction("0.005")
+    assert Fraction(line(31, period="2025-04").tolerance) == Fraction(then)
+
+
+def test_a_kpi_that_was_not_agreed_yet_has_the_tolerance_it_came_with(agreed, replaced, line):
+    agreed(TEXT.replace("id: resolved-in-time", "id: closed-in-time"))
+    replaced(saying(tolerance=3), days=4)
+    assert Fraction(line(5).tolerance) == 3
+
+
+def test_the_moment_a_window_is_over_is_written_once(stated):
+    stated(1)
+    row = Line.objects.get()
+    assert row.closes_at == after(30)
+    row.closes_at = after(40)
+    row.save()
+    assert Line.objects.get().closes_at == after(40)
+
+
 def test_a_later_version_neither_opens_nor_moves_what_is_past(world, replaced, stated):
     stated(1)
     replaced(SLOW, days=35)

@@ -146,7 +146,8 @@ def test_an_engagement_whose_agreement_cannot_be_read_holds_up_no_other(world, v
     )  # fmt: skip
     for engagement in (world.sibling_engagement, world.engagement):
         ended = now - timedelta(days=100)
-        Line.objects.create(engagement=engagement, kpi="k", period="2025-11", ends_at=ended, partner="95")
+        days = {"ends_at": ended, "closes_at": ended + timedelta(days=30)}
+        Line.objects.create(engagement=engagement, kpi="k", period="2025-11", partner="95", **days)
     lapse_overdue_figures(now)
     assert Line.objects.get(engagement=world.engagement).state == "lapsed"
     assert Line.objects.get(engagement=world.sibling_engagement).state == "awaiting_partner"

@@ -1,5 +1,7 @@
 """The window from its beginning to its end, as both sides live it on their pages."""
 
+import json
+
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -244,6 +246,38 @@ def test_unknown_kpi_and_period_are_missing(world, version, browser, clock, addr
     assert browser("editor").get(address("line", KPI, "1999-01")).status_code == 404
     assert browser("editor").get(address("line", "no-such", PERIOD)).status_code == 404
     assert browser("editor").get(address("figures", "no-such")).status_code == 404
+
+
+def test_computed_values_have_the_decimals_of_their_kpi_on_pages_and_are_exact_in_files(
+    world, computed, browser, clock, address
+):
+    computed(resolved_in_time=7.375, reopened=91.117647058823)
+    clock(3)
+    assert 'value="7.38"' in text(browser("editor").get(address("state", PERIOD)))
+    browser("editor").post(address("state", PERIOD), {KPI: "7.31", "reopened": "91.12"})
+    clock(12)
+    assert "the computed value stands, 7.38 %" in text(browser("editor").get(address("line", *HERE)))
+    clock(31)
+    reader, over = browser("viewer"), address("settle") + "?show=closed"
+    for page in (over, address("line", *HERE), address("figures", KPI)):
+        told = text(reader.get(page))
+        assert "7.38" in told, page
+        assert "7.375" not in told, page
+    rows = {row["kpi"]: row for row in json.loads(b"".join(reader.get(f"{over}&format=json")))}
+    assert [(row["computed"], row["stands"]) for row in rows.values()] == [(7.375, 7.375), (91.117647058823,) * 2]
+    assert [row["theirs"] for row in rows.values()] == [7.31, 91.12]
+
+
+def test_a_figure_has_all_the_decimals_that_were_stated(world, version, browser, clock, address):
+    clock(3)
+    browser("editor").post(address("report", *HERE), figure("report", "7.375"))
+    browser("manager").post(address("verify", *HERE), figure("verify", "7.3125"))
+    page = text(browser("manager").get(address("line", *HERE)))
+    assert "\N{MINUS SIGN}0.0625 between us" in page
+    assert "Reported 7.375 %" in page
+    browser("manager").post(address("accept", *HERE))
+    clock(31)
+    assert 'data-label="Stands"><span>7.375' in text(browser("viewer").get(address("settle") + "?show=closed"))
 
 
 def test_a_figure_is_accepted_with_one_button(world, version, browser, clock, address):

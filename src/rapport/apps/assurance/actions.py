@@ -7,7 +7,7 @@ when the figures are open, and whoever kept the history can check that the value
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -128,6 +128,12 @@ def accept_figure(*, by: Person, line: Line, at: datetime) -> Line:
     return _take(current, statement, lambda rule, phase: settlement.concede(rule, by.side, phase))
 
 
+def open_books(*, engagement: Engagement, at: datetime) -> Books:
+    """An engagement's lines at a moment; what is over by then is closed first."""
+    lapse_overdue(at=at, engagement=engagement)
+    return books(engagement, at)
+
+
 def lapse_overdue(*, at: datetime, engagement: Engagement | None = None) -> int:
     """Close by rule every line somebody spoke about whose window is over; how many were closed. Twice does no harm."""
     lines = overdue(at, engagement)
@@ -174,7 +180,8 @@ def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] |
 def _locked(line: Line) -> Line:
     """The line's row, made when this is the first that is said about it; nobody else takes a step meanwhile."""
     place = {"engagement": line.engagement, "kpi": line.kpi, "period": line.period}
-    defaults = {name: getattr(line, name) for name in _FIXED}
+    fixed = {name: getattr(line, name) for name in _FIXED}
+    defaults = fixed | {"closes_at": line.ends_at + timedelta(days=line.window.days)}
     row, _ = Line.objects.get_or_create(**place, defaults=defaults)
     return Line.objects.select_for_update().select_related("engagement").get(pk=row.pk)
 

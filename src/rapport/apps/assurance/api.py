@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field, StringConstraints
@@ -16,20 +15,21 @@ from pydantic import Field, StringConstraints
 from rapport.apps.accounts.api import Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance import actions
-from rapport.apps.assurance.models import LONGEST_REASON, Line
+from rapport.apps.assurance.models import LONGEST_REASON, Cause, Line
 from rapport.apps.assurance.queries import books, seen
-from rapport.apps.assurance.queries.books import Books
-from rapport.apps.assurance.queries.values import as_number
-from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.assurance.queries.books import Books, asked_line
+from rapport.apps.engagements.api import asked_engagement
 from rapport.domain.roles import Side
-from rapport.kit.api import Page, Paging, Text, page_in
+from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.kit.api import Page, Paging, Text, page_shown
 from rapport.kit.uploads import download
 
 Value = Annotated[Decimal, Field(max_digits=24, decimal_places=9)]
 """A figure, kept exactly as it is written."""
 Reason = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_REASON)]
-Cause = Literal["", "population", "clock", "calendar", "pauses", "rounding", "boundary", "other"]
+KnownCause = Cause | Literal[""]
 """The cause of a difference, empty while it is not known."""
+_NINE_DECIMALS = Rounding(9, RoundingMode.HALF_UP)
 
 
 class LineShown(Schema):
@@ -67,7 +67,7 @@ class StatementShown(Schema):
     at: datetime
     value: float | None
     reason: str
-    cause: str
+    cause: KnownCause
     has_evidence: bool
 
 
@@ -82,7 +82,7 @@ class Contest(Schema):
     """What is wrong with the other side's figure."""
 
     reason: Reason
-    cause: Cause = ""
+    cause: KnownCause = ""
 
 
 class Offer(Schema):
@@ -90,7 +90,7 @@ class Offer(Schema):
 
     value: Value
     reason: Reason
-    cause: Cause = ""
+    cause: KnownCause = ""
 
 
 class Acceptance(Schema):
@@ -106,16 +106,20 @@ _LINE = _HOME + "/{kpi}/{period}"
 
 @router.get(_HOME, response=Page[LineShown])
 def list_figures(request: HttpRequest, engagement_id: int, paging: Query[Paging]) -> Page[LineShown]:
-    """Every KPI and period that waits for somebody or was spoken about, the latest period first."""
+    """Every KPI and period that waits for somebody or was spoken about, the latest period first.
+
+    A cursor is refused once a line was added, or is there no more.
+    """
     actor, kept = _asked(request, engagement_id)
-    return page_in(request, paging, ((number, _shown(actor, kept, line)) for number, line in enumerate(kept.lines)))
+    basis = "\n".join(map(str, kept.lines))
+    return page_shown(request, paging, enumerate(kept.lines), lambda line: _shown(actor, kept, line), basis)
 
 
 @router.get(_LINE, response=LineShown)
 def show_figure(request: HttpRequest, engagement_id: int, kpi: Text, period: Text) -> LineShown:
     """One KPI in one period with the figures of both sides."""
     actor, kept = _asked(request, engagement_id)
-    return _shown(actor, kept, _line(kept, kpi, period))
+    return _shown(actor, kept, asked_line(kept, kpi, period))
 
 
 @router.get(_LINE + "/statements", response=Page[StatementShown])
@@ -124,8 +128,9 @@ def list_statements(
 ) -> Page[StatementShown]:
     """What was said about a line, as far as it is open to your side, the latest first."""
     actor, kept = _asked(request, engagement_id)
-    said = seen.said(actor, kept, _line(kept, kpi, period))
-    return page_in(request, paging, ((number, _statement(actor, one)) for number, one in enumerate(said)))
+    said = seen.said(actor, kept, asked_line(kept, kpi, period))
+    numbered = ((-one.statement.pk, one) for one in said)
+    return page_shown(request, paging, numbered, lambda one: _statement(actor, one))
 
 
 @router.get(
@@ -137,7 +142,7 @@ def download_evidence(
 ) -> HttpResponseBase:
     """The file behind a statement."""
     actor, kept = _asked(request, engagement_id)
-    statement = seen.statement(actor, kept, _line(kept, kpi, period), statement_id)
+    statement = seen.statement(actor, kept, asked_line(kept, kpi, period), statement_id)
     if statement is None or not statement.evidence:
         raise Http404
     return download(statement.evidence, seen.file_name(statement))
@@ -171,7 +176,7 @@ def make_offer(request: HttpRequest, engagement_id: int, kpi: Text, period: Text
 def settle_figure(request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Acceptance) -> LineShown:
     """Settle on the other side's latest offer, or on its figure."""
     actor, kept = _asked(request, engagement_id)
-    line = _line(kept, kpi, period)
+    line = asked_line(kept, kpi, period)
     if asked.offer is None:
         actions.accept_figure(by=actor, line=line, at=kept.at)
     else:
@@ -185,21 +190,14 @@ def confirm_computed(request: HttpRequest, engagement_id: int, period: Text) -> 
     actor, kept = _asked(request, engagement_id)
     lines = actions.confirm_computed(by=actor, engagement=kept.engagement, period=period, at=kept.at)
     after = books.books(kept.engagement, kept.at)
-    return [_shown(actor, after, _line(after, line.kpi, line.period)) for line in lines]
+    return [_shown(actor, after, asked_line(after, line.kpi, line.period)) for line in lines]
 
 
 def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Books]:
     """Who asks, and an engagement's lines now; what is over by now is closed first."""
-    actor, now = actor_of(request), timezone.now()
-    engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    actions.lapse_overdue(at=now, engagement=engagement)
-    return actor, books.books(engagement, now)
-
-
-def _line(kept: Books, kpi: str, period: str) -> Line:
-    if (found := kept.line(kpi, period)) is None:
-        raise Http404
-    return found
+    actor = actor_of(request)
+    engagement = asked_engagement(actor, engagement_id)
+    return actor, actions.open_books(engagement=engagement, at=timezone.now())
 
 
 def _spoken(
@@ -215,7 +213,7 @@ def _spoken(
     said = asked.dict()
     if "value" in said:
         said["value"] = Fraction(said["value"])
-    act(by=actor, line=_line(kept, kpi, period), at=kept.at, **said)
+    act(by=actor, line=asked_line(kept, kpi, period), at=kept.at, **said)
     return show_figure(request, engagement_id, kpi, period)
 
 
@@ -224,7 +222,7 @@ def _shown(actor: Person, kept: Books, line: Line) -> LineShown:
     same = ("kpi", "name", "unit", "period", "due_at", "is_sealed", "grade", "reason")
     numbers = ("ours", "theirs", "difference", "computed", "agreed")
     told: dict[str, Any] = {name: getattr(one, name) for name in same}
-    told |= {name: as_number(getattr(one, name)) for name in numbers}
+    told |= {name: _number(getattr(one, name)) for name in numbers}
     return LineShown(
         **told,
         phase=one.phase.value,
@@ -237,6 +235,11 @@ def _shown(actor: Person, kept: Books, line: Line) -> LineShown:
 def _statement(actor: Person, said: seen.Said) -> StatementShown:
     one = said.statement
     return StatementShown(
-        id=one.pk, kind=one.kind, side=one.side, by=somebody(actor, one.by), at=one.at, value=as_number(said.value),
-        reason=one.reason, cause=one.cause, has_evidence=bool(one.evidence),
+        id=one.pk, kind=one.kind, side=one.side, by=somebody(actor, one.by), at=one.at, value=_number(said.value),
+        reason=one.reason, cause=Cause(one.cause) if one.cause else "", has_evidence=bool(one.evidence),
     )  # fmt: skip
+
+
+def _number(value: Fraction | None) -> float | None:
+    """An exact value as the number nearest to it, with nine decimals at most."""
+    return None if value is None else float(_NINE_DECIMALS.apply(value))

@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from rapport.apps.assurance.models import LONGEST_REASON, Line, Statement
+from rapport.apps.assurance.models import LONGEST_REASON, Cause, Line
 from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
 from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
 _AT_MOST = f"At most {megabytes(LARGEST_DOCUMENT)}."
-_CAUSES = [("", "not known"), *Statement.cause.field.flatchoices]
+_CAUSES = [("", "not known"), *Cause.choices]
 
 
 class ExactField(forms.CharField):
@@ -68,7 +68,7 @@ class FiguresForm(forms.Form):
         for line in lines:
             measure = kept.measure(line)
             known = value_of(line.partner)
-            computed = measure.text(kept.computed(line))
+            computed = measure.computed_text(kept.computed(line))
             self.fields[line.kpi] = ExactField(
                 required=False,
                 label=f"{measure.name}, {measure.unit}" if measure.unit else measure.name,

@@ -1,7 +1,6 @@
 """Tables of the figures both companies state, and of what they said about them."""
 
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -19,15 +18,18 @@ _USUAL = Window()
 _SIDES = [(side.value, side.value) for side in Side]
 _STATES = [(state.value, state.value.replace("_", " ")) for state in State]
 _KINDS = [(kind, kind) for kind in ("report", "verify", "dispute", "offer", "accept", "concede")]
-_CAUSES = [
-    ("population", "which records count"),
-    ("clock", "where the clock starts or stops"),
-    ("calendar", "working hours or holidays"),
-    ("pauses", "when the clock stands still"),
-    ("rounding", "rounding"),
-    ("boundary", "which period a record is in"),
-    ("other", "something else"),
-]
+
+
+class Cause(models.TextChoices):
+    """What makes two figures differ, as far as it is known."""
+
+    POPULATION = "population", "which records count"
+    CLOCK = "clock", "where the clock starts or stops"
+    CALENDAR = "calendar", "working hours or holidays"
+    PAUSES = "pauses", "when the clock stands still"
+    ROUNDING = "rounding", "rounding"
+    BOUNDARY = "boundary", "which period a record is in"
+    OTHER = "other", "something else"
 
 
 class Line(models.Model):
@@ -35,7 +37,8 @@ class Line(models.Model):
 
     Values are exact: `Fraction` as text, empty where there is none. What a side may see of them is decided by
     `rapport.domain.settlement.visible_to`, which `queries.seen` asks. `turn` counts what was said. Its days and its
-    tolerance are those agreed when its period ended; no later version changes them.
+    tolerance are those agreed when its period ended, and so is the moment its window is over; no later version changes
+    them.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="lines")
@@ -74,11 +77,6 @@ class Line(models.Model):
     def __str__(self) -> str:
         return f"{self.kpi}, {self.period}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep it, with the moment its window is over: that follows from its days, and is there to be asked for."""
-        self.closes_at = self.ends_at + timedelta(days=self.window.days)
-        super().save(*args, **kwargs)
-
     @property
     def window(self) -> Window:
         """How many days each side has for it."""
@@ -96,7 +94,7 @@ class Statement(models.Model):
     side = models.CharField(max_length=10, choices=_SIDES)
     value = models.CharField(max_length=EXACT, blank=True)
     reason = models.TextField(blank=True)
-    cause = models.CharField(max_length=20, choices=_CAUSES, blank=True)
+    cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     evidence = models.FileField(upload_to="evidence/%Y/%m", blank=True)
     evidence_name = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=32, blank=True)

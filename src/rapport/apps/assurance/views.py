@@ -19,34 +19,28 @@ from rapport.apps.assurance import actions, forms, policy
 from rapport.apps.assurance.models import Line
 from rapport.apps.assurance.queries import books, seen
 from rapport.apps.assurance.queries.books import Books, Measure
-from rapport.apps.assurance.queries.values import as_number, value_of
+from rapport.apps.assurance.queries.values import value_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State, window_words
+from rapport.kit.addresses import number
 from rapport.kit.exports import Column, as_file
 from rapport.kit.uploads import download
 
 _CLOSED_A_PAGE = 50
 _FIGURES = 12
-
-
-def _figure(heading: str, told: Callable[[seen.Seen], str | None]) -> Column[seen.Seen]:
-    """A column with a figure as a number, as far as the reader may see it."""
-    return Column(heading, lambda line: as_number(told(line)))
-
-
 _LINE_COLUMNS: list[Column[seen.Seen]] = [
     Column("KPI", lambda line: line.name),
     Column("Unit", lambda line: line.unit),
     Column("Period", lambda line: line.period),
-    _figure("Ours", lambda line: line.ours),
-    _figure("Theirs", lambda line: line.theirs),
-    _figure("Difference", lambda line: line.difference),
+    Column("Ours", lambda line: line.ours),
+    Column("Theirs", lambda line: line.theirs),
+    Column("Difference", lambda line: line.difference),
     Column("Grade", lambda line: line.grade),
-    _figure("Computed", lambda line: line.computed),
+    Column("Computed", lambda line: line.computed),
     Column("State", lambda line: line.words),
-    _figure("Stands", lambda line: line.agreed),
+    Column("Stands", lambda line: line.agreed),
     Column("Move", lambda line: line.move),
     Column("Due at", lambda line: line.due_at),
 ]
@@ -115,7 +109,7 @@ def confirm(request: HttpRequest, engagement_id: int, period: str) -> HttpRespon
 def line(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponse:
     """One KPI in one period: both figures, what was said, and what can be done."""
     actor, _, kept = _asked(request, engagement_id)
-    return _line_page(request, actor, kept, _line(kept, kpi, period))
+    return _line_page(request, actor, kept, books.asked_line(kept, kpi, period))
 
 
 @require_POST
@@ -146,11 +140,10 @@ def offer(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> Ht
 def accept(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> HttpResponse:
     """Settle on what the other side has offered, or where no offer is named on the figure it stated."""
     actor, engagement, kept = _asked(request, engagement_id)
-    asked, chosen = _line(kept, kpi, period), request.POST.get("offer", "")
+    asked, chosen = books.asked_line(kept, kpi, period), request.POST.get("offer", "")
     try:
         if chosen:
-            number = int(chosen) if chosen.isdecimal() and chosen.isascii() and len(chosen) < 19 else 0
-            actions.accept_offer(by=actor, line=asked, offer=number, at=kept.at)
+            actions.accept_offer(by=actor, line=asked, offer=number(chosen) or 0, at=kept.at)
         else:
             actions.accept_figure(by=actor, line=asked, at=kept.at)
     except Refused as refusal:
@@ -164,7 +157,7 @@ def accept(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> H
 def evidence(request: HttpRequest, engagement_id: int, kpi: str, period: str, statement_id: int) -> HttpResponseBase:
     """The file behind a statement, to be saved and never shown by the browser as a page of this site."""
     actor, _, kept = _asked(request, engagement_id)
-    found = seen.statement(actor, kept, _line(kept, kpi, period), statement_id)
+    found = seen.statement(actor, kept, books.asked_line(kept, kpi, period), statement_id)
     if found is None or not found.evidence:
         raise Http404
     return download(found.evidence, seen.file_name(found))
@@ -185,14 +178,7 @@ def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement
     """Who asks, about which engagement, and its lines now; what is over by now is closed first."""
     actor, now = actor_of(request), timezone.now()
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    actions.lapse_overdue(at=now, engagement=engagement)
-    return actor, engagement, books.books(engagement, now)
-
-
-def _line(kept: Books, kpi: str, period: str) -> Line:
-    if (found := kept.line(kpi, period)) is None:
-        raise Http404
-    return found
+    return actor, engagement, actions.open_books(engagement=engagement, at=now)
 
 
 def _spoken(
@@ -200,7 +186,7 @@ def _spoken(
 ) -> HttpResponse:
     """Say something about a line as its form has it; what is wrong with it is said at the form."""
     actor, engagement, kept = _asked(request, engagement_id)
-    asked = _line(kept, kpi, period)
+    asked = books.asked_line(kept, kpi, period)
     form = _form(kind, kept.measure(asked), request)
     if form.is_valid():
         try:
@@ -230,7 +216,7 @@ def _line_page(
 ) -> HttpResponse:
     measure, view, filled = kept.measure(asked), seen.seen(actor, kept, asked), filled or {}
     options = seen.options(actor, kept, asked)
-    known = (view.ours or view.computed or "").replace(",", "")
+    known = (view.texts["ours"] or view.texts["computed"] or "").replace(",", "")
     values = {"report": known, "verify": known}
     context = {
         "engagement": kept.engagement,

@@ -5,20 +5,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, faults_of
-from rapport.domain.settlement import LONGEST_DAYS, Window
+from rapport.apps.kpis.queries import written_decimals
+from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.domain.settlement import LONGEST_DAYS, Window, tolerance_of
 from rapport.domain.signing import Stage
 
+if TYPE_CHECKING:
+    from rapport.engine.agreement import Kpi
+
+FEWEST_DECIMALS = 2
+"""With how many decimals figures are written at least, but for counts and where the agreement says otherwise."""
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """What one version says: how long each side has, and the tolerances of the KPIs that have one of their own."""
+    """What one version says: how long each side has, and how far the figures of each of its KPIs may lie apart."""
 
     window: Window = field(default_factory=Window)
     tolerances: Mapping[str, Fraction] = field(default_factory=dict)
@@ -51,6 +59,10 @@ class Versions:
         version = then[-1] if then else next(iter(self.found), None)
         return _agreed(version.text) if version else Agreed()
 
+    def tolerance(self, kpi: str, moment: datetime) -> Fraction:
+        """How far figures of a KPI may lie apart as agreed at a moment, or as agreed now where it is a newer KPI."""
+        return self.when(moment).tolerances.get(kpi, self.now.tolerances[kpi])
+
 
 def versions_of(engagements: Sequence[Engagement], at: datetime) -> dict[int, Versions]:
     """The versions in force by engagement, with those before where one came into force within the longest window."""
@@ -65,11 +77,22 @@ def versions_of(engagements: Sequence[Engagement], at: datetime) -> dict[int, Ve
     return {number: Versions(versions) for number, versions in found.items()}
 
 
+def rounding_of(kpi: "Kpi") -> Rounding:
+    """How a KPI's figures are written and compared: by its rounding rule, else with two decimals or more."""
+    if kpi.rounding is not None:
+        return Rounding(kpi.rounding.decimals, kpi.rounding.mode)
+    decimals = 0 if kpi.kind == "count" else max(FEWEST_DECIMALS, written_decimals(kpi))
+    return Rounding(decimals, RoundingMode.HALF_UP)
+
+
 @lru_cache(maxsize=1024)
 def _agreed(text: str) -> Agreed:
     """What a text says; one that this release cannot read any more says what is usual."""
     if faults_of(text):
         return Agreed()
     agreement = document_of(AgreementVersion(text=text)).agreement
-    own = {kpi.id: kpi.tolerance for kpi in agreement.kpis if kpi.tolerance is not None}
-    return Agreed(agreement.settling.window, own)
+    return Agreed(agreement.settling.window, {kpi.id: _tolerance(kpi) for kpi in agreement.kpis})
+
+
+def _tolerance(kpi: "Kpi") -> Fraction:
+    return tolerance_of(rounding_of(kpi)) if kpi.tolerance is None else kpi.tolerance

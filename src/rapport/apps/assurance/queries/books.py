@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min, Prefetch, QuerySet
+from django.http import Http404
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line, Statement
-from rapport.apps.assurance.queries.agreed import Versions, versions_of
+from rapport.apps.assurance.queries.agreed import FEWEST_DECIMALS, Versions, rounding_of, versions_of
 from rapport.apps.assurance.queries.values import as_text, value_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, visible_engagements
 from rapport.apps.kpis.models import Result
-from rapport.apps.kpis.queries import exact, written_decimals
+from rapport.apps.kpis.queries import exact
 from rapport.domain import settlement
 from rapport.domain.calendars import local_instant
 from rapport.domain.periods import Period, PeriodRule, periods_between
 from rapport.domain.roles import Side
-from rapport.domain.rounding import Rounding, RoundingMode
+from rapport.domain.rounding import Rounding, RoundingMode, written
 from rapport.domain.settlement import CurrentPhase, Phase, State, Window, phase_on
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 
 
 _DAY = 86_400
-_FEWEST_DECIMALS = 2
-_USUAL = Rounding(_FEWEST_DECIMALS, RoundingMode.HALF_UP)
+_USUAL = Rounding(FEWEST_DECIMALS, RoundingMode.HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class Measure:
     def text(self, value: Fraction | None, *, signed: bool = False) -> str | None:
         """A value with the KPI's decimals, or with more where somebody stated more."""
         return None if value is None else as_text(value, self.rounding.decimals, signed=signed)
+
+    def computed_text(self, value: Fraction | None) -> str | None:
+        """A value computed from the records, with the KPI's decimals."""
+        return None if value is None else written(value, self.rounding.decimals)
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,6 @@ def books(engagement: Engagement, at: datetime) -> Books:
     waiting = _waiting(versions, at, _began([engagement]).get(engagement.pk), rows)
     measures = _measures(versions.in_force, _values([engagement], _first_end([*rows, *waiting], at)))
     order = {kpi: place for place, kpi in enumerate(measures)}
-    for line in waiting:
-        own = versions.when(line.ends_at).tolerances.get(line.kpi)
-        line.tolerance = str(settlement.tolerance_of(measures[line.kpi].rounding) if own is None else own)
     lines = sorted(
         [*rows, *waiting],
         key=lambda line: (-line.ends_at.timestamp(), line.period, order.get(line.kpi, len(order))),
@@ -114,6 +115,13 @@ def running_books(actor: Person, at: datetime) -> list[Books]:
     }
     values = _values(engagements, _first_end([line for those in lines.values() for line in those], at))
     return [_running(versions[pk], at, those, values) for pk, those in lines.items()]
+
+
+def asked_line(kept: Books, kpi: str, period: str) -> Line:
+    """The line that an address names."""
+    if (found := kept.line(kpi, period)) is None:
+        raise Http404
+    return found
 
 
 def phase_of(line: Line, at: datetime) -> CurrentPhase:
@@ -212,7 +220,7 @@ def _measures(
     if version is None:
         return {}
     return {
-        kpi.id: Measure(kpi.id, kpi.name, kpi.unit, _rounding(kpi), values.get((version.engagement_id, kpi.id), {}))
+        kpi.id: Measure(kpi.id, kpi.name, kpi.unit, rounding_of(kpi), values.get((version.engagement_id, kpi.id), {}))
         for kpi in document_of(version).agreement.kpis
     }
 
@@ -254,6 +262,7 @@ def _line(engagement: Engagement, kpi: str, period: Period, versions: Versions) 
         report_days=days.report,
         verify_days=days.verify,
         settle_days=days.settle,
+        tolerance=str(versions.tolerance(kpi, ends_at)),
     )
 
 
@@ -262,14 +271,6 @@ def _periods(agreement: "Agreement", kpi: "Kpi", now: int) -> list[Period]:
     rule = PeriodRule(said.kind, agreement.time_zone, said.start_day, said.months)
     first, last = local_instant(zone, agreement.term.first), local_instant(zone, agreement.term.last)
     return periods_between(rule, first, min(last, now)) if first <= now else []
-
-
-def _rounding(kpi: "Kpi") -> Rounding:
-    """How a KPI's figures are written and compared: by its rounding rule, else with two decimals or more."""
-    if kpi.rounding is not None:
-        return Rounding(kpi.rounding.decimals, kpi.rounding.mode)
-    decimals = 0 if kpi.kind == "count" else max(_FEWEST_DECIMALS, written_decimals(kpi))
-    return Rounding(decimals, RoundingMode.HALF_UP)
 
 
 def _can_state(kept: Books, line: Line, side: Side) -> bool:

@@ -1,14 +1,15 @@
 """What one reader may see of a line: nobody is shown the other side's figure before the figures are open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cached_property
 from itertools import groupby
 from pathlib import PurePosixPath
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.assurance.models import Cause, Line, Statement
 from rapport.apps.assurance.policy import may_speak
 from rapport.apps.assurance.queries.books import Books, Measure, as_rule, phase_of, statements_of, to_confirm, to_state
 from rapport.apps.assurance.queries.values import value_of
@@ -38,26 +39,48 @@ _GRADES = {
 
 @dataclass(frozen=True)
 class Seen:
-    """A line as one reader may see it; numbers are texts, None where there is none or it is sealed."""
+    """A line as one reader may see it; its numbers are exact, None where there is none or it is sealed."""
 
     kpi: str
-    name: str
-    unit: str
+    measure: Measure
     period: str
     phase: Phase
     due_at: datetime | None
     state: State
-    ours: str | None
-    theirs: str | None
+    ours: Fraction | None
+    theirs: Fraction | None
     is_sealed: bool
-    difference: str | None
+    difference: Fraction | None
     grade: str
-    computed: str | None
-    agreed: str | None
+    computed: Fraction | None
+    agreed: Fraction | None
     reason: str
     waits_for: frozenset[Side]
     reader: Side
     otherwise: str
+
+    @property
+    def name(self) -> str:
+        """What the KPI is called."""
+        return self.measure.name
+
+    @property
+    def unit(self) -> str:
+        """What the KPI is measured in."""
+        return self.measure.unit
+
+    @cached_property
+    def texts(self) -> Mapping[str, str | None]:
+        """The numbers as people read them."""
+        stated, computed = self.measure.text, self.measure.computed_text
+        is_by_rule = self.state is State.LAPSED and self.agreed not in (self.ours, self.theirs)
+        return {
+            "ours": stated(self.ours),
+            "theirs": stated(self.theirs),
+            "difference": stated(self.difference, signed=True),
+            "computed": computed(self.computed),
+            "agreed": computed(self.agreed) if is_by_rule else stated(self.agreed),
+        }
 
     @property
     def words(self) -> str:
@@ -99,7 +122,8 @@ class Said:
     """One thing somebody said, as a reader may see it."""
 
     statement: Statement
-    value: str | None
+    value: Fraction | None
+    text: str | None
 
 
 def seen(reader: Person, kept: Books, line: Line) -> Seen:
@@ -109,22 +133,21 @@ def seen(reader: Person, kept: Books, line: Line) -> Seen:
     visible = settlement.visible_to(rule, reader.side, now.phase)
     figures = {side: figure for side, figure in rule.figures.items() if side in visible}
     ours, theirs = figures.get(reader.side), figures.get(reader.side.other)
-    are_both = ours is not None and theirs is not None
+    difference = ours - theirs if ours is not None and theirs is not None else None
     return Seen(
         kpi=line.kpi,
-        name=measure.name,
-        unit=measure.unit,
+        measure=measure,
         period=line.period,
         phase=now.phase,
         due_at=None if now.ends_at is None else datetime.fromtimestamp(now.ends_at, UTC),
         state=rule.state,
-        ours=measure.text(ours),
-        theirs=measure.text(theirs),
+        ours=ours,
+        theirs=theirs,
         is_sealed=reader.side.other in rule.figures and reader.side.other not in visible,
-        difference=measure.text(ours - theirs, signed=True) if ours is not None and theirs is not None else None,
-        grade=_grade(rule, measure, line) if are_both else "",
-        computed=measure.text(computed),
-        agreed=measure.text(rule.agreed),
+        difference=difference,
+        grade="" if difference is None else _grade(rule, measure, line),
+        computed=computed,
+        agreed=rule.agreed,
         reason=rule.reason,
         waits_for=settlement.waits_for(rule, now.phase),
         reader=reader.side,
@@ -161,7 +184,7 @@ def said(reader: Person, kept: Books, line: Line) -> list[Said]:
     last = {statement.side: statement.pk for statement in statements_of(line) if statement.kind in _STATED}
     measure = kept.measure(line)
     return [
-        Said(statement, measure.text(value_of(statement.value)))
+        Said(statement, value := value_of(statement.value), measure.text(value))
         for statement in reversed(statements_of(line))
         if statement.side == reader.side
         or statement.kind not in _STATED
@@ -232,8 +255,7 @@ def _grade(rule: settlement.Line, measure: Measure, line: Line) -> str:
     causes = [one.cause for one in statements_of(line) if one.cause]
     cause = causes[-1] if causes else ""
     found = settlement.grade(rule.partner, rule.client, measure.rounding, cause, rule.tolerance)
-    named = dict(Statement.cause.field.flatchoices)
-    return f"explained: {named[causes[-1]]}" if found is Grade.EXPLAINED else _GRADES[found]
+    return f"explained: {Cause(cause).label}" if found is Grade.EXPLAINED else _GRADES[found]
 
 
 def _otherwise(rule: settlement.Line, computed: Fraction | None, measure: Measure) -> str:
@@ -241,6 +263,6 @@ def _otherwise(rule: settlement.Line, computed: Fraction | None, measure: Measur
     if rule.state.is_closed:
         return ""
     if computed is not None:
-        return f"the computed value stands, {measure.text(computed)} {measure.unit}".rstrip()
+        return f"the computed value stands, {measure.computed_text(computed)} {measure.unit}".rstrip()
     stands = settlement.lapse(rule, None, Phase.OVER).agreed
     return "no value stands" if stands is None else "the one figure that was stated stands"

@@ -21,11 +21,6 @@ def plain(value: Fraction | None) -> str:
     return str(value) if places is None else f"{Decimal(int(value * 10**places)).scaleb(-places):f}"
 
 
-def as_number(told: str | None) -> float | None:
-    """A figure that people are told, as a number."""
-    return None if told is None else float(told.replace(",", "").replace("\N{MINUS SIGN}", "-"))
-
-
 def as_text(value: Fraction, fewest: int, *, signed: bool = False) -> str:
     """A value with at least `fewest` decimals, more where it then is exact, and rounded half up where it never is."""
     exactly = (places for places in range(fewest, _MOST_DECIMALS + 1) if (value * 10**places).denominator == 1)
