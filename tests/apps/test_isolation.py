@@ -231,9 +231,10 @@ def _statements(engagement, person, world, now, word):
         ("partner", person, "report", "awaiting_client", "2026-03", f"{word} {WHISPER}"),
     ):
         value = str(Fraction(SEALED[side]))
+        days = {"ends_at": now.replace(year=2099), "closes_at": now.replace(year=2100)}
         line = Line.objects.create(
-            engagement=engagement, kpi=KPI, period=period, ends_at=now.replace(year=2099), state=state, **{side: value}
-        )
+            engagement=engagement, kpi=KPI, period=period, state=state, **days, **{side: value}
+        )  # fmt: skip
         statement = Statement(
             line=line, kind=kind, side=side, value=value, reason=text, by=by, at=now, evidence_name=f"{text}.csv"
         )

@@ -25,7 +25,7 @@ from rapport.apps.portfolio.models import SavedView
 
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 CLIENT = {
-    "/": 21,
+    "/": 22,
     "/portfolio/": 18,
     "/portfolio/due/": 12,
     "/portfolio/figures/": 14,
@@ -45,7 +45,7 @@ CLIENT = {
     "/engagements/{}/practices/": 19,
 }
 PARTNER = {
-    "/": 23,
+    "/": 24,
     "/portfolio/": 17,
     "/portfolio/due/": 12,
     "/portfolio/figures/": 14,
@@ -120,8 +120,9 @@ def _inside(world, version, evaluation, now, number):
         _result(evaluation, now, kpi, number, "below_target")
     for state, ends_at in (("differing", now - timedelta(days=1)), ("settled", now - timedelta(days=99))):
         line = Line.objects.create(
-            engagement=engagement, kpi="resolved-in-time", period=f"{state} {number}", ends_at=ends_at, state=state,
-            partner="94", client="90", agreed="90" if state == "settled" else "", is_opened=True,
+            engagement=engagement, kpi="resolved-in-time", period=f"{state} {number}", ends_at=ends_at,
+            closes_at=ends_at + timedelta(days=30), state=state, partner="94", client="90",
+            agreed="90" if state == "settled" else "", is_opened=True,
         )  # fmt: skip
         for kind, person in (("report", world.signer), ("verify", world.manager), ("offer", world.manager)):
             Statement.objects.create(line=line, kind=kind, side=person.side, value="90", by=person, at=now)

@@ -211,6 +211,39 @@ def test_late_figures_wait_for_the_side_that_is_late():
     assert [step.side for step in judge(PRACTICE["M3"], late).steps] == [Side.CLIENT]
 
 
+@pytest.mark.parametrize(
+    ("practice", "known", "sides"),
+    [
+        ("M1", facts(records={}), ["client", "partner"]),
+        ("M1", facts(records={"tickets": DAY}), ["client"]),
+        ("M1", facts(records=OLD), ["partner"]),
+        ("M2", facts(results={}), ["client", "partner"]),
+        ("M2", results(last_day=date(2026, 1, 19)), ["partner"]),
+        ("M2", facts(results={"speed": GOOD}), ["client"]),
+        ("M4", facts(records={}), ["client", "partner"]),
+        ("M4", facts(records={"tickets": DAY - timedelta(days=11)}), ["client", "partner"]),
+        ("M8", results(measured=11), ["partner"]),
+        ("M8", facts(results={}), ["partner"]),
+        ("R6", facts(results={}), ["client", "partner"]),
+    ],
+)
+def test_records_are_the_step_of_those_who_may_deliver_them(practice, known, sides):
+    """The partner alone delivers tickets, the client alone surveys; where either may, both have the step."""
+    deliverers = {"tickets": (Side.PARTNER,), "surveys": (Side.CLIENT,)}
+    divided = replace(known, terms=replace(known.terms, deliverers=deliverers))
+    steps = judge(PRACTICE[practice], divided).steps
+    assert {(step.verb, step.page) for step in steps} == {("Deliver records", Page.RECORDS)}
+    assert [step.side.value for step in steps] == sides
+    assert [step.side for step in judge(PRACTICE[practice], known).steps] == list(Side)
+
+
+@pytest.mark.parametrize("practice", ["M1", "M2", "M4", "M8", "R6"])
+def test_where_the_client_alone_delivers_the_partner_is_asked_for_nothing(practice):
+    alone = replace(TERMS, deliverers=dict.fromkeys(("tickets", "surveys"), (Side.CLIENT,)))
+    nothing = facts(terms=alone, records={}, results={})
+    assert [step.side for step in judge(PRACTICE[practice], nothing).steps] == [Side.CLIENT]
+
+
 counts = st.integers(0, 3)
 days = st.dates(date(2024, 1, 1), DAY)
 statuses = st.sampled_from(DocumentStatus)

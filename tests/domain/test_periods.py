@@ -17,6 +17,7 @@ from rapport.domain.periods import (
     members,
     period_slots,
     periods_between,
+    told_by,
 )
 
 ZONES = ["Europe/London", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Kolkata"]
@@ -183,3 +184,14 @@ def label_of(rule, day):
 def test_longest_days_are_the_most_from_one_end_to_the_next(kind):
     ends = [period.end for period in between(kind, "2023-01-01", "2029-01-01")]
     assert max(after - before for before, after in pairwise(ends)) == longest_days(kind) * 86_400
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [("day", ["quarter", "day"]), ("week", ["quarter", "week"]), ("month", ["quarter", "month"]),
+     ("contract_month", ["quarter", "contract_month"]), ("quarter", ["quarter"]), ("year", ["year"]),
+     ("rolling", ["rolling"])],
+)  # fmt: skip
+def test_a_figure_is_told_by_the_quarter_where_its_own_periods_are_shorter(own, expected):
+    assert told_by("share", PeriodKind(own)) == tuple(expected)
+    assert told_by("count", PeriodKind(own)) == told_by("sum", PeriodKind(own)) == (own,)

@@ -354,12 +354,17 @@ def test_the_digest_changes_with_the_definition(tmp_path, old, new, kpi_changes)
     assert (digests[0] != digests[1]) == kpi_changes
 
 
-def test_who_delivers_records_is_agreed_but_no_result_rests_on_it(tmp_path):
-    text = changed("format: csv", "format: csv\n    delivered_by: partner")
-    before, after = loaded(tmp_path, GOOD), loaded(tmp_path, text)
+@pytest.mark.parametrize(
+    ("old", "added"),
+    [
+        ("format: csv", "    delivered_by: partner"),
+        ("name: Handled quickly", "    measured_by: client"),
+        ("name: Handled quickly", "    tolerance: 0.5"),
+    ],
+)
+def test_what_the_sides_do_with_a_figure_is_agreed_but_no_result_rests_on_it(tmp_path, old, added):
+    before, after = loaded(tmp_path, GOOD), loaded(tmp_path, changed(old, f"{old}\n{added}"))
 
-    assert before.agreement.sources["tickets"].delivered_by == "either"
-    assert after.agreement.sources["tickets"].delivered_by == "partner"
     assert after.digest != before.digest
     assert after.kpi_digest(after.agreement.kpi("quick")) == before.kpi_digest(before.agreement.kpi("quick"))
     assert after.source_digest("tickets") == before.source_digest("tickets")

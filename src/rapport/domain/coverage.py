@@ -92,7 +92,10 @@ class KpiTerms:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the version in force says, counted; `unmeasured` needs and objectives have no KPI."""
+    """What the version in force says, counted; `unmeasured` needs and objectives have no KPI.
+
+    `deliverers` are the sides that may deliver a source; either may where it says nothing.
+    """
 
     number: int
     since: date
@@ -111,6 +114,7 @@ class Terms:
     ramps_until: date | None = None
     report_days: int = Window().report
     kpis: Mapping[str, KpiTerms] = field(default_factory=dict)
+    deliverers: Mapping[str, tuple[Side, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,17 @@ def _partner(verb: str, page: Page) -> tuple[Step, ...]:
 
 
 _CHANGE = _both("Write a new version", Page.WRITE)
-_DELIVER = _both("Deliver records", Page.RECORDS)
+
+
+def _deliver(terms: Terms, sources: Iterable[str]) -> tuple[Step, ...]:
+    """The step of the sides that may deliver one of these sources; of both while it names none."""
+    may = {side for source in sources for side in terms.deliverers.get(source, tuple(Side))} or set(Side)
+    return tuple(Step(side, "Deliver records", Page.RECORDS) for side in Side if side in may)
+
+
+def _deliver_for(terms: Terms, kpis: Iterable[str]) -> tuple[Step, ...]:
+    """The step of the sides that may deliver what one of these KPIs rests on."""
+    return _deliver(terms, (source for kpi in kpis for source in terms.kpis[kpi].sources))
 
 
 def _word(count: int, one: str, many: str = "") -> str:
@@ -308,16 +318,16 @@ def _records(facts: Facts, terms: Terms) -> Finding:
             if facts.day <= first
             else "No records came; they were due by"
         )
-        return Finding(State.MISSING, said, first, ".", steps=_DELIVER)
+        return Finding(State.MISSING, said, first, ".", steps=_deliver(terms, due))
     if late:
         oldest = min(late, key=newest.__getitem__)
         said = f"The newest records of {_plain(oldest)} came on"
-        return Finding(State.LATE, said, newest[oldest], "; newer ones are due.", steps=_DELIVER)
+        return Finding(State.LATE, said, newest[oldest], "; newer ones are due.", steps=_deliver(terms, late))
     if absent := [source for source in due if source not in newest]:
         strong = "It is strong when every source has records."
         some = f"{len(absent)} of {_number(len(due), 'source')} {_word(len(absent), 'has', 'have')}"
         said = f"{some} no records: {_listed(absent)}."
-        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+        return Finding(State.WEAK, said, strong=strong, steps=_deliver(terms, absent))
     said = f"Records of all {_number(len(due), 'source')} are in, the newest of" if len(due) > 1 else "Records came on"
     return Finding(State.IN_PLACE, said, max(newest.values()), ".")
 
@@ -347,20 +357,21 @@ def _listed(names: Iterable[str]) -> str:
 def _results(facts: Facts, terms: Terms) -> Finding:
     ends = {kpi: found.last_day for kpi, found in facts.results.items() if kpi in terms.kpis and found.last_day}
     if not ends:
-        return Finding(State.MISSING, "No KPI has a result of a complete period.", steps=_DELIVER)
+        steps = _deliver_for(terms, terms.kpis)
+        return Finding(State.MISSING, "No KPI has a result of a complete period.", steps=steps)
     if facts.are_results_outdated:
         steps = _both("Compute anew", Page.RESULTS)
         return Finding(State.LATE, f"The results do not rest on version {terms.number} that is in force.", steps=steps)
     late = [kpi for kpi, last in ends.items() if last and _is_overdue(last, terms.kpis[kpi].days, facts.day, terms)]
     if late:
         said = f"{_number(len(late), 'KPI')} {_word(len(late), 'has', 'have')} no result since the period that ended on"
-        return Finding(State.LATE, said, min(ends[kpi] for kpi in late), ".", steps=_DELIVER)
+        return Finding(State.LATE, said, min(ends[kpi] for kpi in late), ".", steps=_deliver_for(terms, late))
     empty = [kpi for kpi in terms.kpis if kpi not in ends or not facts.results[kpi].is_measured]
     if empty:
         strong = "It is strong when records of the latest period give every KPI a value."
         some = f"{len(empty)} of {_number(len(terms.kpis), 'KPI')} {_word(len(empty), 'has', 'have')}"
         said = f"{some} no value in the latest period."
-        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+        return Finding(State.WEAK, said, strong=strong, steps=_deliver_for(terms, empty))
     return Finding(State.IN_PLACE, f"{_number(len(ends), 'KPI')} computed, up to", max(ends.values()), ".")
 
 
@@ -385,31 +396,33 @@ def _figures(facts: Facts, terms: Terms) -> Finding:
     return Finding(State.IN_PLACE, said, figures.last_day, ".")
 
 
-def _current(facts: Facts) -> Finding:
+def _current(facts: Facts, terms: Terms) -> Finding:
+    steps = _deliver_for(terms, terms.kpis)
     newest = max(facts.records.values(), default=None)
     is_running = any(kpi.is_running for kpi in facts.results.values())
     if newest is None or not facts.results:
-        return Finding(State.MISSING, "There is nothing of the period under way to look at.", steps=_DELIVER)
+        return Finding(State.MISSING, "There is nothing of the period under way to look at.", steps=steps)
     strong = f"It is strong with records at most {GRACE_DAYS} days old, which show the period under way."
     if (facts.day - newest).days > GRACE_DAYS:
-        return Finding(State.WEAK, "The newest records came on", newest, ".", strong, _DELIVER)
+        return Finding(State.WEAK, "The newest records came on", newest, ".", strong, steps)
     if not is_running:
         return Finding(State.WEAK, "The records end before the period under way; the newest came on", newest, ".",
-                       strong, _DELIVER)  # fmt: skip
+                       strong, steps)  # fmt: skip
     return Finding(State.IN_PLACE, "The period under way shows, with records of", newest, ".")
 
 
 def _warned(facts: Facts, terms: Terms) -> Finding:
     """Quarters and years take too long to gather, so that KPIs with shorter periods decide where there are any."""
     often = [kpi for kpi, said in terms.kpis.items() if said.days <= longest_days(PeriodKind.MONTH)] or list(terms.kpis)
-    points = [facts.results[kpi].measured if kpi in facts.results else 0 for kpi in often]
-    enough = sum(count >= MINIMUM_POINTS for count in points)
+    points = {kpi: facts.results[kpi].measured if kpi in facts.results else 0 for kpi in often}
+    short = [kpi for kpi, count in points.items() if count < MINIMUM_POINTS]
+    enough = len(often) - len(short)
     said = f"Enough periods for limits: {enough} of {_number(len(often), 'KPI')}."
-    if not any(points):
-        return Finding(State.MISSING, "No KPI has a period to compare with.", steps=_DELIVER)
-    if enough < len(often):
+    if not any(points.values()):
+        return Finding(State.MISSING, "No KPI has a period to compare with.", steps=_deliver_for(terms, often))
+    if short:
         strong = f"It is strong when each has {MINIMUM_POINTS} measured periods; records of earlier ones count as well."
-        return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+        return Finding(State.WEAK, said, strong=strong, steps=_deliver_for(terms, short))
     return Finding(State.IN_PLACE, said)
 
 
@@ -435,7 +448,7 @@ def _disputes(facts: Facts) -> Finding:
 # ---- review ----
 
 
-def _portable(facts: Facts) -> Finding:
+def _portable(facts: Facts, terms: Terms) -> Finding:
     entries = _number(facts.history, "entry", "entries")
     if facts.results and facts.history:
         return Finding(
@@ -444,7 +457,7 @@ def _portable(facts: Facts) -> Finding:
         )
     strong = "It is strong once there are results to show, with the records behind them."
     said = f"The signed agreement and {entries} of the history can be taken away, but no results."
-    return Finding(State.WEAK, said, strong=strong, steps=_DELIVER)
+    return Finding(State.WEAK, said, strong=strong, steps=_deliver_for(terms, terms.kpis))
 
 
 RULES: Mapping[str, Callable[[Facts], Finding]] = {
@@ -461,10 +474,10 @@ RULES: Mapping[str, Callable[[Facts], Finding]] = {
     "M1": _by_facts_and_terms(_records),
     "M2": _by_facts_and_terms(_results),
     "M3": _by_facts_and_terms(_figures),
-    "M4": _once_agreed(_current),
+    "M4": _by_facts_and_terms(_current),
     "M7": _compliant,
     "M8": _by_facts_and_terms(_warned),
     "X4": _once_agreed(_disputes),
-    "R6": _once_agreed(_portable),
+    "R6": _by_facts_and_terms(_portable),
 }
 """What is judged, and by which rule; a practice that is not here is not supported."""

@@ -39,11 +39,22 @@ _LONGEST_DAYS = {
     PeriodKind.YEAR: 366,
     PeriodKind.ROLLING: 31,
 }
+_TOTALS = frozenset({"count", "sum"})
+"""Kinds of KPIs whose value grows with the period, so that a target for a month says nothing of a quarter."""
 
 
 def longest_days(kind: PeriodKind) -> int:
     """The most days from the end of one period to the end of the next; a rolling window ends with every month."""
     return _LONGEST_DAYS[kind]
+
+
+def told_by(kpi: str, own: PeriodKind) -> tuple[PeriodKind, ...]:
+    """By which periods one figure of a kind of KPI is told, the first of them that has one.
+
+    By quarters where its own are shorter, since more records are in them, and then by its own; a total only by its own.
+    """
+    is_shorter = own is not PeriodKind.ROLLING and longest_days(own) < longest_days(PeriodKind.QUARTER)
+    return (PeriodKind.QUARTER, own) if is_shorter and kpi not in _TOTALS else (own,)
 
 
 @dataclass(frozen=True)

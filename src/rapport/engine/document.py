@@ -25,6 +25,8 @@ _MOST_TOLD = 200
 """How many wrong fields are told at once; where each stands in the text has to be looked for."""
 _DEEPEST = 50
 """How many groups and lists may stand within each other: YAML is read by recursion, which ends with the stack."""
+_RESTED_ON_BY_NONE = frozenset({"delivered_by", "measured_by", "tolerance"})
+"""Fields of a KPI or a source that are agreed, but that no result rests on: they say what the two sides do with it."""
 _GROUP = "a group of fields"
 _PLAIN_WORDS = {
     **dict.fromkeys(("model_type", "dict_type", "model_attributes_type"), _GROUP),
@@ -88,7 +90,7 @@ class Document:
         calendar = clock.calendar if clock else kpi.calendar if isinstance(kpi, Availability) else None
         return digest_of(
             {
-                "kpi": next(item for item in self.data["kpis"] if item["id"] == kpi.id),
+                "kpi": _rested_on(next(item for item in self.data["kpis"] if item["id"] == kpi.id)),
                 "clock": self.data["clocks"][kpi.clock] if isinstance(kpi, ClockKpi) else None,
                 "calendar": self.data.get("calendars", {}).get(calendar),
                 "sources": {name: self._reading(name) for name in self.sources_of(kpi)},
@@ -124,8 +126,7 @@ class Document:
         return {**self.data["sources"][name], "files": None}
 
     def _reading(self, name: str) -> dict[str, Any]:
-        """What of a source results rest on; who delivers its records changes none."""
-        return {field: value for field, value in self._source(name).items() if field != "delivered_by"}
+        return _rested_on(self._source(name))
 
 
 def load(path: Path) -> Document:
@@ -186,6 +187,11 @@ def digest_of(data: Any) -> str:
     """SHA-256 of plain data, the same for the same content."""
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _rested_on(part: dict[str, Any]) -> dict[str, Any]:
+    """What of a KPI or a source results rest on."""
+    return {field: value for field, value in part.items() if field not in _RESTED_ON_BY_NONE}
 
 
 class _Loader(yaml.CSafeLoader):

@@ -73,7 +73,7 @@ def test_too_large_file_is_refused_before_it_is_read(world, version, demo_file, 
     file = demo_file("surveys")
     file.size = LARGEST_FILE + 1
 
-    with pytest.raises(Refused, match="at most 100 MB"):
+    with pytest.raises(Refused, match=r"has 100\.1 MB, and at most 100 MB can be kept"):
         preview_records(by=world.editor, engagement=world.engagement, source="surveys", file=file, at=now)
 
 

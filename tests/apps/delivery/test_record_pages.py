@@ -1,5 +1,7 @@
 """Pages about records through the browser."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -16,6 +18,23 @@ def test_upload_leads_to_the_preview(world, version, signed_in, address, demo_fi
     page = answer.content.decode()
     assert "T-10001" in page
     assert "Commit" in page
+
+
+@pytest.mark.parametrize(
+    ("closed", "told"), [("2025-01-02 16:00", []), ("2025-01-02 08:00", ["closed before opened: 1 row"])]
+)
+def test_preview_tells_only_doubts_that_rows_raise(world, version, preview, signed_in, address, closed, told):
+    flags = "when: closed < opened}, {name: often reopened, when: times_reopened > 9}]"
+    version.text = version.text.replace("when: closed < opened}]", flags)
+    version.save()
+    heads = "ticket,opened,resolved,closed,priority,category,times_reopened,met_sla"
+    row = f"T-1,2025-01-02 12:00,2025-01-02 13:00,{closed},P3,access,0,yes"
+    batch = preview("tickets", f"{heads}\n{row}\n".encode())
+    page = signed_in(world.editor).get(address("delivery:batch", batch.pk)).content.decode()
+
+    assert set(batch.report["flagged"]) == {"closed before opened", "often reopened"}
+    assert ("Used although in doubt" in page) is bool(told)
+    assert re.findall(r"<li>((?:closed|often).*?)</li>", page) == told
 
 
 def test_refused_upload_says_why_and_leaves_nothing_behind(world, version, signed_in, address):

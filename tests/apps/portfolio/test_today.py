@@ -1,18 +1,29 @@
 """Today: what waits for whom, what to watch, and what happened since."""
 
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
+import yaml
 from django.utils import timezone
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Organisation
 from rapport.apps.audit.actions import record
+from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import Engagement, Signature
 from rapport.apps.partners.models import PartnerDocument
 from rapport.apps.portfolio.actions import note_visit
 from rapport.apps.portfolio.models import LastVisit
 from rapport.apps.portfolio.queries.today import misses, needs, news, papers
+
+SOURCES = ("tickets", "holds", "duties", "surveys")
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """The text of the built-in example."""
+    return (files("rapport.cli") / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 
 
 def waiting(person, day):
@@ -51,19 +62,80 @@ def test_a_draft_waits_for_its_own_side_only(world, now, verbs, version_of):
     assert verbs(world.manager) == []
 
 
-def test_the_first_records_wait_for_the_partner(world, now, verbs, version_of):
-    version_of(world.engagement, world.manager, now, stage="in_force")
+def agreed(agreement, **deliverers):
+    """The text of an agreement in which these sides deliver these sources."""
+    data = yaml.safe_load(agreement)
+    for source, side in deliverers.items():
+        data["sources"][source]["delivered_by"] = side
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def committed(version, person, now, source="tickets"):
+    return Batch.objects.create(
+        engagement=version.engagement, version=version, source=source, file_name=f"{source}.csv", sha256="a" * 64,
+        size=1, report={}, stage="committed", uploaded_by=person, uploaded_at=now, committed_at=now,
+    )  # fmt: skip
+
+
+def test_the_first_records_wait_for_the_partner(world, now, verbs, version_of, demo):
+    version_of(world.engagement, world.manager, now, stage="in_force", text=demo)
     assert verbs(world.signer) == verbs(world.editor) == ["Upload records"]
     assert verbs(world.partner_viewer) == verbs(world.manager) == verbs(world.sibling_signer) == []
 
 
-def test_the_rest_of_a_period_that_is_over_waits_for_the_partner(world, now, version_of, result_of):
-    version = version_of(world.engagement, world.manager, now, stage="superseded")
+@pytest.mark.parametrize("side", ["partner", "either"])
+def test_the_client_is_told_of_no_records_that_the_partner_may_deliver(world, now, verbs, version_of, demo, side):
+    text = agreed(demo, **dict.fromkeys(SOURCES, side))
+    version_of(world.engagement, world.manager, now, stage="in_force", text=text)
+    assert (verbs(world.editor), verbs(world.manager)) == (["Upload records"], [])
+
+
+def test_first_records_that_the_client_alone_delivers_wait_for_it(world, now, verbs, version_of, demo):
+    text = agreed(demo, **dict.fromkeys(SOURCES, "client"))
+    version_of(world.engagement, world.manager, now, stage="in_force", text=text)
+    assert (verbs(world.editor), verbs(world.manager)) == ([], ["Upload records"])
+    assert verbs(world.viewer) == verbs(world.auditor) == verbs(world.executive) == []
+
+
+def test_each_side_is_told_until_it_has_delivered_its_own(world, now, verbs, version_of, demo):
+    version = version_of(
+        world.engagement, world.manager, now, stage="in_force", text=agreed(demo, surveys="client", holds="either")
+    )
+    assert verbs(world.editor) == verbs(world.manager) == ["Upload records"]
+    committed(version, world.editor, now)
+    assert (verbs(world.editor), verbs(world.manager)) == ([], ["Upload records"])
+    committed(version, world.manager, now, "surveys")
+    assert verbs(world.editor) == verbs(world.manager) == []
+
+
+def test_an_agreement_that_cannot_be_read_any_more_waits_for_nobody(world, now, verbs, version_of):
+    version_of(world.engagement, world.manager, now, stage="in_force", text="delivered_by: [")
+    assert verbs(world.editor) == verbs(world.manager) == []
+
+
+@pytest.mark.parametrize(("kpi", "teller"), [("backlog", "editor"), ("satisfaction", "manager")])
+def test_the_rest_of_a_period_waits_for_who_delivers_what_its_kpi_rests_on(
+    world, now, version_of, result_of, demo, kpi, teller
+):
+    version = version_of(world.engagement, world.manager, now, stage="in_force", text=agreed(demo, surveys="client"))
+    for source in SOURCES:
+        committed(version, world.manager, now, source)
     start = now - timedelta(days=40)
-    result_of(world.engagement, version, start, is_complete=False, ends_at=now - timedelta(days=10))
-    result_of(world.engagement, version, start, kpi="later", is_complete=False, ends_at=now + timedelta(days=10))
-    found = [need.what for need in waiting(world.editor, now.date()) if need.verb == "Upload records"]
-    assert found == ["Upload the rest of the records of 2026-01"]
+    result_of(world.engagement, version, start, kpi=kpi, is_complete=False, ends_at=now - timedelta(days=10))
+    result_of(world.engagement, version, start, kpi="reopened", is_complete=False, ends_at=now + timedelta(days=10))
+    told = {
+        role: [need.what for need in waiting(getattr(world, role), now.date()) if need.verb == "Upload records"]
+        for role in ("editor", "manager")
+    }
+    assert told == {"editor": [], "manager": []} | {teller: ["Upload the rest of the records of 2026-01"]}
+
+
+def test_nobody_is_told_of_the_rest_while_no_agreement_says_how_records_are_read(world, now, verbs, version_of,
+                                                                                  result_of, demo):  # fmt: skip
+    version = version_of(world.engagement, world.manager, now, stage="superseded", text=demo)
+    over = {"is_complete": False, "ends_at": now - timedelta(days=10)}
+    result_of(world.engagement, version, now - timedelta(days=40), kpi="backlog", **over)
+    assert verbs(world.editor) == verbs(world.manager) == []
 
 
 def test_documents_wait_for_who_can_do_something_about_them(world, now):
@@ -154,7 +226,23 @@ def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed
 
 
 @pytest.mark.parametrize("many", [1, 30])
-@pytest.mark.parametrize(("path", "queries"), [("/", 22), ("/portfolio/", 19)])
+def test_records_awaited_of_the_client_take_as_many_queries_for_much_as_for_little(
+    world, now, version_of, result_of, demo, django_assert_num_queries, many
+):
+    text = agreed(demo, **dict.fromkeys(SOURCES, "client"))
+    for number in range(many):
+        engagement = Engagement.objects.create(
+            partner=world.own, title=f"Work {number}", client_owner=world.manager, created_at=now
+        )
+        version = version_of(engagement, world.manager, now, stage="in_force", text=text)
+        result_of(engagement, version, now, kpi="backlog", is_complete=False, ends_at=now - timedelta(days=10))
+    with django_assert_num_queries(5):
+        found = needs(world.manager, now.date(), [])
+    assert len(found) == 2 * many
+
+
+@pytest.mark.parametrize("many", [1, 30])
+@pytest.mark.parametrize(("path", "queries"), [("/", 23), ("/portfolio/", 19)])
 def test_the_number_of_queries_does_not_grow(
     world, signed_in, django_assert_num_queries, many, path, queries, version_of, result_of
 ):

@@ -2,12 +2,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from apps.delivery.demo_records import address, demo_file, media, preview, version
+from apps.delivery.demo_records import address, demo_file, have_deliver, media, preview, version
 from rapport.apps.delivery.models import Batch
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.apps.partners.models import PartnerDocument
 
-__all__ = ["address", "demo_file", "media", "preview", "version"]
+__all__ = ["address", "demo_file", "have_deliver", "media", "preview", "version"]
 
 
 @pytest.fixture

@@ -49,6 +49,16 @@ def test_the_agreement_in_force_is_counted(world, version):
         "our-answers": 92,
     }  # fmt: skip
     assert set(terms.kpis["resolved-in-time"].sources) == {"tickets", "holds", "duties"}
+    assert terms.deliverers == dict.fromkeys(("tickets", "holds", "duties", "surveys"), tuple(Side))
+
+
+@pytest.mark.parametrize(("agreed", "waits_for"), [("client", "The client"), ("partner", "Your side")])
+def test_records_wait_for_who_may_deliver_them(world, version, have_deliver, agreed, waits_for):
+    for source in ("tickets", "holds", "duties", "surveys"):
+        have_deliver(agreed, source)
+    assert known(world.engagement).terms.deliverers["surveys"] == (Side(agreed),)
+    rows = {row.practice.id: row for row in coverage(world.editor, world.engagement, DAY)}
+    assert (rows["M1"].waits_for, bool(rows["M1"].url)) == (waits_for, agreed == "partner")
 
 
 def test_plans_and_duties_of_the_agreement_are_counted(world, version):
@@ -172,7 +182,8 @@ def test_figures_are_late_when_their_days_are_over(world, version):
     def line(period, ends, state, **figures):
         ends_at = datetime.fromisoformat(f"{ends}T00:00:00+00:00")
         place = {"engagement": world.engagement, "kpi": "backlog", "period": period}
-        return Line.objects.create(**place, ends_at=ends_at, state=state, **figures)
+        days = {"ends_at": ends_at, "closes_at": ends_at + timedelta(days=30)}
+        return Line.objects.create(**place, **days, state=state, **figures)
 
     line("2025-12", "2026-01-01", "settled")
     line("2026-01", "2026-02-01", "agreed")

@@ -23,7 +23,7 @@ from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.domain.durations import format_duration
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
-from rapport.kit.uploads import LARGEST_FILE, megabytes
+from rapport.kit.uploads import LARGEST_FILE, unfit
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement, Column, Source
@@ -172,9 +172,8 @@ def _is_in(engagement: Engagement, source: str, sha256: str) -> bool:
 def _laid_down(file: "UploadedFile[Any]", folder: Path) -> Path:
     """An uploaded file on disk under its own name, which accounts of rows and messages tell."""
     name = file.name or "records"
-    if (file.size or 0) > LARGEST_FILE:
-        size, most = megabytes(file.size or 0), megabytes(LARGEST_FILE)
-        raise Refused(f"{name} has {size}; at most {most} can be read, so split it.")
+    if file.size and (because := unfit(file, LARGEST_FILE)):  # what an empty one lacks is told when it is read
+        raise Refused(because)
     if len(name.encode()) > LONGEST_NAME:
         raise Refused(f"The file's name is longer than {LONGEST_NAME} bytes; give it a shorter one.")
     path = folder / name

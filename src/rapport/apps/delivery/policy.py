@@ -1,12 +1,13 @@
 """Who may deliver records, and who may change which of them count."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused, demand
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import demand_part
-from rapport.domain.roles import Right
+from rapport.domain.roles import Right, Side
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Source
@@ -18,9 +19,19 @@ def demand_edit(actor: Person, engagement: Engagement, what: str) -> None:
     demand(actor, Right.EDIT, what)
 
 
+def deliverers(source: "Source") -> tuple[Side, ...]:
+    """The sides that the agreement lets deliver the records of a source."""
+    return tuple(side for side in Side if source.delivered_by.value in ("either", side.value))
+
+
+def awaited_side(sides: Collection[Side]) -> Side:
+    """Who of those who may deliver records is told to: the partner, whose work they are about, if it is among them."""
+    return Side.PARTNER if Side.PARTNER in sides else Side.CLIENT
+
+
 def is_deliverer(actor: Person, source: "Source") -> bool:
     """Whether the agreement lets the actor's side deliver the records of a source."""
-    return source.delivered_by.value in ("either", actor.side.value)
+    return actor.side in deliverers(source)
 
 
 def demand_deliverer(actor: Person, name: str, source: "Source") -> None:

@@ -85,6 +85,7 @@ def batch(request: HttpRequest, engagement_id: int, batch_id: int) -> HttpRespon
         "batch": found,
         "report": found.report,
         "rejects": rejects[:_LISTED_REJECTS],
+        "doubts": {flag: count for flag, count in found.report.get("flagged", {}).items() if count},
         "is_forgotten": _is_forgotten(found),
         "withdrawal": forms.WithdrawalForm(),
         "may_edit": actor.may(Right.EDIT),

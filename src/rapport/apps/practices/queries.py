@@ -21,6 +21,7 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.queries import Progress, progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.models import Batch
+from rapport.apps.delivery.policy import deliverers
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, faults_of, unsigned_sides
 from rapport.apps.kpis.models import Result
@@ -353,6 +354,7 @@ def _outline(text: str) -> _Outline | None:
         kpis={
             kpi.id: KpiTerms(longest_days(kpi.period.kind), tuple(document.sources_of(kpi))) for kpi in agreement.kpis
         },
+        deliverers={name: deliverers(source) for name, source in agreement.sources.items()},
     )
     return _Outline(terms, ZoneInfo(agreement.time_zone))
 

@@ -12,6 +12,7 @@ from rapport.domain.percentiles import PercentileMethod
 from rapport.domain.periods import PeriodKind
 from rapport.engine import agreement as doc
 from rapport.engine.report.texts import code, day, listed, name, plain, plural, sentence
+from rapport.engine.results import Result
 from rapport.engine.terms import bands_of, source_name, target_of
 
 _DAYS = tuple(text.title() for text in doc.WEEKDAYS)
@@ -28,6 +29,20 @@ _REOPENED = {
     doc.Reopen.CONTINUE: "If a record leaves its stop status again, its clock goes on.",
     doc.Reopen.RESTART: "If a record leaves its stop status again, its clock starts anew.",
     doc.Reopen.IGNORE: "The first stop counts, whatever happens to the record later.",
+}
+_MADE_OF = {
+    "share_within_limit": "{amount} of {weight} within their limit",
+    "share": "{amount} of {weight} fulfil the condition",
+    "first_time_right": "{amount} of {weight} finished ones not opened again",
+    "reopen_rate": "{amount} of {weight} finished ones opened again",
+    "elapsed_time": "measured on {counted}",
+    "backlog_age": "measured on {counted} still open",
+    "availability": "{amount} of {weight} of agreed time without an outage",
+    "count": "{counted}",
+    "sum": "the sum of {counted}",
+    "mean": "the mean of {counted}",
+    "ratio": "{amount} over {weight}, from {counted}",
+    "reported": "as it was reported",
 }
 
 
@@ -52,16 +67,25 @@ def definition(agreement: doc.Agreement, kpi: doc.Kpi) -> Markup:
 def judged_by(agreement: doc.Agreement, kpi: doc.Kpi) -> list[tuple[str, Markup]]:
     """What a KPI's value is compared with and what it weighs, as terms with their texts."""
     target = target_of(kpi)
-    facts = [("Target", Markup.escape(_level(kpi, target)))]
+    facts = [("Target", Markup.escape(level_words(kpi, target)))]
     if kpi.ramp:
-        steps = listed(f"{_level(kpi, step.target)} until {day(step.until)}" for step in kpi.ramp)
+        steps = listed(f"{level_words(kpi, step.target)} until {day(step.until)}" for step in kpi.ramp)
         facts.append(("Ramp", steps))
     if kpi.minimum is not None:
-        facts.append(("Minimum", Markup.escape(_level(kpi, kpi.minimum))))
+        facts.append(("Minimum", Markup.escape(level_words(kpi, kpi.minimum))))
     facts.append(("Bands", _bands(kpi)))
     facts += [(term, Markup.escape(text)) for term, text in _conditions(kpi)]
     objective = next((item for item in agreement.objectives if item.id == kpi.objective), None)
     return facts + ([("Serves", name(objective.name))] if objective else [])
+
+
+def made_of(result: Result) -> str:
+    """What a measured value comes from, its numerator and denominator where it has both."""
+    counts = result.counts
+    parts = [part or Fraction(0) for part in (counts.amount, counts.weight)]
+    is_time = result.kpi.kind == "availability"
+    amount, weight = (format_duration(int(part)) if is_time else plain(part) for part in parts)
+    return _MADE_OF[result.kpi.kind].format(amount=amount, weight=weight, counted=plural(counts.counted, "record"))
 
 
 def _measured(agreement: doc.Agreement, kpi: doc.Kpi) -> Markup:
@@ -275,7 +299,8 @@ def _time(seconds: int) -> str:
     return f"{within // 3600:02d}:{within % 3600 // 60:02d}"
 
 
-def _level(kpi: doc.Kpi, value: Fraction) -> str:
+def level_words(kpi: doc.Kpi, value: Fraction) -> str:
+    """A level that a KPI's value is compared with, such as "at least 95 %"."""
     word = "at least" if kpi.direction is Direction.HIGHER else "at most"
     return f"{word} {plain(value)} {kpi.unit}".strip()
 

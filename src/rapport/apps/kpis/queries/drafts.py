@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rapport.apps.accounts.policy import Refused
@@ -14,9 +13,7 @@ from rapport.apps.engagements.queries import document_of, faults_of, version_in_
 from rapport.apps.kpis.queries.kpis import evaluations
 from rapport.apps.kpis.queries.records import opened_as
 from rapport.apps.kpis.queries.work import are_outdated
-from rapport.domain.bands import Direction
-from rapport.domain.durations import format_duration
-from rapport.domain.periods import PeriodKind
+from rapport.domain.periods import PeriodKind, told_by
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Kpi
@@ -24,25 +21,6 @@ if TYPE_CHECKING:
     from rapport.engine.results import Result
 
 _MB = 1_000_000
-_SHORTER = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.CONTRACT_MONTH)
-"""Periods that are shorter than a quarter."""
-_TOTALS = ("count", "sum")
-"""Kinds whose value grows with the period, so that a target for a month says nothing of a quarter."""
-_MADE_OF = {
-    "share_within_limit": "{amount} of {weight} within their limit",
-    "share": "{amount} of {weight} fulfil the condition",
-    "first_time_right": "{amount} of {weight} finished ones not opened again",
-    "reopen_rate": "{amount} of {weight} finished ones opened again",
-    "elapsed_time": "measured on {counted}",
-    "backlog_age": "measured on {counted} still open",
-    "availability": "{amount} of {weight} of agreed time without an outage",
-    "count": "{counted}",
-    "sum": "the sum of {counted}",
-    "mean": "the mean of {counted}",
-    "ratio": "{amount} over {weight}, from {counted}",
-    "reported": "as it was reported",
-}
-_AT = {Direction.HIGHER: "at least", Direction.LOWER: "at most"}
 
 
 @dataclass(frozen=True)
@@ -161,11 +139,9 @@ def _latest(
 
 
 def _asked(kpi: "Kpi") -> "list[Kpi]":
-    whole = kpi.model_copy(update={"by": ()})
-    if kpi.period.kind not in _SHORTER or kpi.kind in _TOTALS:
-        return [whole]
-    quarterly = kpi.period.model_copy(update={"kind": PeriodKind.QUARTER})
-    return [whole.model_copy(update={"period": quarterly}), whole]
+    """The KPI without its groups, by each of the periods that it is told by."""
+    periods = [kpi.period.model_copy(update={"kind": kind}) for kind in told_by(kpi.kind, kpi.period.kind)]
+    return [kpi.model_copy(update={"by": (), "period": period}) for period in periods]
 
 
 def _results(engagement: Engagement, document: "Document", kpi: "Kpi", as_of: int | None) -> "list[Result]":
@@ -188,8 +164,8 @@ def _spanning(document: "Document", version: AgreementVersion | None) -> "Docume
 
 
 def _judged(result: "Result") -> Judged:
-    from rapport.engine.report.texts import decimals_of, figure, plain
-    from rapport.engine.report.words import period_word
+    from rapport.engine.report.texts import decimals_of, figure
+    from rapport.engine.report.words import level_words, made_of, period_word
 
     kpi, value = result.kpi, result.value
     return Judged(
@@ -197,23 +173,12 @@ def _judged(result: "Result") -> Judged:
         period_word="" if kpi.period.kind is PeriodKind.ROLLING else period_word(kpi.period),
         value=None if value is None else figure(value, decimals_of(kpi, [value])),
         unit=kpi.unit,
-        target=f"{_AT[kpi.direction]} {plain(result.level.target)} {kpi.unit}".strip(),
+        target=level_words(kpi, result.level.target),
         status=result.status.value,
         band=result.band,
-        made_of="" if value is None else _made_of(result),
+        made_of="" if value is None else made_of(result),
         left_out="" if kpi.kind == "availability" else _left_out(result),
     )
-
-
-def _made_of(result: "Result") -> str:
-    """What a value comes from, its numerator and denominator where it has both, as words."""
-    from rapport.engine.report.texts import plain, plural
-
-    counts = result.counts
-    parts = [part or Fraction(0) for part in (counts.amount, counts.weight)]
-    is_time = result.kpi.kind == "availability"
-    amount, below = (format_duration(int(part)) if is_time else plain(part) for part in parts)
-    return _MADE_OF[result.kpi.kind].format(amount=amount, weight=below, counted=plural(counts.counted, "record"))
 
 
 def _left_out(result: "Result") -> str:

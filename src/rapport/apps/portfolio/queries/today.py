@@ -1,8 +1,9 @@
 """What waits for whom, what to watch, and what happened since."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -11,15 +12,17 @@ from django.urls import reverse
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
+from rapport.apps.delivery.models import Batch
+from rapport.apps.delivery.policy import awaited_side, deliverers
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import Event, standings_of, told, visible_engagements
+from rapport.apps.engagements.queries import Event, document_of, faults_of, standings_of, told, visible_engagements
 from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.policy import may_edit, sees_note
 from rapport.apps.partners.queries import Held, Standing, documents_on, standings
 from rapport.apps.portfolio.queries.standings import kpi_names, latest_results, start_of
 from rapport.domain.evidence import DocumentStatus
-from rapport.domain.roles import Right, Role
+from rapport.domain.roles import Right, Role, Side
 from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED, WORST_FIRST
 
@@ -151,26 +154,70 @@ def _about(version: AgreementVersion, page: str, since: datetime | None) -> tupl
 
 
 def _to_file(actor: Person, today: date) -> Iterator[Need]:
-    """What a partner has yet to deliver: the first records of an agreement in force, and those of a period that is over
-    but that the records so far do not reach the end of.
+    """What the actor's side has yet to deliver: the first records of an agreement in force, and those of a period that
+    is over but that the records so far do not reach the end of.
     """
-    if actor.is_client or not actor.may(Right.EDIT):
+    if not actor.may(Right.EDIT):
         return
-    in_force = AgreementVersion.objects.filter(engagement__in=visible_engagements(actor), stage=Stage.IN_FORCE)
-    without = in_force.exclude(engagement__batches__stage="committed").defer("text")
-    for version in without.select_related("engagement__partner"):
-        about = (version.engagement.title, version.engagement.partner.name)
-        url = reverse("delivery:records", args=[version.engagement_id])
-        yield Need("Upload the first records", *about, version.in_force_at, None, url, "Upload records")
-    behind = Result.objects.filter(
-        engagement__in=visible_engagements(actor), is_complete=False, ends_at__lt=start_of(today)
-    )
-    in_order = behind.defer("content").select_related("engagement__partner").order_by("engagement_id", "ends_at")
-    for engagement, periods in groupby(in_order, key=lambda one: one.engagement):
+    awaited = _awaited(actor)
+    delivered = _delivered(awaited)
+    for one in awaited.values():
+        if one.sources and one.sources.isdisjoint(delivered.get(one.version.engagement_id, ())):
+            yield _to_upload(one.version, "Upload the first records", one.version.in_force_at)
+    behind = Result.objects.filter(engagement__in=awaited, is_complete=False, ends_at__lt=start_of(today))
+    ours = (one for one in behind.defer("content").order_by("engagement_id", "ends_at")
+            if one.kpi in awaited[one.engagement_id].kpis)  # fmt: skip
+    for engagement, periods in groupby(ours, key=lambda one: one.engagement_id):
         first = next(periods)
-        url = reverse("delivery:records", args=[engagement.pk])
         what = f"Upload the rest of the records of {first.period}"
-        yield Need(what, engagement.title, engagement.partner.name, first.ends_at, None, url, "Upload records")
+        yield _to_upload(awaited[engagement].version, what, first.ends_at)
+
+
+def _to_upload(version: AgreementVersion, what: str, since: datetime | None) -> Need:
+    return Need(what, *_about(version, "delivery:records", since), "Upload records")
+
+
+@dataclass(frozen=True)
+class _Awaited:
+    """What the agreement in force awaits from one side: records of these sources, on which these KPIs rest."""
+
+    version: AgreementVersion
+    sources: frozenset[str]
+    kpis: frozenset[str]
+
+
+def _awaited(actor: Person) -> dict[int, _Awaited]:
+    """What the agreements in force await from the actor's side, by engagement.
+
+    Of the client only those do that say who delivers, which keeps the many others from being read.
+    """
+    in_force = AgreementVersion.objects.filter(engagement__in=visible_engagements(actor), stage=Stage.IN_FORCE)
+    saying = in_force.filter(text__contains="delivered_by") if actor.is_client else in_force
+    return {
+        version.engagement_id: _Awaited(version, *_of_side(version.text, actor.side))
+        for version in saying.select_related("engagement__partner")
+    }
+
+
+@lru_cache(maxsize=2048)
+def _of_side(text: str, side: Side) -> tuple[frozenset[str], frozenset[str]]:
+    """The sources that a text awaits from a side, and the KPIs that rest on them; signed texts stay as they are."""
+    if faults_of(text):
+        return frozenset(), frozenset()
+    document = document_of(AgreementVersion(text=text))
+    agreement = document.agreement
+    sources = {name for name, source in agreement.sources.items() if awaited_side(deliverers(source)) is side}
+    kpis = {kpi.id for kpi in agreement.kpis if not sources.isdisjoint(document.sources_of(kpi))}
+    return frozenset(sources), frozenset(kpis)
+
+
+def _delivered(engagements: Collection[int]) -> dict[int, set[str]]:
+    """The sources whose records count, by engagement."""
+    committed = Batch.objects.filter(engagement__in=engagements, stage="committed").order_by()
+    found: dict[int, set[str]] = {}
+    for engagement, source in committed.values_list("engagement_id", "source").distinct():
+        found.setdefault(engagement, set()).add(source)
+    return found
 
 
 def _to_hand_in_or_accept(actor: Person, paper: Paper) -> Need | None:
