@@ -220,15 +220,17 @@ def _bring_in(port: int) -> dict[str, Any]:
     from rapport.apps.delivery.models import Batch
     from rapport.apps.engagements.models import Engagement
     from rapport.apps.kpis.models import Computation
+    from rapport.cli.deliver import Installation
 
     engagement = Engagement.objects.order_by("pk").select_related("partner_owner")[IMPORTED_INTO]
-    program, seed = _Program(port, _key_of(engagement.partner_owner)), int(time.time())
-    home = f"/api/engagements/{engagement.pk}/batches"
+    program = Installation(f"http://127.0.0.1:{port}", _key_of(engagement.partner_owner))
+    home, file = f"/engagements/{engagement.pk}/batches", tickets(int(time.time()), ROWS)
     start = time.perf_counter()
-    batch = program.upload(home, {"source": "tickets"}, "tickets.csv", tickets(seed, ROWS))["id"]
+    parts = {"file": ("tickets.csv", file)}
+    batch = program.ask("POST", home, data={"source": "tickets"}, files=parts)["id"]
     _until(lambda: Batch.objects.get(pk=batch).stage == "previewed", seconds=120)
     previewed = time.perf_counter()
-    program.post(f"{home}/{batch}/commit", b"", "application/json")
+    program.ask("POST", f"{home}/{batch}/commit")
     committed = time.perf_counter()
     _until(lambda: not Computation.objects.filter(engagement=engagement).exists(), seconds=120)
     return {
@@ -245,33 +247,6 @@ def _key_of(person: Any) -> str:
     from rapport.apps.accounts.actions import issue_token
 
     return issue_token(by=person, name="bench", scope="write", lasts=timedelta(hours=1), at=timezone.now())[1]
-
-
-@dataclass(frozen=True)
-class _Program:
-    """A program that writes by the API with a key."""
-
-    port: int
-    key: str
-
-    def upload(self, address: str, fields: dict[str, str], name: str, content: str) -> Any:
-        """Send a file as browsers do."""
-        edge = "edge-of-a-part"
-        parts = [f'Content-Disposition: form-data; name="{field}"\r\n\r\n{value}' for field, value in fields.items()]
-        parts.append(f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n{content}')
-        body = "".join(f"--{edge}\r\n{part}\r\n" for part in parts) + f"--{edge}--\r\n"
-        return self.post(address, body.encode(), f"multipart/form-data; boundary={edge}")
-
-    def post(self, address: str, body: bytes, kind: str) -> Any:
-        """What the API answers; anything but success ends the measuring."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request("POST", address, body, {"Authorization": f"Bearer {self.key}", "Content-Type": kind})
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        if answer.status >= 400:
-            raise SystemExit(f"{address} answers {answer.status}: {content.decode()[:500]}")
-        return json.loads(content)
 
 
 def _p95(times: Sequence[float]) -> float:
