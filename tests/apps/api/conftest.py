@@ -27,9 +27,10 @@ class Program:
             words |= {"data": json.dumps(body), "content_type": "application/json"}
         return self.browser.generic(method, f"/api{path}", **words)
 
-    def send(self, path, file, key=None, **fields):
+    def send(self, path, file=None, key=None, **fields):
         headers = {"idempotency-key": key} if key else {}
-        return self.browser.post(f"/api{path}", {**fields, "file": file}, headers=headers)
+        fields |= {"file": file} if file else {}
+        return self.browser.post(f"/api{path}", fields, headers=headers)
 
     def all(self, path, **query):
         """Every item of a list, page by page."""

@@ -1,6 +1,7 @@
 """What the two sides' programs say about a figure, from the first value to the one that stands; and practices."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.assurance.conftest import clock, computed, version
 from rapport.api import api
@@ -23,7 +24,7 @@ def home(world, computed, clock):
 def test_two_programs_state_differ_offer_and_settle(world, home, program, clock):
     partner = program(world.signer)
     assert partner("GET", home).json()["options"] == ["report"]
-    stated = partner("POST", f"{home}/report", {"value": "95", "reason": "From our desk"}).json()
+    stated = partner.send(f"{home}/report", value="95", reason="From our desk").json()
     assert (stated["ours"], stated["theirs"], stated["computed"]) == (95, None, 91.25)
 
     clock(12)
@@ -31,9 +32,9 @@ def test_two_programs_state_differ_offer_and_settle(world, home, program, clock)
     sealed = client("GET", home).json()
     assert (sealed["theirs"], sealed["is_sealed"]) == (None, True)
     assert client.all(f"{home}/statements") == []
-    differing = client("POST", f"{home}/verify", {"value": 91}).json()
+    differing = client.send(f"{home}/verify", value=91).json()
     assert (differing["ours"], differing["theirs"], differing["difference"]) == (91, 95, -4)
-    partner("POST", f"{home}/dispute", {"reason": "Three wait for you", "cause": "pauses"})
+    partner.send(f"{home}/dispute", reason="Three wait for you", cause="pauses")
     client("POST", f"{home}/offer", {"value": 93, "reason": "Two of the three"})
     offer = partner.all(f"{home}/statements")[0]
     assert (offer["kind"], offer["value"], offer["by"]["id"]) == ("offer", 93, None)
@@ -43,8 +44,25 @@ def test_two_programs_state_differ_offer_and_settle(world, home, program, clock)
     assert {line["kpi"]: line["agreed"] for line in lines}[KPI] == 93
 
 
+def test_evidence_is_sealed_with_its_figure_and_read_by_both_afterwards(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    partner.send(f"{home}/report", value=95, evidence=SimpleUploadedFile("march.pdf", b"%PDF counted by hand"))
+    (told,) = partner.all(f"{home}/statements")
+    file = f"{home}/statements/{told['id']}/evidence"
+    assert (told["has_evidence"], client("GET", file).status_code) == (True, 404)
+    client.send(f"{home}/verify", value=91)
+    assert b"".join(client("GET", file)) == b"%PDF counted by hand"
+
+
+def test_empty_evidence_is_refused_and_so_is_the_figure(world, home, program):
+    partner = program(world.signer)
+    answer = partner.send(f"{home}/report", value=95, evidence=SimpleUploadedFile("march.pdf", b""))
+    assert (answer.status_code, "empty" in answer.json()["detail"]) == (409, True)
+    assert partner.all(f"{home}/statements") == []
+
+
 def test_the_client_confirms_a_period_with_what_was_computed(world, home, program, clock):
-    program(world.signer)("POST", f"{home}/report", {"value": "91.25"})
+    program(world.signer).send(f"{home}/report", value="91.25")
     clock(12)
     (line,) = program(world.manager)("POST", f"/engagements/{world.engagement.pk}/periods/2025-03/confirm").json()
     assert (line["kpi"], line["state"], line["agreed"]) == (KPI, "agreed", 91.25)
@@ -55,7 +73,7 @@ def test_figures_are_told_exactly_to_the_ninth_decimal(world, computed, clock, p
     clock(12)
     home = f"/engagements/{world.engagement.pk}/figures/{KPI}/2025-03"
     client, partner = program(world.manager), program(world.signer)
-    partner("POST", f"{home}/report", {"value": "1234567.123456789"})
+    partner.send(f"{home}/report", value="1234567.123456789")
     client("POST", f"/engagements/{world.engagement.pk}/periods/2025-03/confirm")
     line = client("GET", home).json()
     assert [line[name] for name in ("computed", "ours", "theirs")] == [91.117647059, 91.117647059, 1234567.123456789]
@@ -65,8 +83,8 @@ def test_figures_are_told_exactly_to_the_ninth_decimal(world, computed, clock, p
 
 def test_what_is_said_between_two_pages_comes_neither_twice_nor_in_between(world, home, program):
     client, partner = program(world.manager), program(world.signer)
-    partner("POST", f"{home}/report", {"value": 95})
-    client("POST", f"{home}/verify", {"value": 91})
+    partner.send(f"{home}/report", value=95)
+    client.send(f"{home}/verify", value=91)
     first = client("GET", f"{home}/statements", limit=1).json()
     partner("POST", f"{home}/offer", {"value": 93, "reason": "Halfway"})
     rest = client("GET", f"{home}/statements", limit=9, cursor=first["next"]).json()
@@ -76,7 +94,7 @@ def test_what_is_said_between_two_pages_comes_neither_twice_nor_in_between(world
 def test_a_place_in_the_figures_holds_as_long_as_they_are_the_same(world, home, program, clock):
     lines, partner = f"/engagements/{world.engagement.pk}/figures", program(world.signer, days=40)
     first = partner("GET", lines, limit=1).json()
-    partner("POST", f"{home}/report", {"value": 95})
+    partner.send(f"{home}/report", value=95)
     places = [(line["kpi"], line["period"]) for line in partner.all(lines, limit=1)]
     assert len(places) == len(set(places)) > 3
     second = partner("GET", lines, limit=1, cursor=first["next"]).json()["items"][0]
@@ -111,7 +129,9 @@ def test_programs_name_the_causes_that_people_choose_from():
     ],
 )
 def test_what_cannot_be_said_is_refused(world, home, program, person, path, body, status):
-    answer = program(getattr(world, person))("POST", f"{home}/{path}", body)
+    teller = program(getattr(world, person))
+    is_form = path in {"report", "verify", "dispute"}
+    answer = teller.send(f"{home}/{path}", **body) if is_form else teller("POST", f"{home}/{path}", body)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 
 

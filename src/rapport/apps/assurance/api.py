@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, UploadedFile
 from pydantic import Field, StringConstraints
 
 from rapport.apps.accounts.api import Somebody, actor_of, somebody
@@ -27,6 +27,8 @@ from rapport.kit.uploads import download
 Value = Annotated[Decimal, Field(max_digits=24, decimal_places=9)]
 """A figure, kept exactly as it is written."""
 Reason = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_REASON)]
+Evidence = Annotated[UploadedFile | None, File()]
+"""A file that shows where a figure comes from."""
 KnownCause = Cause | Literal[""]
 """The cause of a difference, empty while it is not known."""
 _NINE_DECIMALS = Rounding(9, RoundingMode.HALF_UP)
@@ -149,21 +151,27 @@ def download_evidence(
 
 
 @router.post(_LINE + "/report", response=LineShown)
-def report_figure(request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Figure) -> LineShown:
+def report_figure(
+    request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Form[Figure], evidence: Evidence = None
+) -> LineShown:
     """State the partner's figure; it is sealed until the client has stated its own, or its time is over."""
-    return _spoken(request, engagement_id, kpi, period, actions.report_figure, asked)
+    return _spoken(request, engagement_id, kpi, period, actions.report_figure, asked, evidence=evidence)
 
 
 @router.post(_LINE + "/verify", response=LineShown)
-def verify_figure(request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Figure) -> LineShown:
+def verify_figure(
+    request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Form[Figure], evidence: Evidence = None
+) -> LineShown:
     """State the client's own figure."""
-    return _spoken(request, engagement_id, kpi, period, actions.verify_figure, asked)
+    return _spoken(request, engagement_id, kpi, period, actions.verify_figure, asked, evidence=evidence)
 
 
 @router.post(_LINE + "/dispute", response=LineShown)
-def dispute_figure(request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Contest) -> LineShown:
+def dispute_figure(
+    request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Form[Contest], evidence: Evidence = None
+) -> LineShown:
     """Contest the other side's figure."""
-    return _spoken(request, engagement_id, kpi, period, actions.dispute_figure, asked)
+    return _spoken(request, engagement_id, kpi, period, actions.dispute_figure, asked, evidence=evidence)
 
 
 @router.post(_LINE + "/offer", response=LineShown)
@@ -207,10 +215,11 @@ def _spoken(
     period: str,
     act: Callable[..., object],
     asked: Figure | Contest | Offer,
+    **files: UploadedFile | None,
 ) -> LineShown:
     """Say something about a line, and how it stands then."""
     actor, kept = _asked(request, engagement_id)
-    said = asked.dict()
+    said = asked.dict() | files
     if "value" in said:
         said["value"] = Fraction(said["value"])
     act(by=actor, line=asked_line(kept, kpi, period), at=kept.at, **said)
