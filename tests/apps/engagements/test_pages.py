@@ -172,13 +172,14 @@ def test_history_shows_the_beginning_of_what_nobody_reads_and_files_keep_it_whol
     record(world.engagement.chain, by=who(world.manager), at=now, verb="figure.opened", subject="a", details=details)
     browser, address = signed_in(world.auditor), page("history", world.engagement.pk)
     read = words(browser.get(address))
-    assert "client key 0123456789ab\N{HORIZONTAL ELLIPSIS}, version 12345678901<" in read
-    assert f"digest {digest[:12]}\N{HORIZONTAL ELLIPSIS}<" in read
+    for short in ("client key 0123456789ab\N{HORIZONTAL ELLIPSIS}", "version 12345678901",
+                  f"digest {digest[:12]}\N{HORIZONTAL ELLIPSIS}"):  # fmt: skip
+        assert short in read  # in which order is the database's to say
     assert key not in read
     assert digest not in read
     file = list(csv.DictReader(io.StringIO(b"".join(browser.get(address, {"format": "csv"})).decode())))
-    assert file[0]["Details"] == f"client key {key}, version 12345678901"
-    assert file[1]["Details"] == f"version 1, digest {digest}"
+    assert set(file[0]["Details"].split(", ")) == {f"client key {key}", "version 12345678901"}
+    assert set(file[1]["Details"].split(", ")) == {"version 1", f"digest {digest}"}
 
 
 @pytest.mark.parametrize(("role", "is_marked"), [("manager", True), ("editor", True), ("viewer", False),
