@@ -8,6 +8,7 @@ LONGEST_DOING = 200
 """Characters in which work says what it is doing."""
 _PAUSE = timedelta(seconds=20)
 """How long work that broke off once waits before it is begun anew."""
+_LONGEST_PAUSE = timedelta(hours=1)
 _PATIENCE = timedelta(seconds=15)
 """After how long of nothing it is said what may be amiss."""
 
@@ -15,6 +16,20 @@ _PATIENCE = timedelta(seconds=15)
 def is_turn(taken_up_at: datetime | None, attempts: int, now: datetime) -> bool:
     """Whether work that was begun so often, the last time at a moment, may be begun; it waits longer each time."""
     return taken_up_at is None or now - taken_up_at >= attempts * _PAUSE
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long something that failed so often waits before another try: 20 seconds, doubled up to an hour."""
+    doublings = min(max(attempts - 1, 0), 16)
+    return min(_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+
+
+def has_rested(tried_at: datetime | None, attempts: int, now: datetime, least: timedelta = timedelta()) -> bool:
+    """Whether something that was tried so often, the last time at a moment, may be tried again.
+
+    A moment further ahead than the pause is of a clock that was set back since, and holds up nothing.
+    """
+    return tried_at is None or abs(now - tried_at) >= max(pause_after(attempts), least)
 
 
 def is_given_up(attempts: int) -> bool:

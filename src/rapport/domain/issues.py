@@ -1,0 +1,307 @@
+"""The one list of what is off that both companies share: how an issue gets on it, and how it gets off again.
+
+Either side proposes an issue and the other answers; what the agreement itself calls a failure is listed at once. One
+side is responsible for mending it, and it is closed only when the other side confirms that it is mended.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from rapport.domain.roles import Side
+
+ANSWER_DAYS = 5
+"""The calendar days that the other side has to approve or decline a proposed issue."""
+TIME_TO_ANSWER = timedelta(days=ANSWER_DAYS)
+"""The same as a stretch of time."""
+_AGAIN_WITHIN = timedelta(days=180)
+"""How long after an issue was closed the same failure is still the same issue."""
+
+
+class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
+    """A step that is not allowed; its message is a sentence for the person who tried it."""
+
+
+class Severity(StrEnum):
+    """How serious an issue is, in the words of audits (ISO 19011); in doubt it is minor.
+
+    `minor`: a single lapse. `major`: it keeps the work from reaching its result, something agreed is not done at all,
+    or a minor issue comes again before it is resolved. `observation`: nothing agreed is broken, but it could become a
+    failure or could be done better; it needs no corrective action.
+    """
+
+    MINOR = "minor"
+    MAJOR = "major"
+    OBSERVATION = "observation"
+
+
+DAYS_TO_MEND: Mapping[Severity, int] = {Severity.MAJOR: 14, Severity.MINOR: 30, Severity.OBSERVATION: 90}
+"""The calendar days there are to mend an issue, unless the two sides set another day."""
+
+
+class Origin(StrEnum):
+    """What made an issue be raised: somebody by hand, a dispute about a figure, or something that was seen happen."""
+
+    BY_HAND = "by_hand"
+    MISSED_KPI = "missed_kpi"
+    LATE_REPORT = "late_report"
+    UNKEPT_DUTY = "unkept_duty"
+    DISPUTE = "dispute"
+    EARLY_WARNING = "early_warning"
+
+
+FAILURES: Sequence[tuple[str, str]] = (
+    (Origin.MISSED_KPI, "a KPI that misses its target"),
+    (Origin.UNKEPT_DUTY, "a duty of the client whose KPI misses its target"),
+    (Origin.LATE_REPORT, "a report that is late"),
+    (Origin.DISPUTE, "a figure in dispute"),
+    (Origin.EARLY_WARNING, "a KPI that will probably miss in the period under way"),
+)
+"""What can be raised by a rule, in words."""
+
+
+class State(StrEnum):
+    """Where an issue stands.
+
+    `proposed`: one side wants it on the list, and the other has yet to answer. `declined`: the other side did not take
+    it, or the proposing side took it back. `listed`: both sides take it as theirs to have mended. `resolved`: the
+    responsible side says that it is mended. `closed`: the other side confirms that.
+    """
+
+    PROPOSED = "proposed"
+    DECLINED = "declined"
+    LISTED = "listed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it."""
+        return self in {State.PROPOSED, State.LISTED, State.RESOLVED}
+
+
+_STANDING: Mapping[State, str] = {
+    State.PROPOSED: "is proposed and not on the list yet",
+    State.DECLINED: "was declined",
+    State.LISTED: "is on the list and not resolved",
+    State.RESOLVED: "is resolved and waits to be confirmed",
+    State.CLOSED: "is closed",
+}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something that is off in an engagement, and how far the two sides have come with it.
+
+    `proposed_by` is None if a rule that both sides signed raised it, so that nobody had to be asked. `responsible` is
+    the side that has to mend it. `resolved_by` is the side that said it was mended, None until then. `reason` are the
+    words given with the latest step, such as why it was declined or what was done.
+    """
+
+    state: State
+    proposed_by: Side | None
+    responsible: Side
+    resolved_by: Side | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.proposed_by is None and self.state in {State.PROPOSED, State.DECLINED}:
+            raise ValueError(f"an issue that a rule raised is on the list at once and never {self.state}")
+        if (self.resolved_by is not None) != (self.state in {State.RESOLVED, State.CLOSED}):
+            raise ValueError(f"who resolved an issue is known once it is resolved, and not while it is {self.state}")
+
+
+def starting(origin: Origin, *, responsible: Side, by: Side | None = None) -> Issue:
+    """A new issue: proposed if a side raises it, on the list at once if a rule of the agreement does (`by` is None).
+
+    Raises:
+        ValueError: it is raised by hand, but by nobody.
+    """
+    if origin is Origin.BY_HAND and by is None:
+        raise ValueError("an issue raised by hand is raised by one of the sides")
+    return Issue(State.LISTED if by is None else State.PROPOSED, by, responsible)
+
+
+def approve(issue: Issue, *, by: Side) -> Issue:
+    """Puts a proposed issue on the list, with the consent of the side that did not propose it.
+
+    Raises:
+        Refused: it is not proposed, or it is one's own.
+    """
+    _require(issue, State.PROPOSED, "a proposed issue", "approved")
+    if by is issue.proposed_by:
+        raise Refused(
+            f"The issue was proposed by the {by}, and only the {by.other} can approve it: wait for their answer, which "
+            f"they have {ANSWER_DAYS} days for, or take it back."
+        )
+    return replace(issue, state=State.LISTED, reason="")
+
+
+def decline(issue: Issue, *, by: Side, reason: str) -> Issue:
+    """Keeps a proposed issue off the list: the other side does not take it, or the proposing side takes it back.
+
+    Raises:
+        Refused: it is not proposed, or there is no reason.
+    """
+    _require(issue, State.PROPOSED, "a proposed issue", "declined")
+    _require_words(reason, f"the {by.other}", "why it does not belong on the list")
+    return replace(issue, state=State.DECLINED, reason=reason)
+
+
+def list_by_silence(issue: Issue) -> Issue:
+    """Puts a proposed issue on the list because the other side let its days to answer pass: nobody blocks by silence.
+
+    Raises:
+        Refused: it is not proposed, so somebody has answered.
+    """
+    _require(issue, State.PROPOSED, "a proposed issue", "listed by silence")
+    return replace(issue, state=State.LISTED, reason=f"The other side did not answer within {ANSWER_DAYS} days.")
+
+
+def resolve(issue: Issue, *, by: Side, what: str, has_open_correction: bool) -> Issue:
+    """Says that an issue is mended, and by what; the responsible side does, and the other side will confirm it.
+
+    Raises:
+        Refused: it is not on the list, the other side is responsible, its corrective action is not closed, or it is
+            not said what was done.
+    """
+    _require(issue, State.LISTED, "an issue on the list", "resolved")
+    if by is not issue.responsible:
+        raise Refused(
+            f"The {issue.responsible} is responsible for the issue, and only the {issue.responsible} can resolve it: "
+            "ask them to, or take it over."
+        )
+    if has_open_correction:
+        raise Refused(
+            "The issue has a corrective action that is still open, and it is resolved only when that has proved to "
+            "work: have the corrective action closed first."
+        )
+    _require_words(what, f"the {by.other}", "what was done about it")
+    return replace(issue, state=State.RESOLVED, resolved_by=by, reason=what)
+
+
+def confirm(issue: Issue, *, by: Side) -> Issue:
+    """Closes a resolved issue, with the word of the side that did not resolve it.
+
+    Raises:
+        Refused: it is not resolved, or one's own side resolved it.
+    """
+    _require(issue, State.RESOLVED, "a resolved issue", "confirmed")
+    _require_other_than_resolver(issue, by, "confirm it")
+    return replace(issue, state=State.CLOSED, reason="")
+
+
+def send_back(issue: Issue, *, by: Side, reason: str) -> Issue:
+    """Puts a resolved issue back on the list because the side that should confirm it finds it is not mended.
+
+    Raises:
+        Refused: it is not resolved, one's own side resolved it, or there is no reason.
+    """
+    _require(issue, State.RESOLVED, "a resolved issue", "sent back")
+    _require_other_than_resolver(issue, by, "send it back")
+    _require_words(reason, f"the {by.other}", "what is not mended yet")
+    return replace(issue, state=State.LISTED, resolved_by=None, reason=reason)
+
+
+def reopen(issue: Issue, *, reason: str) -> Issue:
+    """Puts a closed issue back on the list because the same cause shows again; the same side is responsible.
+
+    Raises:
+        Refused: it is not closed, or there is no reason.
+    """
+    _require(issue, State.CLOSED, "a closed issue", "reopened")
+    _require_words(reason, "everybody", "where its cause shows again")
+    return replace(issue, state=State.LISTED, resolved_by=None, reason=reason)
+
+
+def shows_again(now: datetime, closed_at: datetime) -> bool:
+    """Whether a failure is an issue again that was closed at a moment, and reopens it; much later it is a new one."""
+    return now - closed_at <= _AGAIN_WITHIN
+
+
+def hand_over(issue: Issue, *, by: Side, to: Side) -> Issue:
+    """Makes the other side responsible for an issue on the list: it takes it over itself, and nobody pushes it away.
+
+    Raises:
+        Refused: it is not on the list, that side is responsible already, or the issue is pushed to it.
+    """
+    _require(issue, State.LISTED, "an issue on the list", "handed over")
+    if to is issue.responsible:
+        raise Refused(
+            f"The {to} is responsible for the issue already, and only the {to.other} can take it over: go on with "
+            "mending it, or ask them whether it is theirs."
+        )
+    if by is not to:
+        raise Refused(
+            f"The {by} is responsible for the issue, and only the {to} can take it over: ask them to do so, or say "
+            "in a comment why it is theirs."
+        )
+    return replace(issue, responsible=to, reason="")
+
+
+def waits_for(issue: Issue) -> Side | None:
+    """The side whose move it is, None once the issue is declined or closed.
+
+    A proposal waits for the side that did not make it, a listed issue for the responsible side to mend it, and a
+    resolved one for the side that has to confirm.
+    """
+    if issue.state is State.PROPOSED and issue.proposed_by is not None:
+        return issue.proposed_by.other
+    if issue.state is State.RESOLVED and issue.resolved_by is not None:
+        return issue.resolved_by.other
+    return issue.responsible if issue.state is State.LISTED else None
+
+
+def severity_of_miss(*, is_below_minimum: bool, is_repeat: bool) -> Severity:
+    """How serious a missed KPI is: major below the minimum, or if it missed in the period before too; else minor."""
+    return Severity.MAJOR if is_below_minimum or is_repeat else Severity.MINOR
+
+
+def due_on(severity: Severity, raised_on: date) -> date:
+    """The last day on which an issue raised on a day is mended in time, unless the two sides set another."""
+    return raised_on + timedelta(days=DAYS_TO_MEND[severity])
+
+
+def cause_key(origin: Origin, subject: str) -> str:
+    """What an issue is about, as one word: there is at most one open issue for each, such as a KPI that missed.
+
+    `subject` is the key of what failed, such as that of a KPI, a report or a duty.
+
+    Raises:
+        ValueError: there is no subject.
+    """
+    if not subject.strip():
+        raise ValueError("an issue is about something; its subject is empty")
+    return f"{origin}:{subject}"
+
+
+def _way_on(issue: Issue) -> str:
+    match issue.state, waits_for(issue):
+        case State.PROPOSED, side:
+            return f"have the {side} approve or decline it"
+        case State.LISTED, side:
+            return f"have the {side} mend and resolve it"
+        case State.RESOLVED, side:
+            return f"have the {side} confirm it or send it back"
+        case State.CLOSED, _:
+            return "reopen it if the same cause shows again"
+        case _:
+            return "propose a new issue if it is needed after all"
+
+
+def _require(issue: Issue, state: State, expected: str, done: str) -> None:
+    if issue.state is not state:
+        raise Refused(f"The issue {_STANDING[issue.state]}, and only {expected} can be {done}: {_way_on(issue)}.")
+
+
+def _require_other_than_resolver(issue: Issue, by: Side, act: str) -> None:
+    if by is issue.resolved_by:
+        raise Refused(
+            f"The {by} resolved the issue, and only the {by.other} can {act}: wait for them to look at what was done."
+        )
+
+
+def _require_words(words: str, reader: str, expected: str) -> None:
+    if not words.strip():
+        raise Refused(f"Nothing was written, but {reader} has to know: write {expected}.")

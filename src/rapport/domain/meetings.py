@@ -1,0 +1,151 @@
+"""Meetings of the communication plan: whether each took place as planned, and what became of those that did not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from rapport.domain.roles import Side
+
+GRACE_DAYS = 3
+"""How many days after its planned day a meeting may still be put on record before it counts as missed."""
+EARLY_DAYS = 14
+"""How many days before its planned day a meeting may be held and still be that meeting."""
+
+
+class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
+    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
+
+
+class State(StrEnum):
+    """What became of a meeting.
+
+    `planned`: it is to come, or nobody has said yet how it went. `held`: people of both sides met. `missed`: its day
+    and the days of grace passed, and nobody put it on record; it can still be held late. `cancelled`: a side called it
+    off beforehand. What is missed or cancelled was not held.
+    """
+
+    PLANNED = "planned"
+    HELD = "held"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+_WAY_ON: Mapping[State, str] = {
+    State.PLANNED: "hold it, move it or cancel it",
+    State.HELD: "correct what was said in its minutes",
+    State.MISSED: "hold it late, or hold the next one",
+    State.CANCELLED: "hold the next one",
+}
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One occurrence of a regular meeting, and the day it is planned on.
+
+    `reason` says why it was last moved, or why it was cancelled and by which side. `held_on` is the day people met.
+    """
+
+    state: State
+    planned_on: date
+    reason: str = ""
+    held_on: date | None = None
+    cancelled_by: Side | None = None
+
+
+def hold(meeting: Meeting, *, on: date, attendance: Mapping[Side, int], today: date) -> Meeting:
+    """The meeting put on record as held on a day, with so many people of each side; a missed one is held late.
+
+    Raises:
+        Refused: it is held or cancelled already, a side was not there, or the day is still to come or more than two
+            weeks before the planned one.
+    """
+    _require(meeting, "held", State.PLANNED, State.MISSED)
+    if on > today:
+        raise _refusal(meeting, f"{on} is still to come; put it on record once people have met")
+    if on < (earliest := meeting.planned_on - timedelta(days=EARLY_DAYS)):
+        raise _refusal(meeting, f"a meeting on {on} is another one; this one is held on {earliest} or later, or moved")
+    if absent := absent_sides(attendance):
+        nobody = " and nobody of the ".join(absent)
+        raise _refusal(meeting, f"nobody of the {nobody} was there; name at least one person of each side, or move it")
+    return replace(meeting, state=State.HELD, held_on=on)
+
+
+def cancel(meeting: Meeting, *, by: Side, reason: str) -> Meeting:
+    """The meeting called off by a side; like a missed one it counts as not held.
+
+    Raises:
+        Refused: it is not planned any more, or no reason is given.
+    """
+    _require(meeting, "cancelled", State.PLANNED)
+    _require_reason(meeting, reason)
+    return replace(meeting, state=State.CANCELLED, reason=reason, cancelled_by=by)
+
+
+def move(meeting: Meeting, *, to: date, reason: str, today: date, next_on: date | None) -> Meeting:
+    """The meeting planned on another day, before the day of the next one; `next_on` is None where there is no next.
+
+    Raises:
+        Refused: it is not planned any more, no reason is given, or the day is the same, past, or that of the next
+            meeting or later.
+    """
+    _require(meeting, "moved", State.PLANNED)
+    _require_reason(meeting, reason)
+    if to == meeting.planned_on:
+        raise _refusal(meeting, "that is its day already; name another day, or leave it")
+    if to < today:
+        raise _refusal(meeting, f"{to} is past; name today or a day to come, or put it on record as held")
+    if next_on is not None and to >= next_on:
+        raise _refusal(meeting, f"the next one is on {next_on}; name a day before that, or cancel this one")
+    return replace(meeting, planned_on=to, reason=reason)
+
+
+def miss(meeting: Meeting, *, today: date) -> Meeting:
+    """The meeting counted as missed because its day and the days of grace passed without a word about it.
+
+    Raises:
+        Refused: it is not planned any more, or there is still time to put it on record.
+    """
+    _require(meeting, "counted as missed", State.PLANNED)
+    if today < (day := missed_on(meeting.planned_on)):
+        raise _refusal(meeting, f"it can be put on record until {day - timedelta(days=1)}; wait until that day is over")
+    return replace(meeting, state=State.MISSED)
+
+
+def missed_on(planned_on: date) -> date:
+    """The first day on which a meeting planned on a day counts as missed if nobody has put it on record."""
+    return planned_on + timedelta(days=GRACE_DAYS + 1)
+
+
+def absent_sides(attendance: Mapping[Side, int]) -> tuple[Side, ...]:
+    """The sides of which nobody was there, the client first."""
+    return tuple(side for side in Side if attendance.get(side, 0) < 1)
+
+
+def unheld_in_a_row(meetings: Iterable[Meeting]) -> int:
+    """How many of the latest occurrences of one regular meeting were not held, one after the other.
+
+    What is still planned says nothing yet.
+    """
+    row = 0
+    for meeting in sorted(meetings, key=lambda one: one.planned_on, reverse=True):
+        if meeting.state is State.HELD:
+            break
+        row += meeting.state is not State.PLANNED
+    return row
+
+
+def _require(meeting: Meeting, done: str, *states: State) -> None:
+    if meeting.state not in states:
+        expected = " or ".join(f"a {state} one" for state in states)
+        way_on = _WAY_ON[meeting.state]
+        raise _refusal(meeting, f"it is {meeting.state}, and only {expected} can be {done}; {way_on}")
+
+
+def _require_reason(meeting: Meeting, reason: str) -> None:
+    if not reason.strip():
+        raise _refusal(meeting, "the reason is empty, but the other side must learn it; say why in a sentence")
+
+
+def _refusal(meeting: Meeting, sentence: str) -> Refused:
+    return Refused(f"Meeting of {meeting.planned_on}: {sentence}.")
