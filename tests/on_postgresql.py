@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-TESTS = ["tests/apps", "tests/cli/test_seed.py"]
+TESTS = ["tests/apps", "tests/faults", "tests/cli/test_seed.py"]
 _PLACES = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/local/bin"), Path("/usr/bin")]
 _UNPRIVILEGED = "postgres"
 """Who runs the server when root does not want to: PostgreSQL refuses root."""

@@ -259,6 +259,14 @@ def verify(json: Json = False) -> None:
 
 
 @app.command()
+def doctor(json: Json = False) -> None:
+    """Say whether this installation is well, and how to mend what is not; exit code 8 where something is broken."""
+    from rapport.cli import doctor as command
+
+    command.run(json)
+
+
+@app.command()
 def user(
     organisation: Annotated[str, typer.Option(help="The client organisation.")],
     name: Annotated[str, typer.Option(help="The administrator's name.")],

@@ -26,6 +26,7 @@ class Exit(IntEnum):
     ENGINE_UNAVAILABLE = 5
     HISTORY_BROKEN = 6
     REFUSED = 7
+    AILING = 8
 
 
 def fail(message: str, code: Exit) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The worker: reads large files, computes results and keeps the rhythm, beside the web server or alone.
+"""The worker: rings timers, sends mail, reads large files and computes results, beside the web server or alone.
 
 It may be killed at any moment. What is to be done stands in rows, and a row that is not done is begun anew.
 """
@@ -9,9 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from typing import TextIO
 
 import typer
 
@@ -39,9 +38,11 @@ def run(has_parent: bool = False) -> None:
         return not has_parent or os.getppid() == parent
 
     os.nice(_NICENESS)  # pages answer first
+    lock = settings.DATA / "worker.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with _alone(settings.DATA / "worker.lock", is_wanted):
-            _work(is_wanted)
+        with lock.open("w") as file:
+            _work(is_wanted, file)
     except KeyboardInterrupt:
         typer.echo("The worker has stopped; what it had begun is begun anew by the next one.", err=True)
 
@@ -60,7 +61,8 @@ def keep() -> None:
         time.sleep(_PASS)
 
 
-def _work(is_wanted: Callable[[], bool]) -> None:
+def _work(is_wanted: Callable[[], bool], lock: TextIO) -> None:
+    """Ring timers and send mail beside any other worker; read files and compute only as the one that has the lock."""
     from django.db import close_old_connections
     from django.utils import timezone
 
@@ -69,26 +71,23 @@ def _work(is_wanted: Callable[[], bool]) -> None:
     passes = 0
     while is_wanted():
         close_old_connections()
-        if passes % _PASSES_TO_FOLLOWING == 0:
-            schedule.run(schedule.FOLLOWING, timezone.now())
-        schedule.run(schedule.WAITED_FOR, timezone.now())
-        passes += 1
-        time.sleep(_PASS)
+        done = schedule.run(schedule.SHARED, timezone.now())
+        if _is_first(lock):
+            if passes % _PASSES_TO_FOLLOWING == 0:
+                schedule.run(schedule.FOLLOWING, timezone.now())
+            schedule.run(schedule.WAITED_FOR, timezone.now())
+            passes += 1
+        if not done:
+            time.sleep(_PASS)
 
 
-@contextmanager
-def _alone(lock: Path, is_wanted: Callable[[], bool]) -> Iterator[None]:
-    """Be the only worker of a data folder; a second one waits to take its place. The lock ends with its process."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        while is_wanted():
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                time.sleep(_PASS)
-            else:
-                break
-        yield
+def _is_first(lock: TextIO) -> bool:
+    """Whether this is the first worker of a data folder; when that one ends, and its lock with it, the next one is."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _demand_tables() -> None:

@@ -1,0 +1,169 @@
+"""Telling people, and letting what they are told leave."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from time import monotonic
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.notices.models import Dispatch, Notice, Preference
+from rapport.apps.notices.queries import Tellers, Told, due_letters, habits_of, notices_of, told
+from rapport.domain.notices import Habits, Urgency, send_at
+
+_MOST_ATTEMPTS = 60
+"""How often a mail is tried before it is given up: two and a half days at the longest pause of an hour."""
+
+
+@transaction.atomic
+def notify(
+    *,
+    recipients: Iterable[Person],
+    kind: str,
+    subject: int,
+    event: str,
+    urgency: Urgency = Urgency.DIGEST,
+    at: datetime,
+) -> None:
+    """Tell people of an event, each of them once however often this is called."""
+    for person in dict.fromkeys(one for one in recipients if one.is_active):
+        words = {"kind": kind, "subject": subject, "urgency": urgency.value, "created_at": at}
+        notice, is_new = Notice.objects.get_or_create(recipient=person, event=event, defaults=words)
+        habits = habits_of(person) if is_new else Habits(is_mailed=False)
+        if habits.is_mailed:
+            due = send_at(urgency, int(at.timestamp()), habits)
+            Dispatch.objects.create(notice=notice, due_at=datetime.fromtimestamp(due, UTC))
+
+
+def read_everything(*, by: Person, at: datetime) -> int:
+    """Note that everything was read; how many notices that were."""
+    return notices_of(by).filter(read_at=None).update(read_at=at)
+
+
+def choose_habits(*, by: Person, habits: Habits) -> Preference:
+    """Say when one wants to be told; what is on its way already leaves as it was planned."""
+    if habits.zone not in available_timezones():
+        raise Refused(f"“{habits.zone}” is no time zone; choose one such as Europe/London.")
+    chosen = {name: getattr(habits, name) for name in ("zone", "digest_at", "quiet_from", "quiet_until", "is_mailed")}
+    return Preference.objects.update_or_create(person=by, defaults=chosen)[0]
+
+
+def send_due_mail(*, tellers: Tellers, most: int, at: datetime) -> int:
+    """Send what is due, to each recipient in one mail; how many notices left or were dropped.
+
+    A worker takes a letter up right before it sends it, so that no other sends it as well. What it took up and did not
+    settle, because it or the mail server died, is sent later as the same letter, whose Message-ID receivers know again.
+    Once the mail server is away everything else waits untouched, and nothing else waits for the mail server.
+    """
+    began, connection, done = monotonic(), get_connection(), 0
+    try:
+        with suppress(_MailServerAway):
+            for due in due_letters(at, most):
+                now = at + timedelta(seconds=monotonic() - began)
+                done += _send(_take(due, now), tellers, connection, now)
+    finally:
+        connection.close()
+    return done
+
+
+class _MailServerAway(Exception):  # noqa: N818 - it is away
+    """No letter can leave now."""
+
+
+@transaction.atomic
+def _take(due: Iterable[Dispatch], at: datetime) -> list[Dispatch]:
+    """What of a letter this worker has now, since nobody took it up after it was read; what is new gets a name."""
+    mine = [one.pk for one in due if _is_mine(one, at)]
+    taken = list(Dispatch.objects.filter(pk__in=mine).select_related("notice__recipient__organisation").order_by("pk"))
+    if taken and not taken[0].letter:
+        first = taken[0].notice
+        letter = sha256(f"{first.recipient_id} {taken[0].attempts} {first.event}".encode()).hexdigest()[:32]
+        Dispatch.objects.filter(pk__in=mine).update(letter=letter)
+        for one in taken:
+            one.letter = letter
+    return taken
+
+
+def _is_mine(dispatch: Dispatch, at: datetime) -> bool:
+    same = Dispatch.objects.filter(pk=dispatch.pk, outcome="", attempts=dispatch.attempts)
+    return bool(same.update(taken_at=at, attempts=F("attempts") + 1))
+
+
+def _send(taken: Sequence[Dispatch], tellers: Tellers, connection: Any, at: datetime) -> int:
+    """Send one letter, as far as there is still something to tell its recipient; how much of it needs no more doing."""
+    said, dropped = _words(taken, tellers, at)
+    _settle(dropped, "dropped", at)
+    if not said:
+        return len(dropped)
+    try:
+        _mail(taken[0].letter, taken[0].notice.recipient, list(said.values()), connection).send()
+    except Exception as error:  # a mail server has many ways to fail, and each is tried again
+        _put_off(said, error, at)
+        if isinstance(error, OSError) and not isinstance(error, SMTPRecipientsRefused | SMTPDataError):
+            raise _MailServerAway from error
+        return len(dropped)
+    _settle(said, "sent", at)
+    return len(said) + len(dropped)
+
+
+def _words(taken: Iterable[Dispatch], tellers: Tellers, at: datetime) -> tuple[dict[int, Told], list[int]]:
+    """What a letter says, by dispatch, and the dispatches that say nothing; what fails to leaves in a later letter."""
+    said: dict[int, Told] = {}
+    dropped = []
+    for one in taken:
+        try:
+            words = told(one.notice, tellers)
+        except Exception as error:
+            _put_off([one.pk], error, at)
+            Dispatch.objects.filter(pk=one.pk).update(letter="")
+            continue
+        if words:
+            said[one.pk] = words
+        else:
+            dropped.append(one.pk)
+    return said, dropped
+
+
+def _mail(letter: str, person: Person, said: Sequence[Told], connection: Any) -> EmailMultiAlternatives:
+    lines = [replace(one, title=_line(one.title)) for one in said]
+    subject = lines[0].title if len(said) == 1 else f"{len(said)} things in Rapport"
+    recipient = f"{_line(person.name)}, {_line(person.organisation.name)}"
+    words = {"recipient": recipient, "said": lines, "site": settings.SITE_URL}
+    headers = {"Message-ID": f"<{letter}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"}
+    mail = EmailMultiAlternatives(
+        subject,
+        render_to_string("notices/mail.txt", words),
+        to=[person.email],
+        headers=headers,
+        connection=connection,
+    )
+    mail.attach_alternative(render_to_string("notices/mail.html", words), "text/html")
+    return mail
+
+
+def _line(text: str) -> str:
+    """A text on one line, so that nobody's name or title adds a header to a mail or a link to its words."""
+    return " ".join(text.split())
+
+
+def _settle(dispatches: Iterable[int], outcome: str, at: datetime) -> None:
+    mine = Dispatch.objects.filter(pk__in=list(dispatches), outcome="")
+    mine.update(outcome=outcome, settled_at=at, error="")
+
+
+def _put_off(dispatches: Iterable[int], error: Exception, at: datetime) -> None:
+    """Keep why something could not leave; what was tried often enough is given up."""
+    mine = Dispatch.objects.filter(pk__in=list(dispatches), outcome="")
+    mine.update(error=f"{type(error).__name__}: {error}"[:500])
+    mine.filter(attempts__gte=_MOST_ATTEMPTS).update(outcome="given up", settled_at=at)

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    """What people are told."""
+
+    name = "rapport.apps.notices"
+    label = "notices"

@@ -1,0 +1,45 @@
+"""A worker is killed between any two steps of its: afterwards each timer has had one effect, each letter came once."""
+
+import pytest
+from moments import HOUR, NOW
+
+MOST = 80
+"""More moments than a worker has between two of its steps."""
+
+
+def killed_everywhere(workshop, without=None, first=1, last=MOST):
+    """Every hour something happens and a worker is killed over it at the next later moment, until one lives to the end;
+    how often something happened.
+    """
+    numbers = list(range(first, last + 1))
+    workshop("happen", numbers=numbers, at=NOW, people=1, apart=HOUR)
+    for turn, number in enumerate(numbers):
+        at = NOW + turn * HOUR
+        is_killed = workshop.is_killed("work", at=at, dies_at=number, without=without)
+        workshop("work", at=at + HOUR // 2, without=without)
+        if not is_killed:
+            break
+    return turn + 1
+
+
+def test_each_timer_has_one_effect_and_each_letter_comes_once(workshop, post):
+    rounds = killed_everywhere(workshop)
+    assert 40 < rounds < MOST
+    found = workshop("look")
+    assert found["effects"] == {str(number): 1 for number in range(1, rounds + 1)}
+    assert found["open"] == [""] * (MOST - rounds)
+    assert found["outbox"] == [""] * (MOST - rounds) + ["sent"] * rounds
+    assert sorted(post.names().values()) == [1] * rounds
+    assert len(post.taken()) > rounds  # or no worker was killed after the server had taken its letter
+
+
+@pytest.mark.usefixtures("post")
+def test_the_harness_sees_effects_get_lost_where_they_are_apart_from_being_done(workshop):
+    rounds = killed_everywhere(workshop, "transaction", last=12)
+    effects = workshop("look")["effects"]
+    assert any(str(number) not in effects for number in range(1, rounds + 1))
+
+
+def test_the_harness_sees_letters_come_twice_that_are_named_anew(workshop, post):
+    killed_everywhere(workshop, "name", first=40)
+    assert max(post.names().values()) > 1
