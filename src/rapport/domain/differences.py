@@ -20,6 +20,7 @@ _PARTS = {
     "levels": "level {}",
     "duties": "duty {}",
     "settling": "time to {}",
+    "issues": "what is raised by itself: {}",
     "parties": "{}",
     "versions": "history entry {}",
     "bands": "band {}",

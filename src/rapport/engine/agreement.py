@@ -18,6 +18,7 @@ from rapport.domain.calendars import DAY, Hours, parse_hours
 from rapport.domain.durations import Limit, parse_duration, parse_limit
 from rapport.domain.percentiles import PercentileMethod
 from rapport.domain.periods import PeriodKind
+from rapport.domain.rhythm import Rhythm as Rhythm
 from rapport.domain.rounding import RoundingMode
 from rapport.domain.settlement import LONGEST_DAYS, Window
 
@@ -218,14 +219,6 @@ class Outcome(Model):
     """The expected outcome in a sentence or two."""
 
 
-class Rhythm(StrEnum):
-    """How often something is due."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-
-
 class CommunicationKind(StrEnum):
     """Whether people meet, or one side reports to the other."""
 
@@ -307,6 +300,22 @@ class Duty(Model):
 
 def _unless_given(days: int) -> Any:
     return Field(days, json_schema_extra={"default": f"{days}d"})
+
+
+Failure = Literal["missed_kpi", "unkept_duty", "late_report", "dispute", "early_warning"]
+"""What can be put on the issue list by itself."""
+
+
+class IssueRules(Model):
+    """What both sides want on their issue list without anybody having to raise it."""
+
+    raised_for: tuple[Failure, ...] = ("missed_kpi", "unkept_duty", "late_report", "dispute")
+    """A KPI that missed its target, a duty whose KPI did, a report that is late, a figure in dispute, a running period
+    that will probably miss."""
+    rhythm: Rhythm | None = None
+    """How often an edition of the list is made, to be approved and sent; never by itself unless given."""
+    day: RhythmDay | None = None
+    """On which day, as for a meeting."""
 
 
 class Settling(Model):
@@ -747,6 +756,7 @@ class Agreement(Model):
     escalation: tuple[EscalationPlan, ...] = ()
     duties: tuple[Duty, ...] = ()
     settling: Settling = Settling()
+    issues: IssueRules = IssueRules()
     versions: tuple[Version, ...] = ()
 
     def kpi(self, kpi_id: str) -> Kpi:

@@ -31,6 +31,7 @@ def check_plans(agreement: doc.Agreement) -> Iterator[Problem]:
     for index, duty in enumerate(agreement.duties):
         yield from _duty(("duties", index), duty, agreement)
     yield from _settling(agreement.settling)
+    yield from _issues(agreement.issues)
 
 
 def unplanned(agreement: doc.Agreement) -> Iterator[str]:
@@ -76,13 +77,25 @@ def _outcome(agreement: doc.Agreement, outcome: doc.Outcome) -> Iterator[Problem
 
 
 def _communication(location: Location, item: doc.Communication) -> Iterator[Problem]:
-    pattern, expected = _DAYS[item.rhythm]
-    if not pattern.fullmatch(item.day):
-        yield Problem((*location, "day"), repr(item.day), f"{expected}, for what is {item.rhythm}", "Correct the day.")
+    yield from _rhythm(location, item.rhythm, item.day)
     for side in ("client", "partner"):
         if not getattr(item, side):
             mend = f"Name the people or roles of the {side}."
             yield Problem((*location, side), "nobody", "somebody on both sides", mend)
+
+
+def _rhythm(location: Location, rhythm: doc.Rhythm, day: str) -> Iterator[Problem]:
+    pattern, expected = _DAYS[rhythm]
+    if not pattern.fullmatch(day):
+        yield Problem((*location, "day"), repr(day), f"{expected}, for what is {rhythm}", "Correct the day.")
+
+
+def _issues(rules: doc.IssueRules) -> Iterator[Problem]:
+    if rules.rhythm and rules.day is not None:
+        yield from _rhythm(("issues",), rules.rhythm, rules.day)
+    elif rules.rhythm or rules.day is not None:
+        field, other = ("day", "rhythm") if rules.rhythm else ("rhythm", "day")
+        yield Problem(("issues", field), "nothing", f"one, since there is a {other}", f"Add it, or remove the {other}.")
 
 
 def _plan(location: Location, plan: doc.EscalationPlan, agreement: doc.Agreement) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ STARTS = {
     "reported": "Reported figures",
 }
 """The commented starts of an agreement with what they are called, the commonest first."""
-SINGLE = ("outcome", "settling")
+SINGLE = ("outcome", "settling", "issues")
 """The sections of a document that are one item by themselves."""
 KEYED = ("calendars", "sources")
 """The sections of a document whose items go by keys that other parts name; a new one begins in the text."""

@@ -9,6 +9,7 @@ from rapport.engine.report.plans import (
     Rung,
     communication_words,
     duty_words,
+    issues_words,
     ladder_of,
     outcome_words,
     plan_words,
@@ -35,7 +36,8 @@ def contract(document: Document) -> list[Clause]:
     agreement = document.agreement
     found = [_parties(agreement), _term(agreement), _purpose(agreement), _calendars(document), _records(agreement)]
     found += [_kpis(agreement), _settling(agreement)]
-    found += [_communication(agreement), _escalation(agreement), _duties(agreement), _ending()]
+    found += [_communication(agreement), _escalation(agreement), _issues(agreement), _duties(agreement)]
+    found += [_ending()]
     told = [clause for clause in found if clause.sentences or clause.terms or clause.parts]
     return [_numbered(number, clause) for number, clause in enumerate(told, start=1)]
 
@@ -130,6 +132,10 @@ def _escalation(agreement: doc.Agreement) -> Clause:
         for plan in agreement.escalation
     ]
     return Clause("", "Whom to turn to when something goes wrong", parts=parts)
+
+
+def _issues(agreement: doc.Agreement) -> Clause:
+    return Clause("", "What is raised by itself", issues_words(agreement.issues))
 
 
 def _duties(agreement: doc.Agreement) -> Clause:

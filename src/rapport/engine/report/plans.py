@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from rapport.domain.durations import format_duration
+from rapport.domain.issues import FAILURES
 from rapport.domain.settlement import window_words
 from rapport.engine import agreement as doc
 from rapport.engine.report.texts import listed, name, plain, sentence
@@ -43,20 +44,21 @@ def communication_words(item: doc.Communication) -> Markup:
     client, partner = (listed(map(name, people)) for people in (item.client, item.partner))
     if item.kind is doc.CommunicationKind.MEETING:
         pattern = "{} (client) and {} (partner) meet {}. Where: {}."
-        return sentence(pattern, client, partner, rhythm_words(item), name(item.channel))
+        return sentence(pattern, client, partner, rhythm_words(item.rhythm, item.day), name(item.channel))
     sender, reader = (partner, client) if item.sent_by == "partner" else (client, partner)
     pattern = "{} (the {}) reports to {}, {}. By: {}."
-    return sentence(pattern, sender, item.sent_by, reader, rhythm_words(item), name(item.channel))
+    return sentence(pattern, sender, item.sent_by, reader, rhythm_words(item.rhythm, item.day), name(item.channel))
 
 
-def rhythm_words(item: doc.Communication) -> str:
-    """When a meeting is held or a report is due, such as "on the first Tuesday of every month"."""
-    if item.rhythm is doc.Rhythm.WEEKLY:
-        return f"every {_DAYS[item.day]}"
-    if item.day.isdecimal():
-        return f"on day {item.day} {_month(item)}"
-    order, _, weekday = item.day.partition(" ")
-    return f"on the {order} {_DAYS[weekday]} {_month(item)}"
+def rhythm_words(rhythm: doc.Rhythm, day: str) -> str:
+    """When something is due again and again, such as "on the first Tuesday of every month"."""
+    if rhythm is doc.Rhythm.WEEKLY:
+        return f"every {_DAYS[day]}"
+    month = "of every month" if rhythm is doc.Rhythm.MONTHLY else "of the first month of every quarter"
+    if day.isdecimal():
+        return f"on day {day} {month}"
+    order, _, weekday = day.partition(" ")
+    return f"on the {order} {_DAYS[weekday]} {month}"
 
 
 def plan_words(agreement: doc.Agreement, plan: doc.EscalationPlan) -> list[Markup]:
@@ -101,8 +103,15 @@ def settling_words(agreement: doc.Agreement) -> list[str]:
     ]
 
 
-def _month(item: doc.Communication) -> str:
-    return "of every month" if item.rhythm is doc.Rhythm.MONTHLY else "of the first month of every quarter"
+def issues_words(rules: doc.IssueRules) -> list[str]:
+    """What goes on the issue list of both sides by itself, as sentences."""
+    ending = ["Either side proposes more."]
+    if rules.rhythm and rules.day:
+        ending.append(f"An edition of the list is made {rhythm_words(rules.rhythm, rules.day)}, approved and sent.")
+    if not rules.raised_for:
+        return ["Nothing goes on the issue list by itself.", *ending]
+    said = listed(dict(FAILURES)[failure] for failure in rules.raised_for)
+    return [sentence("These go on the issue list of both sides by themselves: {}.", said), *ending]
 
 
 def _allowed(agreement: doc.Agreement, plan: doc.EscalationPlan, level: doc.EscalationLevel) -> str:

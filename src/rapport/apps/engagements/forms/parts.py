@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from rapport.apps.engagements.forms.fields import LinesField, NumberField, PartForm, RowForm
+from rapport.domain.issues import FAILURES
 from rapport.domain.periods import PeriodKind
 from rapport.domain.settlement import Window
 
@@ -105,6 +106,14 @@ class SettlingForm(PartForm):
     )  # fmt: skip
     verify = forms.CharField(required=False, max_length=30, label="Then for the client to verify them")
     settle = forms.CharField(required=False, max_length=30, label="Then for both to settle what differs")
+
+
+class IssuesForm(PartForm):
+    """What is put on the issue list by itself."""
+
+    raised_for = forms.MultipleChoiceField(
+        label="Put on the list by itself", choices=FAILURES, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class CommunicationForm(PartForm):
@@ -243,6 +252,7 @@ FORMS: Mapping[str, tuple[type[PartForm], Mapping[str, tuple[type[RowForm], str]
         },
     ),
     "settling": (SettlingForm, {}),
+    "issues": (IssuesForm, {}),
     "communication": (CommunicationForm, {}),
     "escalation": (EscalationForm, {"levels": (LevelRow, "Levels, from the first on")}),
     "duties": (DutyForm, {}),

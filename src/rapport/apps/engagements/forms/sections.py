@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.apps.engagements.queries import KEYED, SINGLE
+from rapport.domain.issues import FAILURES
 from rapport.domain.settlement import Window, window_words
 
 
@@ -42,6 +43,14 @@ SECTIONS = {
         nothing=window_words(Window()),
         begin="Agree on other days",
         told=lambda phases: ", ".join(f"{phase} {days}" for phase, days in phases.items()),
+    ),
+    "issues": Wording(
+        "Issues by themselves",
+        "what is raised by itself",
+        "What goes on the issue list of both sides without anybody raising it.",
+        nothing="All but early warnings.",
+        begin="Choose what is raised",
+        told=lambda rules: ", ".join(dict(FAILURES).get(one, str(one)) for one in rules.get("raised_for", ())),
     ),
     "communication": Wording(
         "Meetings and reports", "a meeting or report", "Who meets whom, how often, by which channel."

@@ -1,0 +1,1 @@
+"""The one list of what is off, shared by both sides."""

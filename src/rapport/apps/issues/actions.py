@@ -1,0 +1,364 @@
+"""What the two sides do with issues. Each step refuses with a sentence, and leaves a line of history."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.audit.actions import SYSTEM, Who, record
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Comment, Edition, Issue, Task
+from rapport.apps.issues.policy import demand_work
+from rapport.apps.issues.queries import readers, workers
+from rapport.apps.issues.queries.editions import frozen_rows
+from rapport.apps.notices.actions import notify
+from rapport.apps.partners.queries import plain_name
+from rapport.apps.timers.actions import set_timer
+from rapport.domain import issues
+from rapport.domain.issues import Origin, Severity
+from rapport.domain.notices import Urgency
+from rapport.domain.roles import Side
+from rapport.kit import uploads
+
+SILENCE = "issue.silence"
+"""The kind of timer that puts a proposed issue on the list when the other side's days to answer are over."""
+TOLD = "issue"
+"""The kind of notice about an issue."""
+_CHANGED = "Somebody took a step with this issue a moment ago; open it again and see how it stands."
+
+Rule = Callable[[issues.Issue], issues.Issue]
+
+
+class Gap(NamedTuple):
+    """What is off: in a line and in full, how serious it is, which goal it touches, who mends it, by which day.
+
+    Without `due_on` the severity decides on the day.
+    """
+
+    title: str
+    what: str = ""
+    severity: Severity = Severity.MINOR
+    responsible: Side = Side.PARTNER
+    objective: str = ""
+    kpi: str = ""
+    period: str = ""
+    due_on: date | None = None
+
+
+@transaction.atomic
+def raise_issue(*, by: Person, engagement: Engagement, gap: Gap, at: datetime) -> Issue:
+    """Propose an issue for the list; the other side answers, and if it is silent the issue is listed all the same."""
+    demand_work(by, engagement)
+    if not plain_name(gap.title):
+        raise Refused("Say in a line what is off; the other side reads it on the list.")
+    start = issues.starting(Origin.BY_HAND, responsible=gap.responsible, by=by.side)
+    issue = _new(engagement, gap, start, Origin.BY_HAND, "", at, raised_by=by)
+    _record(issue, who(by), at, "issue.proposed")
+    due_at = at + issues.TIME_TO_ANSWER
+    set_timer(kind=SILENCE, subject=issue.pk, key=f"{SILENCE}:{issue.pk}", due_at=due_at)
+    _tell(issue, by.side.other, at)
+    return issue
+
+
+def raise_by_rule(*, engagement: Engagement, gap: Gap, origin: Origin, subject: str, at: datetime) -> Issue | None:
+    """Put on the list what the agreement calls a failure; None where an issue about the same is open already.
+
+    An issue about the same that was closed is opened again, unless it was for the very period that failed now.
+    """
+    cause = issues.cause_key(origin, subject)
+    before = Issue.objects.filter(engagement=engagement, cause=cause).order_by("-number").first()
+    if before and (issues.State(before.state).is_open or before.period == gap.period):
+        return None
+    if before and before.closed_at and issues.shows_again(at, before.closed_at):
+        return _reopened(before, gap, at)
+    try:
+        with transaction.atomic():
+            start = issues.starting(origin, responsible=gap.responsible)
+            issue = _new(engagement, gap, start, origin, cause, at)
+            _record(issue, SYSTEM, at, "issue.raised")
+            _tell(issue, gap.responsible, at)
+            return issue
+    except IntegrityError:  # another worker saw the same
+        return None
+
+
+@transaction.atomic
+def approve_issue(*, by: Person, issue: Issue, at: datetime) -> Issue:
+    """Take a proposed issue as one that is to be mended."""
+    return _step(by, issue, "issue.approved", at, lambda rule: issues.approve(rule, by=by.side))
+
+
+@transaction.atomic
+def decline_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Issue:
+    """Keep a proposed issue off the list, with a reason."""
+    return _step(by, issue, "issue.declined", at, lambda rule: issues.decline(rule, by=by.side, reason=reason))
+
+
+@transaction.atomic
+def resolve_issue(*, by: Person, issue: Issue, what: str, has_open_correction: bool = False, at: datetime) -> Issue:
+    """Say that an issue is mended, and by what."""
+    return _step(
+        by, issue, "issue.resolved", at,
+        lambda rule: issues.resolve(rule, by=by.side, what=what, has_open_correction=has_open_correction),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def confirm_issue(*, by: Person, issue: Issue, at: datetime) -> Issue:
+    """Close an issue that the other side has mended."""
+    return _step(by, issue, "issue.closed", at, lambda rule: issues.confirm(rule, by=by.side))
+
+
+@transaction.atomic
+def return_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Issue:
+    """Put an issue back on the list that is not mended yet."""
+    return _step(by, issue, "issue.returned", at, lambda rule: issues.send_back(rule, by=by.side, reason=reason))
+
+
+@transaction.atomic
+def reopen_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Issue:
+    """Put a closed issue back on the list because its cause shows again."""
+    return _step(by, issue, "issue.reopened", at, lambda rule: issues.reopen(rule, reason=reason))
+
+
+@transaction.atomic
+def take_over_issue(*, by: Person, issue: Issue, at: datetime) -> Issue:
+    """Make one's own side responsible for an issue that the other side was to mend."""
+    return _step(by, issue, "issue.taken_over", at, lambda rule: issues.hand_over(rule, by=by.side, to=by.side))
+
+
+@transaction.atomic
+def list_by_silence(*, issue: int, at: datetime) -> None:
+    """Put a proposed issue on the list whose answer is overdue; one that was answered stays as it is."""
+    current = Issue.objects.select_for_update().select_related("engagement").get(pk=issue)
+    if issues.State(current.state) is issues.State.PROPOSED:
+        _swap(current, issues.list_by_silence(current.rule), at)
+        _record(current, SYSTEM, at, "issue.listed_by_silence")
+        _tell(current, Side(current.responsible), at)
+
+
+@transaction.atomic
+def assign_issue(*, by: Person, issue: Issue, owner: int | None, due_on: date, at: datetime) -> Issue:
+    """Say who owns an issue on one's own side, and by when it is to be mended."""
+    demand_work(by, issue.engagement)
+    person = workers(issue.engagement, by.side).filter(pk=owner).first() if owner else None
+    if owner and person is None:
+        raise Refused("The owner has to be somebody of your side who works on this engagement; choose one of the list.")
+    place = "client_owner" if by.is_client else "partner_owner"
+    Issue.objects.filter(pk=issue.pk).update(**{place: person, "due_on": due_on})
+    issue.refresh_from_db()
+    details = {"owner": person.name if person else "nobody", "due": due_on.isoformat()}
+    _record(issue, who(by), at, "issue.assigned", details)
+    if person and person != by:
+        event = f"issue:{issue.pk}:owner:{person.pk}:{at.isoformat()}"
+        notify(recipients=[person], kind=TOLD, subject=issue.pk, event=event, at=at)
+    return issue
+
+
+@transaction.atomic
+def comment_on(
+    *, by: Person, issue: Issue, text: str, is_private: bool, file: "File[Any] | None" = None, at: datetime
+) -> Comment:
+    """Say something about an issue, to both sides or to one's own alone; what is private leaves no line of history."""
+    demand_work(by, issue.engagement)
+    said = text.strip()
+    if not said and not file:
+        raise Refused("Nothing was written and no file was added; do one of them.")
+    if len(said) > LONGEST_TEXT:
+        raise Refused(f"The comment has {len(said):,} characters; say it in at most {LONGEST_TEXT:,}.")
+    comment = Comment(issue=issue, text=said, author=by, side=by.side, is_private=is_private, at=at)
+    with _kept(comment, file):
+        comment.save()
+        if not is_private:
+            _record(issue, who(by), at, "issue.commented")
+            _tell(issue, by.side.other, at, event=f"issue:{issue.pk}:comment:{comment.pk}")
+    return comment
+
+
+@transaction.atomic
+def give_task(
+    *,
+    by: Person,
+    engagement: Engagement,
+    issue: Issue | None,
+    what: str,
+    owner: Person | None,
+    due_on: date,
+    at: datetime,
+) -> Task:
+    """Write down what somebody of either side has to do by a day."""
+    demand_work(by, engagement)
+    if not (said := plain_name(what)):
+        raise Refused("Say in a line what is to be done.")
+    if owner is None or not workers(engagement, owner.side).filter(pk=owner.pk).exists():
+        raise Refused("The task has to be somebody's who works on this engagement; choose one of the list.")
+    words = {"what": said[:500], "side": owner.side, "owner": owner, "due_on": due_on}
+    task = Task.objects.create(engagement=engagement, issue=issue, made_by=by, made_at=at, **words)
+    details = {"owner": owner.name, "due": due_on.isoformat()}
+    record(engagement.chain, by=who(by), at=at, verb="task.given", subject=task.what, details=details)
+    if owner != by:
+        notify(recipients=[owner], kind="task", subject=task.pk, event=f"task:{task.pk}", at=at)
+    return task
+
+
+@transaction.atomic
+def finish_task(*, by: Person, task: Task, at: datetime) -> Task:
+    """Say that a task is done; anybody of its side may."""
+    demand_work(by, task.engagement)
+    if by.side != task.side:
+        raise Refused(f"The task is the {task.side}'s; ask {task.owner.name} whether it is done.")
+    if not Task.objects.filter(pk=task.pk, done_at=None).update(done_at=at, done_by=by):
+        raise Refused("The task is done already.")
+    task.refresh_from_db()
+    record(task.engagement.chain, by=who(by), at=at, verb="task.done", subject=task.what)
+    return task
+
+
+@transaction.atomic
+def make_edition(*, by: Person | None, engagement: Engagement, at: datetime) -> Edition:
+    """Freeze the issue list as it stands, to be approved and sent; by nobody where the agreement asks for it."""
+    if by:
+        demand_work(by, engagement)
+    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    waiting = Edition.objects.filter(engagement=engagement, approved_at=None).first()
+    if waiting:
+        raise Refused(f"{waiting} waits to be approved; approve it first, or look at the list itself.")
+    last = Edition.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
+    content = {"rows": frozen_rows(engagement)}
+    edition = Edition.objects.create(engagement=engagement, number=last + 1, content=content, made_at=at, made_by=by)
+    name = f"{edition} of the issue list"
+    record(engagement.chain, by=who(by) if by else SYSTEM, at=at, verb="edition.made", subject=name)
+    event = f"edition:{edition.pk}:made"
+    owner = engagement.client_owner
+    notify(recipients=[owner] if owner != by else [], kind="edition", subject=edition.pk, event=event, at=at)
+    return edition
+
+
+@transaction.atomic
+def approve_edition(*, by: Person, edition: Edition, at: datetime) -> Edition:
+    """Send an edition to the people of both sides; the client does, and it is kept as it went out."""
+    engagement = edition.engagement
+    demand_work(by, engagement)
+    if not by.is_client:
+        raise Refused("The client approves an edition before it goes out; ask them to look at it.")
+    told = readers(engagement)
+    mine = Edition.objects.filter(pk=edition.pk, approved_at=None)
+    if not mine.update(approved_at=at, approved_by=by, recipients=len(told)):
+        raise Refused(f"{edition} went out already.")
+    edition.refresh_from_db()
+    name = f"{edition} of the issue list"
+    record(engagement.chain, by=who(by), at=at, verb="edition.sent", subject=name, details={"to": str(len(told))})
+    notify(recipients=told, kind="edition", subject=edition.pk, event=f"edition:{edition.pk}:sent", at=at)
+    return edition
+
+
+def _new(
+    engagement: Engagement, gap: Gap, start: issues.Issue, origin: Origin, cause: str, at: datetime,
+    raised_by: Person | None = None,
+) -> Issue:  # fmt: skip
+    Engagement.objects.select_for_update().get(pk=engagement.pk)  # numbers come one after the other
+    last = Issue.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
+    return Issue.objects.create(
+        engagement=engagement,
+        number=last + 1,
+        title=plain_name(gap.title)[:LONGEST_TITLE],
+        what=gap.what.strip()[:LONGEST_TEXT],
+        origin=origin.value,
+        cause=cause,
+        severity=gap.severity.value,
+        objective=gap.objective,
+        kpi=gap.kpi,
+        period=gap.period,
+        proposed_by=start.proposed_by or "",
+        raised_by=raised_by,
+        responsible=start.responsible.value,
+        client_owner=engagement.client_owner,
+        partner_owner=engagement.partner_owner,
+        due_on=gap.due_on or issues.due_on(gap.severity, at.date()),
+        state=start.state.value,
+        raised_at=at,
+    )
+
+
+def _step(by: Person, issue: Issue, verb: str, at: datetime, change: Rule) -> Issue:
+    """Take one step: may the actor, does the rule, save, history, and those whose move it is then are told."""
+    demand_work(by, issue.engagement)
+    current = Issue.objects.select_for_update().select_related("engagement").get(pk=issue.pk)
+    with ruled():
+        after = change(current.rule)
+    if not _swap(current, after, at):
+        raise Refused(_CHANGED)
+    _record(current, who(by), at, verb, {"reason": after.reason} if after.reason else None)
+    if waiting := current.waits_for:
+        _tell(current, waiting, at)
+    return current
+
+
+@contextmanager
+def ruled() -> Iterator[None]:
+    """What a rule refuses is refused to the person."""
+    try:
+        yield
+    except issues.Refused as refusal:
+        raise Refused(str(refusal)) from refusal
+
+
+def _swap(issue: Issue, after: issues.Issue, at: datetime) -> bool:
+    """Keep an issue as it is after a step, if it still is as it was read."""
+    changes = {
+        "state": after.state.value,
+        "responsible": after.responsible.value,
+        "resolved_by": after.resolved_by or "",
+        "reason": after.reason,
+        "closed_at": at if after.state is issues.State.CLOSED else None,
+        "turn": issue.turn + 1,
+    }
+    updated = Issue.objects.filter(pk=issue.pk, turn=issue.turn).update(**changes)
+    issue.refresh_from_db()
+    return bool(updated)
+
+
+@transaction.atomic
+def _reopened(issue: Issue, gap: Gap, at: datetime) -> Issue:
+    """Open a closed issue again whose cause shows again, with the latest failure and a new day."""
+    _swap(issue, issues.reopen(issue.rule, reason=gap.title), at)
+    day = gap.due_on or issues.due_on(gap.severity, at.date())
+    Issue.objects.filter(pk=issue.pk).update(period=gap.period, severity=gap.severity.value, due_on=day)
+    issue.refresh_from_db()
+    _record(issue, SYSTEM, at, "issue.reopened", {"reason": gap.title})
+    _tell(issue, Side(issue.responsible), at)
+    return issue
+
+
+def _record(issue: Issue, by: Who, at: datetime, verb: str, details: dict[str, str] | None = None) -> None:
+    subject = f"{issue}: {issue.title}"
+    record(issue.engagement.chain, by=by, at=at, verb=verb, subject=subject, details=details)
+
+
+def _tell(issue: Issue, side: Side, at: datetime, event: str = "") -> None:
+    """Tell a side's owner that it is their move; what is major is told at once."""
+    owner = issue.owner_of(side)
+    urgency = Urgency.AT_ONCE if issue.severity == Severity.MAJOR else Urgency.DIGEST
+    event = event or f"issue:{issue.pk}:turn:{issue.turn}"
+    people = [owner] if owner else []
+    notify(recipients=people, kind=TOLD, subject=issue.pk, event=event, urgency=urgency, at=at)
+
+
+@contextmanager
+def _kept(comment: Comment, file: "File[Any] | None") -> Iterator[None]:
+    if file is None:
+        yield
+        return
+    if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
+        raise Refused(reason)
+    name = uploads.given_name(file)
+    comment.file_name = plain_name(name)[-200:] or "file"
+    with uploads.kept(comment.file, name, file):
+        yield

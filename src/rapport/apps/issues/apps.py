@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class IssuesConfig(AppConfig):
+    """What is off, who owns it, and by when it is mended."""
+
+    name = "rapport.apps.issues"
+    label = "issues"

@@ -1,0 +1,186 @@
+"""Tables of what is off in engagements, what was said about it, and what is to be done."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.engagements.models import Engagement
+from rapport.domain import issues
+from rapport.domain.audience import Audience
+from rapport.domain.issues import Origin, Severity, State
+from rapport.domain.roles import Side
+
+LONGEST_TITLE = 200
+LONGEST_TEXT = 5000
+_OPEN = [state.value for state in State if state.is_open]
+
+
+def _choices(values: type[Side] | type[Origin] | type[Severity] | type[State]) -> list[tuple[str, str]]:
+    return [(value.value, value.value.replace("_", " ")) for value in values]
+
+
+class Issue(models.Model):
+    """Something that is off in an engagement: what, how serious, who owns it on either side, by when it is mended.
+
+    `proposed_by` is the side that raised it, empty where a rule of the agreement did; `raised_by` the person, where
+    there was one. `cause` is what it is about in one word, so that there is one open issue for each cause. `turn`
+    counts the steps taken.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="issues")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=LONGEST_TITLE)
+    what = models.TextField(blank=True)
+    origin = models.CharField(max_length=20, choices=_choices(Origin))
+    cause = models.CharField(max_length=200, blank=True)
+    severity = models.CharField(max_length=20, choices=_choices(Severity))
+    objective = models.CharField(max_length=100, blank=True)
+    kpi = models.CharField(max_length=100, blank=True)
+    period = models.CharField(max_length=40, blank=True)
+    proposed_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
+    raised_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    responsible = models.CharField(max_length=10, choices=_choices(Side))
+    client_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    partner_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    due_on = models.DateField()
+    state = models.CharField(max_length=20, choices=_choices(State))
+    resolved_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
+    reason = models.TextField(blank=True)
+    turn = models.PositiveIntegerField(default=0)
+    raised_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "number", "title", "what", "origin", "cause", "severity"), Audience.BOTH),
+        **dict.fromkeys(("objective", "kpi", "period", "proposed_by", "raised_by", "responsible"), Audience.BOTH),
+        **dict.fromkeys(("client_owner", "partner_owner", "due_on", "state", "resolved_by"), Audience.BOTH),
+        **dict.fromkeys(("reason", "turn", "raised_at", "closed_at"), Audience.BOTH),
+    }
+
+    class Meta:
+        """Numbered within the engagement; one open issue for each cause."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "number"], name="issues_number"),
+            models.UniqueConstraint(
+                fields=["engagement", "cause"],
+                condition=Q(state__in=_OPEN) & ~Q(cause=""),
+                name="issues_one_open_for_a_cause",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["engagement", "state", "due_on"], name="issues_list")]
+        ordering: ClassVar = ["due_on", "pk"]
+
+    def __str__(self) -> str:
+        return f"Issue {self.number}"
+
+    @property
+    def rule(self) -> issues.Issue:
+        """The issue as the rules see it."""
+        return issues.Issue(
+            state=State(self.state),
+            proposed_by=Side(self.proposed_by) if self.proposed_by else None,
+            responsible=Side(self.responsible),
+            resolved_by=Side(self.resolved_by) if self.resolved_by else None,
+            reason=self.reason,
+        )
+
+    @property
+    def waits_for(self) -> Side | None:
+        """The side whose move it is."""
+        return issues.waits_for(self.rule)
+
+    def owner_of(self, side: Side) -> Person | None:
+        """Who owns it on a side."""
+        return self.client_owner if side is Side.CLIENT else self.partner_owner
+
+
+class Comment(models.Model):
+    """Something said about an issue, to both sides or only to one's own, with a file or without."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="comments")
+    text = models.TextField(blank=True)
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=10, choices=_choices(Side))
+    is_private = models.BooleanField(default=False)
+    file = models.FileField(upload_to="issues/%Y/%m", blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "issue", "text", "author", "side", "is_private", "file_name", "at"), Audience.OWN),
+        "file": Audience.SYSTEM,
+    }
+
+    class Meta:
+        """In the order they were said."""
+
+        ordering: ClassVar = ["at", "pk"]
+
+
+class Task(models.Model):
+    """Something one side has to do by a day, for an issue or because of a meeting."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="tasks")
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="tasks", null=True)
+    what = models.CharField(max_length=500)
+    side = models.CharField(max_length=10, choices=_choices(Side))
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    done_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    done_at = models.DateTimeField(null=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "issue", "what", "side", "owner", "due_on", "made_by"), Audience.BOTH),
+        **dict.fromkeys(("made_at", "done_by", "done_at"), Audience.BOTH),
+    }
+
+    class Meta:
+        """The one due first comes first."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["engagement", "due_on"], condition=Q(done_at=None), name="issues_open_tasks")
+        ]
+        ordering: ClassVar = ["due_on", "pk"]
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class Edition(models.Model):
+    """The issue list of one day, as it goes out to the people of both sides: what is new, moved, late and closed.
+
+    `content` is frozen when it is made. It goes out once somebody has approved it, and is kept.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    approved_at = models.DateTimeField(null=True)
+    recipients = models.PositiveIntegerField(default=0)
+
+    audience: ClassVar = dict.fromkeys(
+        ("id", "engagement", "number", "content", "made_at", "made_by", "approved_by", "approved_at", "recipients"),
+        Audience.BOTH,
+    )
+
+    class Meta:
+        """Numbered within the engagement, the latest first; one at a time waits for approval."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "number"], name="issues_edition_number"),
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(approved_at=None), name="issues_one_edition_to_approve"
+            ),
+        ]
+        ordering: ClassVar = ["-number"]
+
+    def __str__(self) -> str:
+        return f"Edition {self.number}"

@@ -1,0 +1,152 @@
+"""What the agreements in force call a failure, and is not on the issue list yet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.engagements.models import AgreementVersion
+from rapport.apps.engagements.queries import document_of, faults_of
+from rapport.apps.issues.models import Issue
+from rapport.apps.kpis.models import Result
+from rapport.domain.bands import Status
+from rapport.domain.issues import Origin, Severity, State, cause_key, severity_of_miss
+from rapport.domain.roles import Side
+from rapport.domain.settlement import State as LineState
+from rapport.domain.signing import Stage
+from rapport.domain.standing import MISSED
+
+if TYPE_CHECKING:
+    from rapport.engine.agreement import Agreement
+
+_FORGOTTEN_AFTER = timedelta(days=100)
+"""How long after a period its miss is still raised; nobody mends what is older."""
+_LIKELY = 0.5
+"""The chance of a miss from which on a running period is a warning."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something to be raised by rule: where, what made it so, about what, and what is said of it."""
+
+    engagement: int
+    origin: Origin
+    subject: str
+    title: str
+    period: str
+    kpi: str
+    responsible: Side = Side.PARTNER
+    severity: Severity = Severity.MINOR
+    objective: str = ""
+
+    @property
+    def cause(self) -> str:
+        """What it is about in one word."""
+        return cause_key(self.origin, self.subject)
+
+
+def failures(now: datetime) -> list[Failure]:
+    """What failed in any engagement and has no issue yet, neither an open one nor one for the same period."""
+    found = [*_misses(now), *_disputes(), *_warnings(now)]
+    known = _known({one.engagement for one in found})
+    return [one for one in found if not known.get((one.engagement, one.cause), frozenset()) & {"", one.period}]
+
+
+def _known(engagements: Iterable[int]) -> dict[tuple[int, str], set[str]]:
+    """The periods for which there was an issue, by engagement and cause; an open one stands for every period."""
+    rows = Issue.objects.filter(engagement__in=engagements).exclude(cause="").order_by()
+    known: dict[tuple[int, str], set[str]] = {}
+    for engagement, cause, period, state in rows.values_list("engagement_id", "cause", "period", "state"):
+        known.setdefault((engagement, cause), set()).update({period, "" if State(state).is_open else period})
+    return known
+
+
+def _misses(now: datetime) -> Iterator[Failure]:
+    """KPIs that missed in their latest period; one that measures a duty says that the client has not kept it."""
+    missed = Result.objects.filter(is_latest=True, status__in=MISSED, ends_at__gt=now - _FORGOTTEN_AFTER)
+    rows = list(missed.defer("content", "forecast").order_by("engagement_id", "kpi"))
+    texts = _texts({one.engagement_id for one in rows})
+    for one in rows:
+        if one.engagement_id not in texts or (said := _said(texts[one.engagement_id]).get(one.kpi)) is None:
+            continue
+        if said.origin not in said.raised_for:
+            continue
+        below = one.status == Status.BELOW_MINIMUM
+        title = f"{said.name}: {'below its minimum' if below else 'target missed'} in {one.period}"
+        severity = severity_of_miss(is_below_minimum=below, is_repeat=_missed_before(one))
+        yield Failure(
+            one.engagement_id, said.origin, said.subject, title, one.period, one.kpi, said.responsible, severity,
+            said.objective,
+        )  # fmt: skip
+
+
+def _missed_before(result: Result) -> bool:
+    """Whether a KPI missed in the period before as well."""
+    earlier = Result.objects.filter(engagement=result.engagement_id, kpi=result.kpi, ends_at__lt=result.ends_at)
+    before = earlier.order_by("-ends_at").values_list("status", flat=True).first()
+    return before in MISSED
+
+
+def _disputes() -> Iterator[Failure]:
+    """Figures that one side contests; whose figure it is explains it."""
+    lines = list(Line.objects.filter(state=LineState.DISPUTED).order_by("pk"))
+    texts = _texts({one.engagement_id for one in lines})
+    sides = dict(Statement.objects.filter(line__in=lines, kind="dispute").order_by("pk").values_list("line_id", "side"))
+    for line in lines:
+        said = _said(texts[line.engagement_id]).get(line.kpi) if line.engagement_id in texts else None
+        if said and Origin.DISPUTE in said.raised_for and line.pk in sides:
+            title = f"{said.name}: figures in dispute for {line.period}"
+            subject, responsible = f"{line.kpi}:{line.period}", Side(sides[line.pk]).other
+            yield Failure(line.engagement_id, Origin.DISPUTE, subject, title, line.period, line.kpi, responsible)
+
+
+def _warnings(now: datetime) -> Iterator[Failure]:
+    """KPIs that will probably miss in the period under way, where the agreement wants to be warned."""
+    running = Result.objects.filter(is_complete=False, ends_at__gt=now).exclude(forecast=None)
+    rows = [one for one in running.defer("content") if (one.forecast or {}).get("breach_probability", 0) >= _LIKELY]
+    texts = _texts({one.engagement_id for one in rows})
+    for one in rows:
+        said = _said(texts[one.engagement_id]).get(one.kpi) if one.engagement_id in texts else None
+        if said and Origin.EARLY_WARNING in said.raised_for:
+            title = f"{said.name}: will probably miss its target in {one.period}"
+            yield Failure(
+                one.engagement_id, Origin.EARLY_WARNING, one.kpi, title, one.period, one.kpi, said.responsible,
+                Severity.OBSERVATION, said.objective,
+            )  # fmt: skip
+
+
+def _texts(engagements: Iterable[int]) -> dict[int, str]:
+    in_force = AgreementVersion.objects.filter(engagement__in=engagements, stage=Stage.IN_FORCE).order_by()
+    return dict(in_force.values_list("engagement_id", "text"))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What an agreement says of one KPI as far as issues go."""
+
+    origin: Origin
+    subject: str
+    name: str
+    responsible: Side
+    objective: str
+    raised_for: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _said(text: str) -> dict[str, _Said]:
+    """What a text says of its KPIs; one that this release cannot read any more says nothing."""
+    if faults_of(text):
+        return {}
+    agreement = document_of(AgreementVersion(text=text)).agreement
+    return {kpi: _of(agreement, kpi) for kpi in (one.id for one in agreement.kpis)}
+
+
+def _of(agreement: "Agreement", kpi: str) -> _Said:
+    raised_for = frozenset(agreement.issues.raised_for)
+    found = agreement.kpi(kpi)
+    duty = next((one for one in agreement.duties if one.kpi == kpi), None)
+    if duty:
+        return _Said(Origin.UNKEPT_DUTY, duty.id, duty.name, Side.CLIENT, found.objective or "", raised_for)
+    return _Said(Origin.MISSED_KPI, kpi, found.name, Side.PARTNER, found.objective or "", raised_for)

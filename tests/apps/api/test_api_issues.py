@@ -1,0 +1,63 @@
+"""What the two sides' programs do about issues."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+
+@pytest.fixture
+def home(world):
+    world.engagement.partner_owner = world.signer
+    world.engagement.save()
+    return f"/engagements/{world.engagement.pk}"
+
+
+def test_two_programs_take_an_issue_to_its_end(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    raised = client("POST", f"{home}/issues", {"title": "Late answers", "severity": "major"}).json()
+    assert (raised["state"], raised["waits_for"], raised["steps"]) == ("proposed", "partner", ["decline"])
+    issue = f"{home}/issues/{raised['number']}"
+    assert partner("GET", issue).json()["steps"] == ["approve", "decline"]
+    partner("POST", f"{issue}/step", {"step": "approve"})
+    partner("POST", f"{issue}/resolve", {"what": "A second shift"})
+    closed = client("POST", f"{issue}/step", {"step": "confirm"}).json()
+    assert (closed["state"], client.all(f"{home}/issues")) == ("closed", [])
+    assert [one["number"] for one in client.all(f"{home}/issues", show="closed")] == [raised["number"]]
+
+
+def test_comments_and_tasks_are_kept_with_their_issue(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    number = client("POST", f"{home}/issues", {"title": "Late answers"}).json()["number"]
+    issue, file = f"{home}/issues/{number}", SimpleUploadedFile("calls.txt", b"x")
+    client.send(f"{issue}/comments", text="Look at this", attached=file)
+    client.send(f"{issue}/comments", text="Among us", is_private=True)
+    assert [(one["text"], one["has_file"]) for one in partner.all(f"{issue}/comments")] == [("Look at this", True)]
+    assert len(client.all(f"{issue}/comments")) == 2
+    task = {"what": "Plan a shift", "owner": world.editor.pk, "due_on": "2026-03-09"}
+    given = client("POST", f"{issue}/tasks", task).json()
+    assert (given["side"], given["issue"]) == ("partner", number)
+    assert client("POST", f"{home}/tasks/{given['id']}/done").status_code == 409
+    assert partner("POST", f"{home}/tasks/{given['id']}/done").json()["done_at"]
+    foreign = client("POST", f"{issue}/tasks", task | {"owner": world.sibling_editor.pk})
+    missing = client("POST", f"{issue}/tasks", task | {"owner": 999_999})
+    assert (foreign.status_code, foreign.content) == (409, missing.content)
+
+
+@pytest.mark.parametrize(
+    ("person", "body", "status"),
+    [
+        ("viewer", {"step": "approve"}, 403), ("manager", {"step": "approve"}, 409),
+        ("signer", {"step": "decline"}, 409),
+        ("signer", {"step": "close"}, 422), ("sibling_signer", {"step": "approve"}, 404),
+    ],
+)  # fmt: skip
+def test_what_is_not_possible_is_refused(world, home, program, person, body, status):
+    program(world.manager)("POST", f"{home}/issues", {"title": "Late answers"})
+    assert program(getattr(world, person))("POST", f"{home}/issues/1/step", body).status_code == status
+
+
+def test_owner_and_day_are_set_for_ones_own_side(world, home, program):
+    client = program(world.manager)
+    client("POST", f"{home}/issues", {"title": "Late answers"})
+    shown = client("PATCH", f"{home}/issues/1", {"owner": world.executive.pk, "due_on": "2026-04-01"}).json()
+    assert (shown["client_owner"]["id"], shown["due_on"]) == (world.executive.pk, "2026-04-01")
+    assert client("PATCH", f"{home}/issues/1", {"owner": world.signer.pk, "due_on": "2026-04-01"}).status_code == 409
