@@ -1,0 +1,220 @@
+"""The steps of a corrective action, from the gap to the proof."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.audit.actions import SYSTEM, Who
+from rapport.apps.corrections.actions.kept import CHANGED, locked, noted, ruled, swapped, tell
+from rapport.apps.corrections.models import LONGEST_TEXT, Correction
+from rapport.apps.corrections.queries.standing import (
+    Effect,
+    all_corrections,
+    effect_of,
+    gaps_of,
+    has_open_correction,
+    plan_tasks,
+    rule_of,
+)
+from rapport.apps.issues.actions import Gap, raise_by_rule, resolve_issue
+from rapport.apps.issues.models import Issue
+from rapport.apps.issues.policy import demand_work
+from rapport.domain import corrections
+from rapport.domain.corrections import Part, Proof, State
+from rapport.domain.issues import Origin, Severity
+from rapport.domain.issues import State as IssueState
+from rapport.domain.roles import Side
+
+Rule = Callable[[Correction, corrections.Correction], corrections.Correction]
+
+
+@transaction.atomic
+def start_correction(*, by: Person, issue: Issue, at: datetime) -> Correction:
+    """Begin a corrective action for an issue on the list; where one was closed before, begin it anew."""
+    demand_work(by, issue.engagement)
+    current = Issue.objects.select_for_update().get(pk=issue.pk)
+    if current.state != IssueState.LISTED:
+        raise Refused(f"{current} is {current.get_state_display()}, and only one on the list has a corrective action.")
+    before = all_corrections().filter(issue=current).first()
+    if before and before.state != State.CLOSED:
+        raise Refused(f"{current} has a corrective action already; go on with that one.")
+    if before:
+        return _again(before, "The issue is on the list again.", who(by), at)
+    side = Side(current.responsible)
+    start = {"responsible": side.value, "owner": current.owner_of(side), "began_at": at, "moved_at": at}
+    made = Correction.objects.create(issue=current, **start)
+    found = all_corrections().get(pk=made.pk)
+    noted(found, who(by), at, "correction.started")
+    tell(found, side, at, but=by)
+    return found
+
+
+@transaction.atomic
+def contain(*, by: Person, correction: Correction, how: str, at: datetime) -> Correction:
+    """Say how the gap is kept from doing more harm until its cause is gone."""
+    said = _short(how)
+    return _step(
+        by, correction, "correction.contained", at, lambda _, rule: corrections.contain(rule, by=by.side, how=said),
+        details={"how": said}, containment=said, contained_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def propose(*, by: Person, correction: Correction, part: Part, at: datetime) -> Correction:
+    """Lay the causes, or once these are agreed the plan, before the other side."""
+
+    def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
+        return corrections.propose(rule, by=by.side, part=part, gaps=gaps_of(current, part))
+
+    return _step(by, correction, f"correction.{part}_proposed", at, change)
+
+
+@transaction.atomic
+def accept(*, by: Person, correction: Correction, seen: int, at: datetime) -> Correction:
+    """Agree to the causes or the plan; `seen` is the turn that was read, so that nothing else is accepted."""
+    return _step(
+        by, correction, "correction.{}_accepted", at, lambda _, rule: corrections.accept(rule, by=by.side), seen=seen
+    )
+
+
+@transaction.atomic
+def send_back(*, by: Person, correction: Correction, reason: str, at: datetime) -> Correction:
+    """Return the causes or the plan, with what has to be better."""
+    said = _short(reason)
+    return _step(
+        by, correction, "correction.{}_returned", at,
+        lambda _, rule: corrections.send_back(rule, by=by.side, reason=said), details={"reason": said},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def claim(*, by: Person, correction: Correction, at: datetime) -> Correction:
+    """Say that everything in the plan is done, so that the next periods can show the effect."""
+
+    def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
+        return corrections.claim(rule, by=by.side, open_tasks=plan_tasks(current).filter(done_at=None).count())
+
+    return _step(by, correction, "correction.claimed", at, change, claimed_at=at)
+
+
+@transaction.atomic
+def close(*, by: Person, correction: Correction, note: str, at: datetime) -> Correction:
+    """End a corrective action that worked: as the periods since the claim show, or where no KPI can, by one's word."""
+    said = _short(note)
+
+    def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
+        effect = effect_of(current)
+        after = corrections.close(rule, by=by.side, person=str(by.pk), proof=_proof(effect))
+        if effect.is_by_word and not said:
+            raise Refused("No KPI shows whether it worked, so your word does: write what shows it to you.")
+        return after
+
+    return _step(
+        by, correction, "correction.closed", at, change, details={"note": said}, note=said, closed_at=at, closed_by=by
+    )
+
+
+@transaction.atomic
+def fail(*, by: Person, correction: Correction, reason: str, at: datetime) -> Correction:
+    """Say that it did not work where no KPI can show it, so that a new round begins."""
+    current, said = locked(by, correction), _short(reason)
+    rule = rule_of(current)
+    if by.side is rule.responsible:
+        raise Refused(f"The {by.side} did the work, and only the {by.side.other} says whether it worked: ask them.")
+    if rule.state is State.VERIFYING and not effect_of(current).is_by_word:
+        raise Refused("A KPI shows whether it worked, and it begins anew by itself when that misses: wait for it.")
+    if rule.state is State.CLOSED:
+        raise Refused("The corrective action is closed: reopen its issue, and begin it anew from there.")
+    if not said:
+        raise Refused(f"Nothing was written, but the {by.side.other} has to know: write where the gap shows again.")
+    return _again(current, said, who(by), at)
+
+
+@transaction.atomic
+def fail_by_figures(*, correction: Correction, at: datetime) -> bool:
+    """Begin a new round because the KPI missed again since the claim; an issue that was closed is opened again."""
+    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    effect = effect_of(current)
+    if State(current.state) not in (State.VERIFYING, State.CLOSED) or effect.verdict is not Proof.FAILED:
+        return False
+    assert effect.found is not None  # or there would be no period
+    assert effect.missed is not None
+    why, period = f"{effect.found.kpi.name} missed again in {effect.missed.period}.", effect.missed.period
+    _again(current, why, SYSTEM, at)
+    _reopen_issue(current.issue, why, period, at)
+    return True
+
+
+@transaction.atomic
+def resolve(*, by: Person, issue: Issue, what: str, at: datetime) -> Issue:
+    """Say that an issue is mended; one whose corrective action is not closed is not."""
+    demand_work(by, issue.engagement)
+    current = Issue.objects.select_for_update().get(pk=issue.pk)  # so that none is started meanwhile
+    is_open = has_open_correction(current)
+    return resolve_issue(by=by, issue=current, what=what, has_open_correction=is_open, at=at)
+
+
+def _step(
+    by: Person,
+    correction: Correction,
+    verb: str,
+    at: datetime,
+    change: Rule,
+    *,
+    seen: int | None = None,
+    details: dict[str, str] | None = None,
+    **fields: Any,
+) -> Correction:
+    """Take one step: may the actor, does the rule, save, history, and the side whose move it is then is told."""
+    current = locked(by, correction)
+    if seen is not None and seen != current.turn:
+        raise Refused(CHANGED)
+    before = rule_of(current)
+    with ruled():
+        after = change(current, before)
+    if not swapped(current, after, at, **fields):
+        raise Refused(CHANGED)
+    noted(current, who(by), at, verb.format(before.proposed), details)
+    tell(current, corrections.waits_for(after) or after.responsible, at, but=by)
+    return current
+
+
+def _again(correction: Correction, why: str, by: Who, at: datetime) -> Correction:
+    """Begin a new round, and tell both sides."""
+    with ruled():
+        after = corrections.fail(rule_of(correction))
+    kept = {"reason": why, "contained": correction.containment}
+    empty = {"containment": "", "contained_at": None, "claimed_at": None, "closed_at": None, "closed_by": None}
+    if not swapped(correction, after, at, began_at=at, again=why, note="", **empty):
+        raise Refused(CHANGED)
+    noted(correction, by, at, "correction.began_anew", kept)
+    for side in Side:
+        tell(correction, side, at)
+    return correction
+
+
+def _reopen_issue(issue: Issue, why: str, period: str, at: datetime) -> None:
+    """Open an issue again that a rule raised and that was closed meanwhile."""
+    if issue.state != IssueState.CLOSED or not issue.cause:
+        return
+    origin, _, subject = issue.cause.partition(":")
+    severity, side = Severity(issue.severity), Side(issue.responsible)
+    gap = Gap(why, issue.what, severity, side, issue.objective, issue.kpi, period)
+    raise_by_rule(engagement=issue.engagement, gap=gap, origin=Origin(origin), subject=subject, at=at)
+
+
+def _proof(effect: Effect) -> Proof:
+    """What shows that it worked; where no KPI can, whoever closes it says so."""
+    return Proof.EFFECTIVE if effect.is_by_word else effect.verdict
+
+
+def _short(text: str) -> str:
+    said = text.strip()
+    if len(said) > LONGEST_TEXT:
+        raise Refused(f"The text has {len(said):,} characters; say it in at most {LONGEST_TEXT:,}.")
+    return said

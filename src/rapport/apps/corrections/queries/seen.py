@@ -1,0 +1,225 @@
+"""A corrective action as its page shows it: the tree of causes, and what the reader can do now."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.assurance.queries.values import plain
+from rapport.apps.corrections.models import Cause, Correction, InterimTarget
+from rapport.apps.corrections.policy import may_change
+from rapport.apps.corrections.queries.standing import Effect, effect_of, plan_tasks, rule_of
+from rapport.apps.issues.models import Issue, Task
+from rapport.apps.issues.policy import may_work
+from rapport.domain import corrections
+from rapport.domain.corrections import Part, Proof, State
+from rapport.domain.issues import State as IssueState
+from rapport.domain.roles import Side
+
+P = TypeVar("P", Cause, InterimTarget)
+STATE_WORDS = {
+    State.OPEN: "not contained yet",
+    State.CONTAINED: "contained; the cause is looked for",
+    State.CAUSE_AGREED: "the cause is agreed; the plan is made",
+    State.PLAN_AGREED: "the plan is agreed; nobody has begun",
+    State.DOING: "being worked on",
+    State.VERIFYING: "done; waits for its proof",
+    State.CLOSED: "closed: it worked",
+}
+"""How far a corrective action has come, in words."""
+_TONES = {State.OPEN: "bad", State.VERIFYING: "info", State.CLOSED: "good"}
+_ORDER = list(State)
+_STEPS = (
+    ("wrong", "What is wrong"),
+    ("contained", "Contained"),
+    ("why", "Why it happened"),
+    ("plan", "What will be done"),
+    ("proof", "Whether it worked"),
+    ("closed", "Closed"),
+)
+_REACHED = {
+    "wrong": State.OPEN, "contained": State.CONTAINED, "why": State.CAUSE_AGREED, "plan": State.VERIFYING,
+    "proof": State.CLOSED, "closed": State.CLOSED,
+}  # fmt: skip
+"""The state from which on a step is behind both sides."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the work, in its order: done, under way, or still to come."""
+
+    key: str
+    name: str
+    is_done: bool
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """A cause with what explains it in turn."""
+
+    cause: Cause
+    nodes: Sequence["Node"]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An interim target with its number as a text."""
+
+    target: InterimTarget
+    text: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """An earlier round: what was thought to be the cause, and what was aimed at."""
+
+    number: int
+    causes: Sequence[Node]
+    aims: Sequence[Aim]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A corrective action as one reader sees it: as the rules see it, with its parts and what the reader can do."""
+
+    correction: Correction
+    rule: corrections.Correction
+    causes: Sequence[Node]
+    aims: Sequence[Aim]
+    earlier: Sequence[Round]
+    tasks: Sequence[Task]
+    effect: Effect
+    options: frozenset[str]
+    is_ours: bool
+
+    @property
+    def words(self) -> str:
+        """How far it has come."""
+        return f"the {self.rule.proposed} is proposed" if self.rule.proposed else STATE_WORDS[self.rule.state]
+
+    @property
+    def tone(self) -> str:
+        """How worrying that is."""
+        return _TONES.get(self.rule.state, "warn")
+
+    @property
+    def waits_for(self) -> Side | None:
+        """The side whose move it is."""
+        return corrections.waits_for(self.rule)
+
+    @property
+    def move(self) -> str:
+        """What comes next, as the end of a sentence that begins with whose move it is."""
+        return _move(self.rule, self.effect)
+
+    def has_cause(self, cause: int | None) -> bool:
+        """Whether a cause is one of the round under way."""
+        return cause in set(_within(self.causes))
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of the work in their order."""
+        place = _ORDER.index(self.rule.state)
+        done = [place >= _ORDER.index(_REACHED[key]) for key, _ in _STEPS]
+        now = done.index(False) if False in done else None
+        return [Step(key, name, done[at], at == now) for at, (key, name) in enumerate(_STEPS)]
+
+
+def seen_correction(actor: Person, correction: Correction) -> Seen:
+    """A corrective action with everything its page shows."""
+    rule, effect = rule_of(correction), effect_of(correction)
+    causes, aims = _by_round(correction.causes.all()), _by_round(correction.targets.all())
+    rounds = {
+        number: Round(number, tree(causes.get(number, ())), [_aim(one) for one in aims.get(number, ())])
+        for number in sorted(causes.keys() | aims.keys() | {correction.round}, reverse=True)
+    }
+    here = rounds.pop(correction.round)
+    return Seen(
+        correction, rule, here.causes, here.aims, list(rounds.values()), list(plan_tasks(correction)), effect,
+        options(actor, correction.issue, rule, effect), is_ours=corrections.waits_for(rule) is actor.side,
+    )  # fmt: skip
+
+
+def tree(causes: Iterable[Cause]) -> list[Node]:
+    """Causes below what they explain."""
+    below: dict[int | None, list[Cause]] = {}
+    for cause in causes:
+        below.setdefault(cause.parent_id, []).append(cause)
+
+    def nodes(parent: int | None) -> list[Node]:
+        return [Node(cause, nodes(cause.pk)) for cause in below.get(parent, ())]
+
+    return nodes(None)
+
+
+def options(actor: Person, issue: Issue, rule: corrections.Correction, effect: Effect) -> frozenset[str]:
+    """What an actor can do with a corrective action now."""
+    if not may_work(actor):
+        return frozenset()
+    found = _of_the_responsible(rule) if actor.side is rule.responsible else _of_the_other(rule, effect)
+    if rule.state not in (State.VERIFYING, State.CLOSED) and rule.proposed is not Part.PLAN:
+        found |= {"give_task"}
+    if rule.state is State.CLOSED and issue.state == IssueState.LISTED:
+        found |= {"start"}
+        if issue.responsible == actor.side:
+            found |= {"resolve"}
+    return frozenset(found)
+
+
+def _within(nodes: Sequence[Node]) -> Iterator[int]:
+    for node in nodes:
+        yield node.cause.pk
+        yield from _within(node.nodes)
+
+
+def _by_round(parts: Iterable[P]) -> dict[int, list[P]]:
+    found: dict[int, list[P]] = {}
+    for part in parts:
+        found.setdefault(part.round, []).append(part)
+    return found
+
+
+def _aim(target: InterimTarget) -> Aim:
+    return Aim(target, plain(target.value))
+
+
+def _of_the_responsible(rule: corrections.Correction) -> set[str]:
+    found = {"name_owner"} if rule.state is not State.CLOSED else set()
+    if rule.state is State.OPEN:
+        found |= {"contain"}
+    if may_change(rule, Part.CAUSE):
+        found |= {"add_cause"}
+    if rule.state is State.CONTAINED and rule.proposed is None:
+        found |= {"propose_cause"}
+    if rule.state is State.CAUSE_AGREED and rule.proposed is None:
+        found |= {"set_measure", "add_target", "propose_plan"}
+    if rule.state is State.DOING:
+        found |= {"claim"}
+    return found
+
+
+def _of_the_other(rule: corrections.Correction, effect: Effect) -> set[str]:
+    if rule.proposed is not None:
+        return {"accept", "send_back"}
+    if rule.state is not State.VERIFYING:
+        return set()
+    if effect.is_by_word:
+        return {"close", "fail"}
+    return {"close"} if effect.verdict is Proof.EFFECTIVE else set()
+
+
+def _move(rule: corrections.Correction, effect: Effect) -> str:
+    if rule.proposed is not None:
+        return f"accept the {rule.proposed} or send it back"
+    if rule.state is State.VERIFYING and not effect.is_by_word and effect.verdict is Proof.PENDING:
+        return f"wait for {effect.missing} more met period{'s' * (effect.missing != 1)}"
+    return {
+        State.OPEN: "write how it is contained",
+        State.CONTAINED: "find the cause and propose it",
+        State.CAUSE_AGREED: "make a plan and propose it",
+        State.PLAN_AGREED: "tick off the first task of the plan",
+        State.DOING: "tick off the tasks, then claim it done",
+        State.VERIFYING: "close it",
+        State.CLOSED: "go on with the issue",
+    }[rule.state]

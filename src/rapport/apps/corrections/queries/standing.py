@@ -1,0 +1,212 @@
+"""Where corrective actions stand: as the rules see them, and what the figures since the claim say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.corrections.models import Cause, Correction, InterimTarget
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import version_in_force
+from rapport.apps.issues.models import Issue, Task
+from rapport.apps.issues.queries import OPEN, visible_issues
+from rapport.apps.kpis.models import Result
+from rapport.apps.kpis.queries import KpiResults, Shown, exact, kpi_result
+from rapport.domain import corrections
+from rapport.domain.bands import Direction, Status
+from rapport.domain.corrections import Part, Proof, State
+from rapport.domain.roles import Side
+from rapport.domain.standing import MISSED
+
+WATCHED_FOR = timedelta(days=180)
+"""How long after it was closed a corrective action is reopened when its KPI misses again."""
+_HALF_A_DAY = timedelta(hours=12)
+_FOLLOWING = (State.OPEN, State.CONTAINED, State.CAUSE_AGREED)
+"""The states in which whoever takes the issue over takes its corrective action over as well."""
+_PLANNED = (State.PLAN_AGREED, State.DOING, State.VERIFYING)
+"""The states in which there is a plan that mends the gap."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A period since the claim and what it says: True it met, False it missed, None neither."""
+
+    result: Result
+    is_met: bool | None
+    is_interim: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What shows whether a corrective action worked: the periods since the claim, or where none can, a word.
+
+    `found` is the KPI with its results, None where there is none in the agreement in force.
+    """
+
+    found: KpiResults | None
+    periods: Sequence[Judged]
+    needed: int
+
+    @property
+    def is_by_word(self) -> bool:
+        """Whether no KPI can show it, so that the other side says whether it worked."""
+        return self.found is None
+
+    @property
+    def verdict(self) -> Proof:
+        """What the periods show."""
+        return corrections.proof_of([one.is_met for one in self.periods], self.needed)
+
+    @property
+    def missing(self) -> int:
+        """How many more periods have to be met."""
+        return max(0, self.needed - sum(one.is_met is True for one in self.periods))
+
+    @property
+    def rows(self) -> list[tuple[Judged, Shown]]:
+        """The periods since the claim, each with its numbers as texts."""
+        return [(one, self.found.shown(one.result)) for one in self.periods] if self.found else []
+
+    @property
+    def missed(self) -> Result | None:
+        """The first period that missed."""
+        return next((one.result for one in self.periods if one.is_met is False), None)
+
+
+def visible_corrections(actor: Person) -> QuerySet[Correction]:
+    """The corrective actions for the issues an actor may see."""
+    seen = visible_issues(actor).select_related(None).order_by()
+    return all_corrections().filter(issue__in=seen)
+
+
+def all_corrections() -> QuerySet[Correction]:
+    """Every corrective action with what is always needed beside it."""
+    people = ("owner__organisation", "closed_by__organisation", "issue__client_owner", "issue__partner_owner")
+    return Correction.objects.select_related("issue__engagement__partner", *people)
+
+
+def correction_of(actor: Person, issue: Issue) -> Correction | None:
+    """The corrective action for an issue; None before one is started."""
+    return visible_corrections(actor).filter(issue=issue).first()
+
+
+def has_open_correction(issue: Issue) -> bool:
+    """Whether an issue has a corrective action that has not proved to work yet."""
+    return Correction.objects.filter(issue=issue).exclude(state=State.CLOSED).exists()
+
+
+def rule_of(correction: Correction) -> corrections.Correction:
+    """A corrective action as the rules see it now: who took the issue over has it, and a ticked task has begun it."""
+    state, issue = State(correction.state), correction.issue
+    side = Side(issue.responsible if state in _FOLLOWING else correction.responsible)
+    is_theirs = side == correction.responsible
+    owner = correction.owner if correction.owner and correction.owner.side is side else None
+    rule = corrections.Correction(
+        state=state,
+        responsible=side,
+        proposed=Part(correction.proposed) if correction.proposed and is_theirs else None,
+        returned=correction.returned,
+        round=correction.round,
+        owner=str(owner.pk) if owner else "",
+    )
+    has_begun = state is State.PLAN_AGREED and plan_tasks(correction).exclude(done_at=None).exists()
+    return corrections.begin(rule) if has_begun else rule
+
+
+def causes_of(correction: Correction) -> QuerySet[Cause]:
+    """The causes named in the round under way."""
+    return Cause.objects.filter(correction=correction, round=correction.round)
+
+
+def targets_of(correction: Correction) -> QuerySet[InterimTarget]:
+    """The interim targets of the round under way."""
+    return InterimTarget.objects.filter(correction=correction, round=correction.round)
+
+
+def plan_tasks(correction: Correction) -> QuerySet[Task]:
+    """The tasks of the plan: those of the issue that are open, or were given or done in the round under way."""
+    since = correction.began_at
+    is_of_round = Q(done_at=None) | Q(made_at__gte=since) | Q(done_at__gte=since)
+    return Task.objects.filter(is_of_round, issue=correction.issue_id).select_related("owner", "done_by")
+
+
+def gaps_of(correction: Correction, part: Part) -> list[str]:
+    """What is missing before a part can be proposed, as sentences."""
+    if part is Part.CAUSE:
+        return corrections.cause_gaps([cause.rule for cause in causes_of(correction)])
+    tasks = [
+        corrections.Task(one.what, Side(one.side), str(one.owner_id), one.due_on) for one in plan_tasks(correction)
+    ]
+    return corrections.plan_gaps(
+        tasks,
+        responsible=rule_of(correction).responsible,
+        has_kpi=bool(correction.issue.kpi),
+        has_measure=bool(correction.proof_kpi) or targets_of(correction).exists(),
+    )
+
+
+def gap_of(issue: Issue) -> KpiResults | None:
+    """The KPI an issue is about with its results; None where it is about none of the agreement in force."""
+    return _kpi(issue.engagement, issue.kpi)
+
+
+def effect_of(correction: Correction) -> Effect:
+    """What the periods since the claim say about a corrective action.
+
+    One that misses what was agreed but reaches the interim target of its time speaks neither for nor against it.
+    """
+    found, since = _kpi(correction.issue.engagement, correction.kpi), correction.claimed_at
+    results = [one for one in found.complete if since and one.starts_at >= since] if found else []
+    targets = list(targets_of(correction)) if results else []
+    is_higher = found is not None and found.kpi.direction == Direction.HIGHER
+    return Effect(found, [_judged(one, targets, is_higher=is_higher) for one in results], correction.proof_periods)
+
+
+def missed_again(now: datetime) -> QuerySet[Correction]:
+    """The corrective actions done or closed a while ago whose KPI has missed in a period since the claim."""
+    missed = Result.objects.filter(
+        engagement=OuterRef("issue__engagement"),
+        kpi=OuterRef("measured"),
+        is_complete=True,
+        starts_at__gte=OuterRef("claimed_at"),
+        status__in=MISSED,
+    )
+    watched = Q(state=State.VERIFYING) | Q(state=State.CLOSED, closed_at__gte=now - WATCHED_FOR)
+    measured = Case(When(proof_kpi="", then=F("issue__kpi")), default=F("proof_kpi"))
+    return all_corrections().annotate(measured=measured).filter(watched, Exists(missed))
+
+
+def plan_standings(engagement: Engagement) -> dict[str, str]:
+    """How the KPIs of an engagement stand with regard to plans that mend them, in words, by KPI."""
+    latest = Result.objects.filter(engagement=engagement, is_latest=True).order_by()
+    failing = {kpi: status in MISSED for kpi, status in latest.values_list("kpi", "status")}
+    planned = Correction.objects.filter(issue__engagement=engagement, issue__state__in=OPEN, state__in=_PLANNED)
+    in_plan = {proof or own for proof, own in planned.values_list("proof_kpi", "issue__kpi") if proof or own}
+    return {
+        kpi: corrections.plan_standing(is_failing=failing.get(kpi, False), has_plan=kpi in in_plan)
+        for kpi in failing.keys() | in_plan
+    }
+
+
+def _kpi(engagement: Engagement, kpi: str) -> KpiResults | None:
+    return kpi_result(engagement, version_in_force(engagement), kpi) if kpi else None
+
+
+def _judged(result: Result, targets: Sequence[InterimTarget], *, is_higher: bool) -> Judged:
+    if result.status == Status.MET:
+        return Judged(result, is_met=True)
+    if result.status not in MISSED:
+        return Judged(result, is_met=None)
+    last_day = (result.ends_at - _HALF_A_DAY).date()  # the day that ends then, wherever the period's midnight is
+    wanted = next((one.value for one in targets if one.until_on >= last_day), None)
+    value = exact(result.content.get("value"))
+    if wanted is not None and value is not None and _reaches(value, wanted, is_higher=is_higher):
+        return Judged(result, is_met=None, is_interim=True)
+    return Judged(result, is_met=False)
+
+
+def _reaches(value: Fraction, wanted: Fraction, *, is_higher: bool) -> bool:
+    return value >= wanted if is_higher else value <= wanted
