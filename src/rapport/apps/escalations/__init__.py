@@ -1,0 +1,1 @@
+"""Issues on their way up the ladder that both sides agreed on."""

@@ -1,0 +1,340 @@
+"""What the two sides, and the clock, do with escalations. Each step refuses with a sentence, and is kept in history."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.audit.actions import SYSTEM, record
+from rapport.apps.engagements.queries import version_in_force
+from rapport.apps.escalations.models import LONGEST_TEXT, Absence, Escalation, Step
+from rapport.apps.escalations.policy import demand_own, demand_steps, may_climb
+from rapport.apps.escalations.queries import directory, frozen, plan_for, possible_deputies, rule_of, thawed
+from rapport.apps.escalations.queries.plans import Plan
+from rapport.apps.issues.models import Issue
+from rapport.apps.notices.actions import notify
+from rapport.apps.timers.actions import set_timer, stop_timers
+from rapport.domain import escalations
+from rapport.domain.escalations import State, first_level
+from rapport.domain.issues import State as IssueState
+from rapport.domain.notices import Urgency
+from rapport.domain.roles import Side
+
+CLIMB = "escalation.climb"
+"""The kind of timer that lets an issue climb when the time of a level is over."""
+ASKED, ANSWERED, LEFT, ENDED = "escalation.asked", "escalation.answered", "escalation.left", "escalation.ended"
+"""The kinds of notices: a level is asked, it has answered, the matter left it, it has ended."""
+_LARGEST = Decimal("999999999999.99")
+_CHANGED = "Somebody took a step with this escalation a moment ago; open it again, read it and go on from there."
+
+
+@transaction.atomic
+def start_escalation(
+    *, by: Person, issue: Issue, reason: str, amount: Decimal | None = None, at: datetime
+) -> Escalation:
+    """Ask the other side on the first level of the ladder that may approve the amount at stake."""
+    demand_steps(by, issue)
+    if amount is not None and not 0 <= amount <= _LARGEST:
+        raise Refused(f"The amount at stake is {amount}; write 0 or more, below a million million.")
+    current = _locked_issue(issue.pk)
+    demand_steps(by, current)
+    plan = plan_for(current, version_in_force(current.engagement))
+    if plan is None:
+        raise Refused(
+            "No escalation plan of the agreement in force covers this issue; agree on one with the other side first."
+        )
+    return _started(current, plan, side=by.side, raiser=by, reason=reason, amount=amount, at=at)
+
+
+@transaction.atomic
+def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
+    """Let an issue climb that was not mended by its day, once for each day; None where that is not so any more."""
+    current = _locked_issue(issue)
+    under_way = Escalation.objects.filter(issue=current).exclude(state=State.ENDED)
+    is_known = under_way.exists() or Escalation.objects.filter(issue=current, missed_on=current.due_on).exists()
+    plan = plan_for(current, version_in_force(current.engagement))
+    if is_known or plan is None or not may_climb(current) or current.due_on >= at.date():
+        return None
+    side = Side(current.responsible).other
+    reason = f"The issue was not mended by its day, {current.due_on.isoformat()}."
+    return _started(current, plan, side=side, raiser=None, reason=reason, at=at, missed_on=current.due_on)
+
+
+@transaction.atomic
+def answer(*, by: Person, escalation: Escalation, turn: int, text: str, at: datetime) -> Escalation:
+    """Answer for the side that is asked; `turn` is that of the escalation as it was read."""
+    current, rule = _asked(by, escalation, turn)
+    with _ruled():
+        after = escalations.answer(rule, by=by.side, text=_short(text), at=_seconds(at))
+    due_at = thawed(current.ladder).due_at(current.level, at)
+    _swap(current, after, answered_at=at, answered_by=by)
+    _open_step(current).update(answer=after.answer, answered_at=at, answered_by=by, reaction_due_at=due_at)
+    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _record(current, by, at, "escalation.answered", {"answer": after.answer})
+    _tell(current, ANSWERED, at, by, [current.raiser, _step(current).expected(Side(current.raised_by))])
+    return current
+
+
+@transaction.atomic
+def accept(*, by: Person, escalation: Escalation, turn: int, at: datetime) -> Escalation:
+    """Take the answer as what settles the matter; the escalation has ended."""
+    current, rule = _asked(by, escalation, turn)
+    with _ruled():
+        after = escalations.accept(rule, by=by.side)
+    return _ended(current, after, by, at, "escalation.accepted")
+
+
+@transaction.atomic
+def reject(*, by: Person, escalation: Escalation, turn: int, reason: str, at: datetime) -> Escalation:
+    """Say that the answer does not settle the matter; the next level is asked."""
+    current, rule = _asked(by, escalation, turn)
+    due_at = thawed(current.ladder).due_at(rule.next_level, at)
+    with _ruled():
+        after = escalations.reject(
+            rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
+        )  # fmt: skip
+    return _moved(current, after, by, at, "escalation.rejected")
+
+
+@transaction.atomic
+def step_down(*, by: Person, escalation: Escalation, turn: int, reason: str, at: datetime) -> Escalation:
+    """Put the matter one level lower, to be settled there."""
+    current, rule = _asked(by, escalation, turn)
+    due_at = thawed(current.ladder).due_at(max(rule.level - 1, 0), at)
+    with _ruled():
+        after = escalations.step_down(
+            rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
+        )  # fmt: skip
+    return _moved(current, after, by, at, "escalation.stepped_down")
+
+
+@transaction.atomic
+def end_escalation(*, by: Person, escalation: Escalation, turn: int, reason: str, at: datetime) -> Escalation:
+    """Withdraw the escalation, for instance because the matter is settled elsewhere."""
+    current, rule = _asked(by, escalation, turn)
+    with _ruled():
+        after = escalations.end(rule, by=by.side, reason=_short(reason))
+    return _ended(current, after, by, at, "escalation.ended")
+
+
+@transaction.atomic
+def climb(*, escalation: int, at: datetime) -> bool:
+    """Ask the next level because the time of this one is over; whether it climbed. Silence approves nothing."""
+    if end_settled(escalation=escalation, at=at):
+        return False
+    current = _locked(escalation)
+    rule = rule_of(current)
+    if not escalations.is_late(rule, _seconds(at)) or rule.level == rule.ladder.top:
+        return False
+    due_at = thawed(current.ladder).due_at(rule.next_level, at)
+    after = escalations.climb(rule, at=_seconds(at), due_at=_seconds(due_at))
+    _moved(current, after, None, at, "escalation.climbed")
+    return True
+
+
+@transaction.atomic
+def end_settled(*, escalation: int, at: datetime) -> bool:
+    """End an escalation whose issue is no longer on the list to be mended; whether it did."""
+    current = _locked(escalation)
+    rule = rule_of(current)
+    if rule.state is State.ENDED or may_climb(current.issue):
+        return False
+    words = "is mended, says the side responsible" if current.issue.state == IssueState.RESOLVED else "is closed"
+    after = escalations.end(rule, by=rule.raised_by, reason=f"The issue {words}.")
+    _ended(current, after, None, at, "escalation.ended")
+    return True
+
+
+@transaction.atomic
+def add_absence(*, by: Person, first_on: date, last_on: date, deputy: int | None, at: datetime) -> Absence:
+    """Say on which days one is away, and who acts meanwhile; it never stops a clock."""
+    if last_on < first_on:
+        raise Refused(f"The absence ends on {last_on}, before its first day {first_on}; correct one of the days.")
+    if last_on < at.date():
+        raise Refused(f"The absence was over on {last_on}; enter days that are still to come.")
+    stands_in = possible_deputies(by).filter(pk=deputy).first() if deputy is not None else None
+    if deputy is not None and stands_in is None:
+        raise Refused(
+            "The deputy has to be somebody else of your organisation who edits or signs; choose one of the list."
+        )
+    return Absence.objects.create(person=by, first_on=first_on, last_on=last_on, deputy=stands_in)
+
+
+@transaction.atomic
+def stop_absence(*, by: Person, absence: Absence) -> None:
+    """Take an absence back, as if it had not been entered; what was asked of a deputy stays asked."""
+    demand_own(by, absence)
+    absence.delete()
+
+
+def _started(
+    issue: Issue, plan: Plan, *, side: Side, raiser: Person | None, reason: str, amount: Decimal | None = None,
+    at: datetime, missed_on: date | None = None,
+) -> Escalation:  # fmt: skip
+    level = first_level(plan.ladder, amount)
+    due_at = plan.due_at(level, at)
+    with _ruled():
+        rule = escalations.start(
+            plan.ladder, by=side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at), level=level
+        )
+    last = Escalation.objects.filter(issue=issue).aggregate(last=Max("number"))["last"] or 0
+    try:
+        with transaction.atomic():
+            escalation = Escalation.objects.create(
+                issue=issue, number=last + 1, plan=plan.id, ladder=frozen(plan), raised_by=side.value, raiser=raiser,
+                amount=amount, missed_on=missed_on, started_at=at, level=level, entered_at=at, due_at=due_at,
+                reason=rule.reason,
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused(f"{issue} is climbing already; open its escalation and go on from there.") from None
+    details = {"reason": rule.reason} | ({"amount": f"{plan.currency} {amount}"} if amount is not None else {})
+    _record(escalation, raiser, at, "escalation.started", details)
+    _enter(escalation, raiser, at)
+    return escalation
+
+
+def _enter(escalation: Escalation, by: Person | None, at: datetime) -> Step:
+    """Ask the level on which an escalation stands now: its people are told at once, and its clock runs."""
+    plan = thawed(escalation.ladder)
+    rung, known = plan.ladder.rungs[escalation.level], directory(escalation.issue.engagement, plan.local(at).date())
+    people: dict[str, Any] = {}
+    for side in Side:
+        named = known.named(rung.person(side), side)
+        people |= {f"named_{side.value}": named, f"expected_{side.value}": known.expected(named, side)}
+    step = Step.objects.create(
+        escalation=escalation, level=escalation.level, name=rung.name, reason=escalation.reason, entered_at=at,
+        due_at=escalation.due_at, **people,
+    )  # fmt: skip
+    if escalation.level < plan.ladder.top:
+        key = f"{CLIMB}:{escalation.pk}:{escalation.level}:{escalation.turn}"
+        set_timer(kind=CLIMB, subject=escalation.pk, key=key, due_at=escalation.due_at)
+    _tell(escalation, ASKED, at, by, [step.expected_client, step.expected_partner])
+    return step
+
+
+def _moved(
+    current: Escalation, after: escalations.Escalation, by: Person | None, at: datetime, verb: str
+) -> Escalation:
+    """Ask another level; the one that is left is told."""
+    before = _step(current)
+    _swap(current, after, answered_at=None, answered_by=None, entered_at=at, due_at=_moment(after.due_at))
+    _leave(current, by, at, after.reason)
+    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _record(current, by, at, verb, {"level": after.rung.name, "reason": after.reason})
+    asked = _enter(current, by, at)
+    now_asked = {asked.expected_client_id, asked.expected_partner_id}
+    others = [one for one in (before.expected_client, before.expected_partner) if one and one.pk not in now_asked]
+    _tell(current, LEFT, at, by, others, before)
+    return current
+
+
+def _ended(
+    current: Escalation, after: escalations.Escalation, by: Person | None, at: datetime, verb: str
+) -> Escalation:
+    """Let an escalation have ended; the two people who had it last are told."""
+    step = _step(current)
+    _swap(current, after, ended_at=at)
+    _leave(current, by, at, after.ended_because)
+    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _record(current, by, at, verb, {"reason": after.ended_because})
+    _tell(current, ENDED, at, by, [current.raiser, step.expected_client, step.expected_partner], step, Urgency.DIGEST)
+    return current
+
+
+def _locked_issue(number: int) -> Issue:
+    """An issue's row; nobody else lets it climb meanwhile."""
+    return Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=number)
+
+
+def _locked(number: int) -> Escalation:
+    rows = Escalation.objects.select_for_update(of=("self",)).select_related("issue__engagement")
+    return rows.get(pk=number)
+
+
+def _asked(by: Person, escalation: Escalation, turn: int) -> tuple[Escalation, escalations.Escalation]:
+    """An escalation as somebody who may take a step has read it, with its rule."""
+    demand_steps(by, escalation.issue)
+    current = _locked(escalation.pk)
+    demand_steps(by, current.issue)
+    if current.turn != turn:
+        raise Refused(_CHANGED)
+    return current, rule_of(current)
+
+
+def _swap(current: Escalation, after: escalations.Escalation, **moments: Any) -> None:
+    """Keep an escalation as it is after a step, if it still is as it was read."""
+    changes = {
+        "state": after.state.value,
+        "level": after.level,
+        "reason": after.reason,
+        "answer": after.answer,
+        "ended_because": after.ended_because,
+        "turn": current.turn + 1,
+        **moments,
+    }
+    if not Escalation.objects.filter(pk=current.pk, turn=current.turn).update(**changes):
+        raise Refused(_CHANGED)
+    for name, value in changes.items():
+        setattr(current, name, value)
+
+
+def _open_step(escalation: Escalation) -> QuerySet[Step]:
+    return Step.objects.filter(escalation=escalation, left_at=None)
+
+
+def _step(escalation: Escalation) -> Step:
+    people = ("expected_client__organisation", "expected_partner__organisation")
+    return _open_step(escalation).select_related(*people).get()
+
+
+def _leave(escalation: Escalation, by: Person | None, at: datetime, because: str) -> None:
+    _open_step(escalation).update(left_at=at, left_by=by, left_because=because)
+
+
+def _record(escalation: Escalation, by: Person | None, at: datetime, verb: str, details: dict[str, str]) -> None:
+    issue = escalation.issue
+    said = {"level": thawed(escalation.ladder).ladder.rungs[escalation.level].name} | details
+    actor, subject = who(by) if by else SYSTEM, f"{issue}: {issue.title}"
+    record(issue.engagement.chain, by=actor, at=at, verb=verb, subject=subject, details=said)
+
+
+def _tell(
+    escalation: Escalation, kind: str, at: datetime, by: Person | None, people: Sequence[Person | None],
+    step: Step | None = None, urgency: Urgency = Urgency.AT_ONCE,
+) -> None:  # fmt: skip
+    """Tell people of a step, but for whoever took it."""
+    subject = (step or _step(escalation)).pk
+    others = [one for one in people if one is not None and one != by]
+    event = f"{kind}:{escalation.pk}:{escalation.turn}"
+    notify(recipients=others, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
+
+
+@contextmanager
+def _ruled() -> Iterator[None]:
+    """What a rule refuses is refused to the person."""
+    try:
+        yield
+    except escalations.Refused as refusal:
+        raise Refused(str(refusal)) from None
+
+
+def _short(text: str) -> str:
+    said = text.strip()
+    if len(said) > LONGEST_TEXT:
+        raise Refused(f"The text has {len(said):,} characters; say it in at most {LONGEST_TEXT:,}.")
+    return said
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

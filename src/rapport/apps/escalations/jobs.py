@@ -1,0 +1,36 @@
+"""What happens to escalations by itself; done twice it has one effect."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from rapport.apps.escalations import actions, queries
+from rapport.apps.timers.actions import Act
+
+_log = logging.getLogger(__name__)
+
+
+def _climb(escalation: int, at: datetime) -> None:
+    actions.climb(escalation=escalation, at=at)
+
+
+ACTS: Mapping[str, Act] = {actions.CLIMB: _climb}
+"""What happens when a timer of this app rings."""
+
+
+def end_what_is_settled(now: datetime) -> None:
+    """End the escalations of issues that are mended or closed."""
+    for escalation in queries.settled_escalations():
+        try:
+            actions.end_settled(escalation=escalation.pk, at=now)
+        except Exception:
+            _log.exception("Ending the escalation %s failed", escalation.pk)
+
+
+def start_what_is_overdue(now: datetime) -> None:
+    """Let issues climb that were not mended by their day, each once for that day; those without a plan do not."""
+    for issue in queries.overdue_issues(now.date()):
+        try:
+            actions.start_overdue(issue=issue.pk, at=now)
+        except Exception:
+            _log.exception("Starting the escalation of issue %s failed", issue.pk)

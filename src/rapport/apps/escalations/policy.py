@@ -1,0 +1,44 @@
+"""Who may do what with escalations."""
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.escalations.models import Absence
+from rapport.apps.issues.models import Issue
+from rapport.apps.issues.policy import demand_work, may_work
+from rapport.domain.issues import State
+from rapport.domain.roles import Side
+
+_CLIMBS_NOT = {
+    State.PROPOSED: "is proposed and not on the list yet; wait until it is",
+    State.DECLINED: "was declined; propose it anew if it is needed after all",
+    State.RESOLVED: "is said to be mended; confirm that, or send it back to the list first",
+    State.CLOSED: "is closed; reopen it if its cause shows again",
+}
+
+
+def may_climb(issue: Issue) -> bool:
+    """Whether an issue is one that climbs: on the list, and not mended."""
+    return State(issue.state) is State.LISTED
+
+
+def demand_climbing(issue: Issue) -> None:
+    """Refuse unless an issue is on the list and not mended."""
+    if not may_climb(issue):
+        raise Refused(f"{issue} {_CLIMBS_NOT[State(issue.state)]}.")
+
+
+def may_act(actor: Person, side: Side, issue: Issue) -> bool:
+    """Whether an actor takes a step that is one side's."""
+    return actor.side is side and may_work(actor) and may_climb(issue)
+
+
+def demand_steps(actor: Person, issue: Issue) -> None:
+    """Refuse unless the actor works on an issue, and it is one that climbs."""
+    demand_work(actor, issue.engagement)
+    demand_climbing(issue)
+
+
+def demand_own(actor: Person, absence: Absence) -> None:
+    """Refuse unless an absence is the actor's own."""
+    if absence.person_id != actor.pk:
+        raise Refused("You enter your own absences only; ask whoever is away to enter theirs.")

@@ -1,0 +1,114 @@
+"""Who is away is stood in for, and enters it themselves."""
+
+from datetime import date
+
+import pytest
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.escalations import actions
+from rapport.apps.escalations.models import Absence
+from rapport.apps.escalations.queries import adherence_of
+from rapport.apps.notices.models import Notice
+
+MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
+URL = "/escalations/absences/"
+
+
+@pytest.fixture
+def away(now):
+    """Notes that somebody is away all week, and who acts for them."""
+
+    def note(person, deputy=None, first_on=MONDAY, last_on=FRIDAY):
+        number = deputy.pk if deputy else None
+        return actions.add_absence(by=person, first_on=first_on, last_on=last_on, deputy=number, at=now)
+
+    return note
+
+
+def test_a_deputy_is_asked_in_place_of_whoever_is_away(world, issue, away, step, now):
+    away(world.editor, world.signer)
+    found = actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
+    assert (step().named_partner, step().expected_partner) == (world.editor, world.signer)
+    assert [one.recipient for one in Notice.objects.filter(kind="escalation.asked")] == [world.signer]
+    actions.answer(by=world.signer, escalation=found, turn=0, text="I stand in.", at=now)
+    assert adherence_of(world.engagement, now).partner.kept == 1
+
+
+def test_whoever_is_away_may_answer_all_the_same(world, issue, away, now):
+    away(world.editor, world.signer)
+    found = actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
+    actions.answer(by=world.editor, escalation=found, turn=0, text="From the beach.", at=now)
+    assert adherence_of(world.engagement, now).partner.kept == 1
+
+
+@pytest.mark.parametrize(
+    ("first_on", "last_on", "stands_in"),
+    [(MONDAY, MONDAY, True), (date(2026, 3, 3), FRIDAY, False), (date(2026, 2, 1), MONDAY, True)],
+)
+def test_an_absence_counts_on_its_days(world, issue, away, step, now, first_on, last_on, stands_in):
+    away(world.editor, world.signer, first_on, last_on)
+    actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
+    assert (step().expected_partner == world.signer) is stands_in
+
+
+def test_deputies_of_deputies_are_followed_and_those_who_left_are_none(world, issue, away, step, now):
+    third = Person.objects.create(
+        organisation=world.own, role="editor", name="Third", email="third@example.org", created_at=now
+    )
+    away(world.editor, world.signer)
+    away(world.signer, third)
+    away(world.manager, world.executive)
+    world.executive.is_active = False
+    world.executive.save()
+    actions.start_escalation(by=world.editor, issue=issue, reason="x", at=now)
+    assert (step().expected_client, step().expected_partner) == (world.manager, third)
+
+
+def test_a_deputy_is_somebody_else_of_the_same_organisation_who_can_act(world, away):
+    for deputy in (world.editor, world.manager, world.sibling_editor, world.partner_viewer):
+        with pytest.raises(Refused, match="The deputy has to be somebody else of your organisation"):
+            away(world.editor, deputy)
+    assert not Absence.objects.exists()
+
+
+def test_an_absence_lies_ahead_and_ends_after_it_began(away, world):
+    with pytest.raises(Refused, match="before its first day"):
+        away(world.editor, None, FRIDAY, MONDAY)
+    with pytest.raises(Refused, match="was over on 2026-02-27"):
+        away(world.editor, None, date(2026, 2, 20), date(2026, 2, 27))
+
+
+def test_people_enter_their_own_absences_and_take_them_back(world, signed_in, clock, away):
+    clock("2026-03-02 09:00")
+    browser, others = signed_in(world.editor), away(world.signer)
+    given = {"first_on": "2026-03-02", "last_on": "2026-03-06", "deputy": world.signer.pk}
+    assert browser.post(URL, given).status_code == 302
+    mine = Absence.objects.get(person=world.editor)
+    page = browser.get(URL).content.decode()
+    assert "Brightdesk signer" in page
+    assert f"/{mine.pk}/stop/" in page
+    assert f"/{others.pk}/stop/" not in page
+    assert browser.post(f"{URL}{others.pk}/stop/").status_code == 404
+    assert browser.post(f"{URL}{mine.pk}/stop/").status_code == 302
+    assert list(Absence.objects.all()) == [others]
+
+
+def test_a_page_offers_no_deputy_of_another_company(world, signed_in):
+    browser = signed_in(world.editor)
+    page = browser.get(URL).content.decode()
+    assert "Brightdesk signer" in page
+    assert not {"Northwind", "Canary"} & set(page.split())
+    given = {"first_on": "2026-03-02", "last_on": "2099-03-06", "deputy": world.sibling_signer.pk}
+    assert browser.post(URL, given).status_code == 200
+    assert not Absence.objects.exists()
+
+
+def test_the_other_side_is_not_told_for_whom_a_deputy_stands_in(world, issue, away, signed_in, clock, address, now):
+    clock("2026-03-02 09:00")
+    away(world.editor, world.signer)
+    actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
+    ours, theirs = (signed_in(one).get(address()).content.decode() for one in (world.signer, world.manager))
+    assert "stands in for Brightdesk editor" in ours
+    assert "Brightdesk signer" in theirs
+    assert "stands in for Brightdesk" not in theirs
