@@ -1,0 +1,1 @@
+"""Meetings of the communication plan and their minutes, progress reports, and the calendar of both."""

@@ -1,0 +1,103 @@
+"""What people do with a meeting: add to its agenda, move it, cancel it, put it on record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from rapport.apps.accounts.actions import who
+from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import Refused
+from rapport.apps.issues.policy import demand_work
+from rapport.apps.meetings.actions.steps import keep_meeting, locked_meeting, ruled, tell_history, tell_side
+from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, Attendance, Meeting, Minutes, Point
+from rapport.apps.meetings.queries.agenda import agenda_of, frozen
+from rapport.apps.meetings.queries.lists import next_of_series
+from rapport.apps.partners.queries import plain_name
+from rapport.domain import meetings
+from rapport.domain.meetings import State
+from rapport.domain.notices import Urgency
+from rapport.domain.roles import Side
+
+Present = Mapping[Side, Sequence[Person | str]]
+"""Who is there for each side: people who have an account here, or names."""
+
+
+@transaction.atomic
+def add_point(*, by: Person, meeting: Meeting, text: str, at: datetime) -> Point:
+    """Put something on the agenda of a meeting that is to come; both sides see it."""
+    demand_work(by, meeting.engagement)
+    current = locked_meeting(meeting)
+    if not (said := plain_name(text)):
+        raise Refused("Say in a line what you want to talk about.")
+    if current.state != State.PLANNED:
+        raise Refused(f"This meeting is {current.state}; put it on the agenda of the next one.")
+    point = Point.objects.create(meeting=current, side=by.side, by=by, text=said[:LONGEST_LINE], at=at)
+    tell_history(current, who(by), at, "agenda.point_added", {"point": point.text})
+    return point
+
+
+@transaction.atomic
+def move_meeting(*, by: Person, meeting: Meeting, to: date, reason: str, at: datetime) -> Meeting:
+    """Plan a meeting on another day before the next one of its series, and tell the other side why."""
+    demand_work(by, meeting.engagement)
+    current = locked_meeting(meeting)
+    before = current.planned_on
+    with ruled():
+        after = meetings.move(current.rule, to=to, reason=reason, today=at.date(), next_on=next_of_series(current))
+    keep_meeting(current, after)
+    details = {"from": before.isoformat(), "to": to.isoformat(), "reason": after.reason}
+    tell_history(current, who(by), at, "meeting.moved", details)
+    tell_side(current, by.side.other, at, Urgency.AT_ONCE)
+    return current
+
+
+@transaction.atomic
+def cancel_meeting(*, by: Person, meeting: Meeting, reason: str, at: datetime) -> Meeting:
+    """Call a meeting off, and tell the other side why; it counts as not held."""
+    demand_work(by, meeting.engagement)
+    current = locked_meeting(meeting)
+    with ruled():
+        after = meetings.cancel(current.rule, by=by.side, reason=reason)
+    keep_meeting(current, after)
+    tell_history(current, who(by), at, "meeting.cancelled", {"reason": after.reason})
+    tell_side(current, by.side.other, at, Urgency.AT_ONCE)
+    return current
+
+
+@transaction.atomic
+def hold_meeting(*, by: Person, meeting: Meeting, on: date, present: Present, at: datetime) -> Meeting:
+    """Put a meeting on record: the day people met and who was there. Its agenda is kept as it is now, and the side
+    that does this writes the minutes.
+    """
+    demand_work(by, meeting.engagement)
+    current = locked_meeting(meeting)
+    counts = {side: len(there) for side, there in present.items()}
+    with ruled():
+        after = meetings.hold(current.rule, on=on, attendance=counts, today=at.date())
+    kept = frozen(agenda_of(current, at))
+    keep_meeting(current, after)
+    Meeting.objects.filter(pk=current.pk).update(agenda=kept)
+    mark_present(current, present)
+    Minutes.objects.create(meeting=current, written_by=by.side)
+    tell_history(current, who(by), at, "meeting.held", _present_words(present))
+    return current
+
+
+def mark_present(meeting: Meeting, present: Present) -> None:
+    """Write down who was at a meeting, in place of whoever was written down before."""
+    rows = {
+        (side, name): Attendance(meeting=meeting, side=side.value, person=person, name=name)
+        for side, there in present.items()
+        for person, name in map(_named, there)
+    }
+    Attendance.objects.filter(meeting=meeting).delete()
+    Attendance.objects.bulk_create(rows.values())
+
+
+def _named(one: Person | str) -> tuple[Person | None, str]:
+    return (one, one.name) if isinstance(one, Person) else (None, plain_name(one)[:LONGEST_NAME])
+
+
+def _present_words(present: Present) -> dict[str, str]:
+    return {side.value: ", ".join(name for _, name in map(_named, there)) for side, there in present.items()}

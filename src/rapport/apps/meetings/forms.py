@@ -1,0 +1,144 @@
+"""What people fill in about meetings and reports."""
+
+from typing import Any
+
+from django import forms
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.meetings.actions.meetings import Present
+from rapport.apps.meetings.actions.minutes import NewAction
+from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, Decision, Meeting
+from rapport.apps.meetings.queries import QUESTIONS, decisions_of, invited, words_of
+from rapport.apps.meetings.queries.template import LONGEST_ANSWER
+from rapport.domain.roles import Side
+
+_LONGEST_REASON = 1000
+
+
+def _text(label: str, longest: int, rows: int = 3, **words: Any) -> forms.CharField:
+    return forms.CharField(max_length=longest, widget=forms.Textarea(attrs={"rows": rows}), label=label, **words)
+
+
+class DayField(forms.DateField):
+    """A day as browsers ask for it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
+    """People to be marked as present."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Person.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """A person by name."""
+        return str(obj.name)
+
+
+class Decisions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
+    """Decisions to be taken out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Decision.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """A decision as it was written down."""
+        return str(obj.text)
+
+
+class PointForm(forms.Form):
+    """Something to talk about."""
+
+    text = forms.CharField(max_length=LONGEST_LINE, label="Add to the agenda", help_text="Both sides see it.")
+
+
+class MoveForm(forms.Form):
+    """Another day for a meeting."""
+
+    to = DayField(label="New day")
+    reason = _text("Why", _LONGEST_REASON, 2, help_text="The other side reads it.")
+
+
+class ReasonForm(forms.Form):
+    """Why something is cancelled or sent back."""
+
+    reason = _text("Why", _LONGEST_REASON, 2, help_text="The other side reads it.")
+
+
+class PresentForm(forms.Form):
+    """Who was there for each side."""
+
+    def __init__(self, *args: Any, engagement: Engagement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side, people in invited(engagement).items():
+            field = People(label=f"Present for the {side}")
+            field.queryset = people
+            self.fields[side.value] = field
+            self.fields[f"{side.value}_others"] = forms.CharField(
+                required=False, max_length=LONGEST_NAME, label=f"Others for the {side}",
+                help_text="Names of people without an account here, with commas between them.",
+            )  # fmt: skip
+
+    def present(self) -> Present:
+        """Who was there, by side."""
+        return {side: [*self.cleaned_data[side.value], *self._others(side)] for side in Side}
+
+    def _others(self, side: Side) -> list[str]:
+        return [name for one in self.cleaned_data[f"{side.value}_others"].split(",") if (name := one.strip())]
+
+
+class HoldForm(PresentForm):
+    """On which day people met, and who was there."""
+
+    on = DayField(label="Day")
+
+
+class DraftForm(PresentForm):
+    """What was said at a meeting, with a decision and an action to be added; all of it is saved together."""
+
+    text = _text("What was said", LONGEST_TEXT, 8, required=False)
+    decision = forms.CharField(max_length=LONGEST_LINE, required=False, label="Decision to add")
+    what = forms.CharField(max_length=LONGEST_LINE, required=False, label="What is to be done")
+    owner = forms.ChoiceField(required=False, label="Who")
+    due_on = DayField(required=False, label="By")
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, engagement=meeting.engagement, **kwargs)
+        self.people = {str(one.pk): one for people in invited(meeting.engagement).values() for one in people}
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ChoiceField)
+        named = [(key, f"{one.name}, {one.organisation.name}") for key, one in self.people.items()]
+        owner.choices = [("", "choose one"), *named]
+        self.fields["removed"] = Decisions(label="Remove from the decisions")
+        self.fields["removed"].queryset = decisions_of(meeting)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what is missing of an action that was begun."""
+        for name, missing in (("what", "Say what is to be done."), ("owner", "Choose who."), ("due_on", "Name a day.")):
+            if self._has_action() and not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, missing)
+        return self.cleaned_data
+
+    def said(self) -> dict[str, Any]:
+        """What to write down, as the action takes it."""
+        given = {name: self.cleaned_data[name] for name in ("text", "decision", "removed")}
+        return given | {"present": self.present(), "action": self._action() if self._has_action() else None}
+
+    def _has_action(self) -> bool:
+        return any(self.cleaned_data.get(name) for name in ("what", "owner", "due_on"))
+
+    def _action(self) -> NewAction:
+        found = self.cleaned_data
+        return NewAction(found["what"], self.people[found["owner"]], found["due_on"])
+
+
+class ReportForm(forms.Form):
+    """The questions a report answers."""
+
+    def __init__(self, *args: Any, owed_by: Side, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for question in QUESTIONS:
+            self.fields[question] = _text(words_of(question, owed_by), LONGEST_ANSWER, 4, required=False)

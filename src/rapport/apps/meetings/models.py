@@ -1,0 +1,258 @@
+"""Tables of meetings and reports of the communication plan, and of the calendars people read them in."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.issues.models import Task
+from rapport.domain import meetings, minutes, reports
+from rapport.domain.audience import Audience
+from rapport.domain.meetings import State
+from rapport.domain.minutes import MinutesState
+from rapport.domain.reports import ReportState
+from rapport.domain.roles import Side
+
+LONGEST_NAME = 200
+LONGEST_LINE = 500
+LONGEST_TEXT = 20_000
+
+
+def _choices(values: type[Side] | type[State] | type[MinutesState] | type[ReportState]) -> list[tuple[str, str]]:
+    return [(value.value, value.value.replace("_", " ")) for value in values]
+
+
+class Meeting(models.Model):
+    """One occurrence of a regular meeting of the plan (`series`).
+
+    `first_planned_on` is the day the plan gave it, by which it is known however often it is moved. `expected` names
+    who takes part for each side, as the agreement has it. `agenda` is kept as it was when people met. `turn` counts
+    the steps taken.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="meetings")
+    series = models.CharField(max_length=100)
+    name = models.CharField(max_length=LONGEST_NAME)
+    channel = models.CharField(max_length=LONGEST_NAME)
+    expected = models.JSONField(default=dict)
+    first_planned_on = models.DateField()
+    planned_on = models.DateField()
+    state = models.CharField(max_length=20, choices=_choices(State), default=State.PLANNED.value)
+    held_on = models.DateField(null=True)
+    cancelled_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
+    reason = models.TextField(blank=True)
+    agenda = models.JSONField(null=True)
+    turn = models.PositiveIntegerField(default=0)
+
+    audience: ClassVar = {
+        **dict.fromkeys(
+            ("id", "engagement", "series", "name", "channel", "expected", "first_planned_on"), Audience.BOTH
+        ),
+        **dict.fromkeys(("planned_on", "state", "held_on", "cancelled_by", "reason", "agenda"), Audience.BOTH),
+        "turn": Audience.BOTH,
+    }
+
+    class Meta:
+        """One meeting of a series to a day of the plan."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["engagement", "series", "first_planned_on"], name="meetings_one_to_a_day_of_the_plan"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["planned_on"], condition=Q(state=State.PLANNED.value), name="meetings_planned"),
+            models.Index(fields=["engagement", "planned_on"], name="meetings_list"),
+        ]
+        ordering: ClassVar = ["planned_on", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.held_on or self.planned_on}"
+
+    @property
+    def rule(self) -> meetings.Meeting:
+        """The meeting as the rules see it."""
+        return meetings.Meeting(
+            state=State(self.state),
+            planned_on=self.planned_on,
+            reason=self.reason,
+            held_on=self.held_on,
+            cancelled_by=Side(self.cancelled_by) if self.cancelled_by else None,
+        )
+
+
+class Attendance(models.Model):
+    """Somebody who was at a meeting: a person who has an account here, or a name."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="attendances")
+    side = models.CharField(max_length=10, choices=_choices(Side))
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    name = models.CharField(max_length=LONGEST_NAME)
+
+    audience: ClassVar = dict.fromkeys(("id", "meeting", "side", "person", "name"), Audience.BOTH)
+
+    class Meta:
+        """Nobody is there twice; the client's people first."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["meeting", "side", "name"], name="meetings_there_once"),
+        ]
+        ordering: ClassVar = ["side", "name"]
+
+
+class Point(models.Model):
+    """Something a side wants to talk about at a meeting; both see it."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="points")
+    side = models.CharField(max_length=10, choices=_choices(Side))
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    text = models.CharField(max_length=LONGEST_LINE)
+    at = models.DateTimeField()
+
+    audience: ClassVar = dict.fromkeys(("id", "meeting", "side", "by", "text", "at"), Audience.BOTH)
+
+    class Meta:
+        """In the order they were added."""
+
+        ordering: ClassVar = ["pk"]
+
+
+class Minutes(models.Model):
+    """The minutes of a meeting that was held: its text here, its decisions and actions in rows of their own.
+
+    `digest` stands for all of it from the moment it is proposed, and is what the other side agrees to.
+    """
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.CASCADE, related_name="minutes")
+    text = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=20, choices=_choices(MinutesState), default=MinutesState.DRAFT.value)
+    written_by = models.CharField(max_length=10, choices=_choices(Side))
+    returned = models.TextField(blank=True)
+    proposed_at = models.DateTimeField(null=True)
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "meeting", "text", "digest", "state", "written_by", "returned"), Audience.BOTH),
+        **dict.fromkeys(("proposed_at", "agreed_at", "agreed_by"), Audience.BOTH),
+    }
+
+    @property
+    def rule(self) -> minutes.Minutes:
+        """The minutes as the rules see them."""
+        return minutes.Minutes(MinutesState(self.state), Side(self.written_by), self.digest, self.returned)
+
+    @property
+    def waits_for(self) -> Side | None:
+        """The side whose move it is."""
+        return minutes.waits_for(self.rule)
+
+
+class Decision(models.Model):
+    """Something both sides decided at a meeting."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="decisions")
+    text = models.CharField(max_length=LONGEST_LINE)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    audience: ClassVar = dict.fromkeys(("id", "meeting", "text", "by"), Audience.BOTH)
+
+    class Meta:
+        """In the order they were written down."""
+
+        ordering: ClassVar = ["pk"]
+
+
+class Action(models.Model):
+    """That a task was given at a meeting."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="actions")
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="meeting_action")
+
+    audience: ClassVar = dict.fromkeys(("id", "meeting", "task"), Audience.BOTH)
+
+    class Meta:
+        """In the order they were written down."""
+
+        ordering: ClassVar = ["pk"]
+
+
+class Report(models.Model):
+    """One occurrence of a regular report of the plan (`series`).
+
+    `content` holds the answers to the questions of its template and the figures as they were when it was handed in.
+    `reminded_of` is the last day in time of which the owing side was reminded. `turn` counts the steps taken.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="reports")
+    series = models.CharField(max_length=100)
+    name = models.CharField(max_length=LONGEST_NAME)
+    channel = models.CharField(max_length=LONGEST_NAME)
+    expected = models.JSONField(default=dict)
+    owed_by = models.CharField(max_length=10, choices=_choices(Side))
+    due_on = models.DateField()
+    state = models.CharField(max_length=20, choices=_choices(ReportState), default=ReportState.DUE.value)
+    was_late = models.BooleanField(default=False)
+    mend_by = models.DateField(null=True)
+    received_on = models.DateField(null=True)
+    received_from = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    returned = models.TextField(blank=True)
+    content = models.JSONField(null=True)
+    reminded_of = models.DateField(null=True)
+    turn = models.PositiveIntegerField(default=0)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "series", "name", "channel", "expected", "owed_by"), Audience.BOTH),
+        **dict.fromkeys(("due_on", "state", "was_late", "mend_by", "received_on", "received_from"), Audience.BOTH),
+        **dict.fromkeys(("returned", "content", "turn"), Audience.BOTH),
+        "reminded_of": Audience.SYSTEM,
+    }
+
+    class Meta:
+        """One report of a series to a day of the plan."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "series", "due_on"], name="meetings_one_report_to_a_day")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_on"], condition=~Q(state=ReportState.RECEIVED.value), name="meetings_owed")
+        ]
+        ordering: ClassVar = ["due_on", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.due_on}"
+
+    @property
+    def rule(self) -> reports.Report:
+        """The report as the rules see it."""
+        return reports.Report(
+            state=ReportState(self.state),
+            due_on=self.due_on,
+            owed_by=Side(self.owed_by),
+            returned=self.returned,
+            received_on=self.received_on,
+            mend_by=self.mend_by,
+            was_late=self.was_late,
+        )
+
+    @property
+    def owed_until(self) -> date:
+        """The last day on which the report is in time."""
+        return self.rule.owed_until
+
+
+class Feed(models.Model):
+    """That a person reads their meetings and reports in a calendar of their own; only the secret's digest is kept."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="feed")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "person", "created_at"), Audience.OWN),
+        "digest": Audience.SYSTEM,
+    }

@@ -1,0 +1,154 @@
+"""The agenda that writes itself: what is open between two companies since they met last."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from rapport.apps.assurance.models import Line
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
+from rapport.apps.issues.models import Issue, Task
+from rapport.apps.issues.queries import OPEN
+from rapport.apps.kpis.models import Result
+from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.meetings.queries.lists import last_held
+from rapport.domain.reports import ReportState
+from rapport.domain.settlement import State as LineState
+from rapport.domain.standing import MISSED
+from rapport.kit.dates import short_day
+
+_LOOK_BACK = timedelta(days=31)
+"""How far back the first agenda of a series looks."""
+_LIKELY = 0.5
+"""The chance of a miss from which on a running period is talked about."""
+_MOST = 50
+"""The most items of one kind; what is more is in its own list."""
+HEADINGS = {
+    "point": "Added by people",
+    "kpi": "KPIs",
+    "issue": "Issues",
+    "task": "Tasks due",
+    "report": "Reports late",
+    "figure": "Figures in dispute",
+}
+"""What an agenda is made of, in the order in which it is gone through."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to talk about, the state it is in, and where it stands; `url` is a path of this site."""
+
+    kind: str
+    title: str
+    detail: str = ""
+    url: str = ""
+
+
+def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> list[Item]:
+    """What is open in an engagement at a moment: what is new since a day, and the tasks due until another.
+
+    Both sides see the same.
+    """
+    today, names = at.date(), _names(engagement)
+    return [
+        *_kpis(engagement, names, datetime.combine(since, time(), UTC), at),
+        *_issues(engagement, since, today),
+        *_tasks(engagement, today, until),
+        *_late_reports(engagement, today),
+        *_disputes(engagement, names),
+    ]
+
+
+def agenda_of(meeting: Meeting, at: datetime) -> list[Item]:
+    """The agenda of a meeting as it is now: what people added, then what is open since the last one of its series."""
+    before = last_held(meeting)
+    since = before.held_on if before and before.held_on else at.date() - _LOOK_BACK
+    return [*_points(meeting), *agenda(meeting.engagement, since, at, max(meeting.planned_on, at.date()))]
+
+
+def frozen(items: list[Item]) -> list[dict[str, Any]]:
+    """An agenda as it is kept."""
+    return [asdict(item) for item in items]
+
+
+def agenda_shown(meeting: Meeting, at: datetime) -> list[Item]:
+    """The agenda of a meeting: as it was when people met, or as it is now while they have not."""
+    return agenda_of(meeting, at) if meeting.agenda is None else [Item(**item) for item in meeting.agenda]
+
+
+def by_heading(items: list[Item]) -> list[tuple[str, list[Item]]]:
+    """An agenda in its parts, without those that are empty."""
+    grouped = [(heading, [item for item in items if item.kind == kind]) for kind, heading in HEADINGS.items()]
+    return [(heading, found) for heading, found in grouped if found]
+
+
+def _points(meeting: Meeting) -> Iterator[Item]:
+    for point in meeting.points.select_related("by__organisation"):
+        yield Item("point", point.text, f"added by {point.by.name}, {point.by.organisation.name}")
+
+
+def _kpis(engagement: Engagement, names: dict[str, str], since: datetime, at: datetime) -> Iterator[Item]:
+    """KPIs that missed in a period that ended meanwhile, then those that will probably miss in the one under way."""
+    rows = Result.objects.filter(engagement=engagement, kpi__in=names).order_by("kpi", "-ends_at")
+    missed = rows.filter(is_complete=True, status__in=MISSED, ends_at__gte=since).defer("content", "forecast")
+    for one in missed[:_MOST]:
+        detail = f"{one.status.replace('_', ' ')} in {one.period}"
+        yield Item("kpi", names[one.kpi], detail, reverse("kpis:kpi", args=[engagement.pk, one.kpi]))
+    for one in rows.filter(is_complete=False, ends_at__gt=at).exclude(forecast=None).defer("content")[:_MOST]:
+        if (chance := (one.forecast or {}).get("breach_probability") or 0) >= _LIKELY:
+            detail = f"will probably miss in {one.period} ({chance:.0%})"
+            yield Item("kpi", names[one.kpi], detail, reverse("kpis:kpi", args=[engagement.pk, one.kpi]))
+
+
+def _issues(engagement: Engagement, since: date, today: date) -> Iterator[Item]:
+    """Open issues, overdue ones first: each new one, and each that is late or waits for a side's answer."""
+    for issue in Issue.objects.filter(engagement=engagement, state__in=OPEN).order_by("due_on", "pk")[:_MOST]:
+        said = [
+            f"due on {short_day(issue.due_on, today)}",
+            "overdue" if issue.due_on < today else "",
+            "new" if issue.raised_at.date() >= since else "",
+            f"waits for the {issue.waits_for}" if issue.waits_for else "",
+        ]
+        url = reverse("issues:issue", args=[engagement.pk, issue.number])
+        yield Item("issue", f"{issue}: {issue.title}", ", ".join(filter(None, said)), url)
+
+
+def _tasks(engagement: Engagement, today: date, until: date) -> Iterator[Item]:
+    due = Task.objects.filter(engagement=engagement, done_at=None, due_on__lte=until).select_related("owner", "issue")
+    for task in due.order_by("due_on", "pk")[:_MOST]:
+        yield Item("task", task.what, f"{task.owner.name}, due on {short_day(task.due_on, today)}", _task_url(task))
+
+
+def _task_url(task: Task) -> str:
+    """Where a task stands: at its issue, else on the list."""
+    if task.issue:
+        return reverse("issues:issue", args=[task.engagement_id, task.issue.number])
+    return reverse("issues:list", args=[task.engagement_id])
+
+
+def _late_reports(engagement: Engagement, today: date) -> Iterator[Item]:
+    owed = Report.objects.filter(engagement=engagement).exclude(state=ReportState.RECEIVED)
+    late = owed.filter(Q(state=ReportState.LATE) | Q(due_on__lt=today, mend_by=None) | Q(mend_by__lt=today))
+    for report in late.order_by("due_on", "pk")[:_MOST]:
+        url = reverse("meetings:report", args=[engagement.pk, report.pk])
+        detail = f"was due on {short_day(report.owed_until, today)}, owed by the {report.owed_by}"
+        yield Item("report", report.name, detail, url)
+
+
+def _disputes(engagement: Engagement, names: dict[str, str]) -> Iterator[Item]:
+    disputed = Line.objects.filter(engagement=engagement, state=LineState.DISPUTED)
+    for line in disputed.order_by("-ends_at", "kpi")[:_MOST]:
+        url = reverse("assurance:line", args=[engagement.pk, line.kpi, line.period])
+        yield Item("figure", f"{names.get(line.kpi, line.kpi)}, {line.period}", "the figures differ", url)
+
+
+def _names(engagement: Engagement) -> dict[str, str]:
+    """What the KPIs of the agreement in force are called."""
+    version = version_in_force(engagement)
+    if version is None or faults_of(version.text):
+        return {}
+    return {kpi.id: kpi.name for kpi in document_of(version).agreement.kpis}

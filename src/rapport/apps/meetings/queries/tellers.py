@@ -1,0 +1,64 @@
+"""What notices about meetings and reports say, to whoever reads them, at the moment they are read."""
+
+from django.urls import reverse
+
+from rapport.apps.accounts.models import Person
+from rapport.apps.meetings.models import Meeting
+from rapport.apps.meetings.queries.lists import visible_meetings, visible_reports
+from rapport.apps.notices.queries import Teller, Told
+from rapport.domain.meetings import State
+from rapport.domain.minutes import MinutesState
+from rapport.domain.reports import ReportState
+from rapport.kit.dates import short_day
+
+
+def _of_meeting(reader: Person, subject: int) -> Told | None:
+    if (meeting := visible_meetings(reader).filter(pk=subject).first()) is None:
+        return None
+    url = reverse("meetings:meeting", args=[meeting.engagement_id, meeting.pk])
+    where = f"{meeting.name}, {meeting.engagement.title}"
+    match State(meeting.state):
+        case State.PLANNED:
+            return Told(f"{where}: now on {short_day(meeting.planned_on, None)}", url, text=meeting.reason)
+        case State.CANCELLED:
+            return Told(
+                f"{where}: the {meeting.cancelled_by} cancelled {short_day(meeting.planned_on, None)}",
+                url,
+                text=meeting.reason,
+            )
+        case State.MISSED:
+            return Told(f"{where}: nobody put {short_day(meeting.planned_on, None)} on record", url, "Say how it went")
+    return _of_minutes(reader, meeting, where, url)
+
+
+def _of_minutes(reader: Person, meeting: Meeting, where: str, url: str) -> Told | None:
+    written, held_on = meeting.minutes, short_day(meeting.held_on or meeting.planned_on, None)
+    match MinutesState(written.state):
+        case MinutesState.AGREED:
+            return Told(f"{where}: the minutes of {held_on} are agreed", url, "Read them")
+        case MinutesState.PROPOSED if written.waits_for is reader.side:
+            return Told(f"{where}: the minutes of {held_on} wait for you", url, "Read and answer")
+        case MinutesState.DRAFT if written.returned:
+            return Told(f"{where}: the minutes of {held_on} were sent back", url, text=written.returned)
+    return None
+
+
+def _of_report(reader: Person, subject: int) -> Told | None:
+    if (report := visible_reports(reader).filter(pk=subject).first()) is None:
+        return None
+    url = reverse("meetings:report", args=[report.engagement_id, report.pk])
+    what, is_mine = f"{report.name}, {report.engagement.title}", reader.side == report.owed_by
+    verb, until = "Hand it in" if is_mine else "Open", short_day(report.owed_until, None)
+    match ReportState(report.state):
+        case ReportState.DUE:
+            return Told(f"{what}: due on {short_day(report.due_on, None)}", url, verb) if is_mine else None
+        case ReportState.LATE:
+            return Told(f"{what}: late since {until}", url, verb)
+        case ReportState.RETURNED:
+            return Told(f"{what}: sent back, to be mended by {until}", url, verb, report.returned)
+        case ReportState.RECEIVED:
+            return Told(f"{what}: received on {short_day(report.received_on or report.due_on, None)}", url, "Read it")
+
+
+TELLERS: dict[str, Teller] = {"meeting": _of_meeting, "report": _of_report}
+"""Who knows the words, by the kind of notice."""
