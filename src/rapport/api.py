@@ -14,10 +14,14 @@ from rapport.apps.accounts.api import Key, answered_once
 from rapport.apps.accounts.api import router as people
 from rapport.apps.accounts.policy import NotAllowed, Refused
 from rapport.apps.assurance.api import router as figures
+from rapport.apps.corrections.api import router as corrections
 from rapport.apps.delivery.api import router as records
 from rapport.apps.engagements.api import agreements
 from rapport.apps.engagements.api import router as engagements
+from rapport.apps.escalations.api import router as escalations
+from rapport.apps.issues.api import router as issues
 from rapport.apps.kpis.api import router as results
+from rapport.apps.meetings.api import router as meetings
 from rapport.apps.partners.api import router as partners
 from rapport.apps.portfolio.api import router as today
 from rapport.apps.practices.api import router as practices
@@ -30,7 +34,21 @@ its owner. Lists come in pages: ask again with `cursor` set to `next` until that
 _METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 api = Api(title="Rapport", version="1", description=_ABOUT, auth=Key(), docs=Reference(), urls_namespace="api")
-for part in (today, people, partners, engagements, agreements, records, results, figures, practices):
+for part in (
+    today,
+    people,
+    partners,
+    engagements,
+    agreements,
+    records,
+    results,
+    figures,
+    issues,
+    corrections,
+    escalations,
+    meetings,
+    practices,
+):
     api.add_router("", part)
 
 nowhere = Router()

@@ -5,27 +5,48 @@ does it all, once, when it is back; how often a job is called only decides how l
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from rapport.apps.assurance.jobs import lapse_overdue_figures
+from rapport.apps.corrections.jobs import begin_anew_what_missed_again
 from rapport.apps.delivery.jobs import drop_refused_files, read_waiting_files
+from rapport.apps.escalations import jobs as escalations
+from rapport.apps.issues import jobs as issues
 from rapport.apps.kpis.jobs import ask_for_outdated_results, compute_what_was_asked_for
+from rapport.apps.meetings.jobs import follow_plans
+from rapport.apps.notices.jobs import send_waiting_mail
+from rapport.apps.portfolio.queries.tellers import TELLERS
+from rapport.apps.timers.actions import Act
+from rapport.apps.timers.jobs import ring_due_timers
 
-Job = Callable[[datetime], object]
+Job = Callable[[datetime], int | None]
+"""Does what is due; says how much that was where there may be more."""
 _log = logging.getLogger(__name__)
 
+ACTS: Mapping[str, Act] = {**issues.ACTS, **escalations.ACTS}
+"""What happens when a timer rings, by its kind."""
 
+SHARED: Sequence[Job] = (partial(ring_due_timers, acts=ACTS), partial(send_waiting_mail, tellers=TELLERS))
+"""What any number of workers do at once, since each row is done by one of them; called every second."""
 WAITED_FOR: Sequence[Job] = (read_waiting_files, compute_what_was_asked_for)
-"""What somebody is waiting for; called every second."""
-FOLLOWING: Sequence[Job] = (drop_refused_files, ask_for_outdated_results, lapse_overdue_figures)
-"""What follows from the calendar or from what people did elsewhere; called every minute."""
+"""What somebody is waiting for and one worker does; called every second."""
+FOLLOWING: Sequence[Job] = (
+    drop_refused_files, ask_for_outdated_results, lapse_overdue_figures, issues.raise_what_failed, issues.make_editions,
+    escalations.end_what_is_settled, escalations.start_what_is_overdue,
+    begin_anew_what_missed_again,
+    follow_plans,
+)  # fmt: skip
+"""What follows from the calendar or from what people did elsewhere; one worker does it, every minute."""
 
 
-def run(jobs: Sequence[Job], now: datetime) -> None:
-    """Call jobs in their order; one that fails does not keep the others from their turn, and has another."""
+def run(jobs: Sequence[Job], now: datetime) -> int:
+    """Call jobs in their order; how much they did. One that fails keeps no other from its turn, and has another."""
+    done = 0
     for job in jobs:
         try:
-            job(now)
+            done += job(now) or 0
         except Exception:
             _log.exception("%s failed", getattr(job, "__name__", job))
+    return done

@@ -126,11 +126,17 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rapport.apps.audit",
+    "rapport.apps.timers",
+    "rapport.apps.notices",
     "rapport.apps.partners",
     "rapport.apps.engagements",
     "rapport.apps.delivery",
     "rapport.apps.kpis",
     "rapport.apps.assurance",
+    "rapport.apps.issues",
+    "rapport.apps.corrections",
+    "rapport.apps.escalations",
+    "rapport.apps.meetings",
     "rapport.apps.practices",
     "rapport.apps.portfolio",
 ]
@@ -222,6 +228,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+SITE_URL = os.environ.get("RAPPORT_URL", "http://localhost:8000").rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 EMAIL_HOST = os.environ.get("RAPPORT_MAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("RAPPORT_MAIL_PORT", "25"))
 EMAIL_TIMEOUT = 10

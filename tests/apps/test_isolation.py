@@ -28,9 +28,13 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import ApiToken, Invitation, Team
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.audit.actions import INSTALLATION, record
+from rapport.apps.corrections.models import Cause, Correction, InterimTarget
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
+from rapport.apps.escalations.models import Absence, Escalation, Step
+from rapport.apps.issues.models import Comment, Edition, Issue, Task
 from rapport.apps.kpis.models import Computation, Evaluation, OpenRecord, Result
+from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Minutes, Point, Report
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.portfolio.models import LastVisit, SavedView
 from rapport.domain.audience import Audience
@@ -52,8 +56,8 @@ KPI = "resolved-in-time"
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 
 PUBLIC = {
-    "today", "health", "accounts:first_run", "accounts:accept", "accounts:accept_by_company",
-    "accounts:company_sign_in", "accounts:company_back",
+    "today", "health", "metrics", "accounts:first_run", "accounts:accept", "accounts:accept_by_company",
+    "accounts:company_sign_in", "accounts:company_back", "meetings:feed",
 }  # fmt: skip
 """What answers without signing in; everything of allauth's says so for itself."""
 
@@ -117,8 +121,14 @@ def objects(world, now, monkeypatch, settings, tmp_path):
         sibling=_objects(world.sibling_engagement, world.sibling_signer, world, now, CANARY),
         missing=dict.fromkeys(
             ("engagement_id", "version_id", "batch_id", "organisation_id", "contact_id", "document_id", "person_id",
-             "invitation_id", "token_id", "team_id", "view_id", "statement_id"), MISSING
-        ) | {"kpi": "none", "period": "2026-03", "section": "kpis", "place": MISSING, "secret": "none"},
+             "invitation_id", "token_id", "team_id", "view_id", "statement_id", "number", "comment_id", "task_id",
+             "edition_number",
+             "absence_id", "cause_id", "target_id", "meeting_id", "report_id"),
+            MISSING,
+        ) | {
+            "kpi": "none", "period": "2026-03", "section": "kpis", "place": MISSING, "secret": "none",
+            "step": "approve",
+        },
     )  # fmt: skip
 
 
@@ -159,6 +169,7 @@ def _objects(engagement, person, world, now, word):
     team = Team.objects.create(organisation=partner, name=word, created_at=now)
     team.members.add(person)
     sealed, stated = _statements(engagement, person, world, now, word)
+    issue, of_client, of_partner, task = _issue(engagement, person, world, now, word)
     return {
         "engagement_id": engagement.pk,
         "version_id": version.pk,
@@ -185,8 +196,21 @@ def _objects(engagement, person, world, now, word):
         "section": "kpis",
         "place": 1,
         "secret": "none",
-        "of_client": {"version_id": clients_draft.pk, "period": "2026-02", "statement_id": sealed.pk},
-        "of_partner": {"version_id": partners_draft.pk, "period": "2026-03", "statement_id": stated.pk},
+        "step": "approve",
+        "number": issue.number,
+        **_corrected(issue, person, now, word),
+        "absence_id": _climbing(issue, person, now, word).pk,
+        **_met(engagement, task, person, now, word),
+        "comment_id": of_partner.pk,
+        "task_id": task.pk,
+        "edition_number": 7 if word == CANARY else 3,
+        "of_client": {
+            "version_id": clients_draft.pk, "period": "2026-02", "statement_id": sealed.pk, "comment_id": of_client.pk,
+        },
+        "of_partner": {
+            "version_id": partners_draft.pk, "period": "2026-03", "statement_id": stated.pk,
+            "comment_id": of_partner.pk,
+        },
     }  # fmt: skip
 
 
@@ -241,6 +265,84 @@ def _statements(engagement, person, world, now, word):
         statement.evidence.save(f"{HIDDEN}.csv", ContentFile(text.encode()), save=True)
         said.append(statement)
     return said
+
+
+def _issue(engagement, person, world, now, word):
+    """An issue that the partner proposed, what each side says of it for itself, with a file, and a task."""
+    issue = Issue.objects.create(
+        engagement=engagement, number=7 if word == CANARY else 3, title=f"{word} issue", what=word, origin="by_hand",
+        severity="minor", proposed_by="partner", raised_by=person, responsible="partner", state="proposed",
+        due_on=now.date(), raised_at=now, client_owner=world.manager, partner_owner=person,
+    )  # fmt: skip
+    said = []
+    for author, text in ((world.manager, f"{CANARY} among clients"), (person, f"{word} {WHISPER} among partners")):
+        comment = Comment(
+            issue=issue, text=text, author=author, side=author.side, is_private=True, at=now, file_name=f"{text}.txt"
+        )
+        comment.file.save(f"{HIDDEN}.txt", ContentFile(text.encode()), save=True)
+        said.append(comment)
+    task = Task.objects.create(
+        engagement=engagement, issue=issue, what=f"{word} task", side=person.side, owner=person, due_on=now.date(),
+        made_by=person, made_at=now,
+    )  # fmt: skip
+    row = {"number": issue.number, "title": f"{word} issue", "severity": "minor", "state": "listed"}
+    row |= {"responsible": "partner", "due_on": now.date().isoformat()}
+    Edition.objects.create(
+        engagement=engagement, number=issue.number, content={"rows": [row]}, made_at=now, approved_at=now,
+        approved_by=world.manager,
+    )  # fmt: skip
+    return issue, *said, task
+
+
+def _met(engagement, task, person, now, word):
+    """A meeting that was held, with everything in its draft of minutes, one that is to come, and a report handed in."""
+    words = {"engagement": engagement, "series": word, "name": f"{word} meeting", "channel": word}
+    held = Meeting.objects.create(
+        **words, first_planned_on=now.date(), planned_on=now.date(), state="held", held_on=now.date(), reason=word,
+        agenda=[{"kind": "point", "title": word, "detail": word, "url": ""}],
+    )  # fmt: skip
+    Minutes.objects.create(meeting=held, written_by=person.side, text=word, returned=word)
+    Attendance.objects.create(meeting=held, side=person.side, person=person, name=word)
+    Action.objects.create(meeting=held, task=task)
+    day = now.date() + timedelta(days=7)
+    planned = Meeting.objects.create(**words, first_planned_on=day, planned_on=day, expected={"partner": [word]})
+    Point.objects.create(meeting=planned, side=person.side, by=person, text=word, at=now)
+    report = Report.objects.create(
+        **words, owed_by="partner", due_on=now.date(), state="received", received_on=now.date(), received_from=person,
+        content={"answers": {"went_well": word}, "figures": []},
+    )  # fmt: skip
+    Decision.objects.create(meeting=held, text=word, by=person)
+    return {"meeting_id": held.pk, "report_id": report.pk}
+
+
+def _climbing(issue, person, now, word):
+    """The issue on the first level of a ladder, answered, and an absence of the partner's person."""
+    rungs = [[word, word, word, 3600, None], ["Executives", word, word, 3600, None]]
+    calendar = {"name": word, "zone": "UTC", "weekly": [[[0, 86400]]] * 7, "holidays": [], "replacements": []}
+    escalation = Escalation.objects.create(
+        issue=issue, number=1, plan=word, raised_by="client", level=0, state="answered", answer=word, answered_at=now,
+        answered_by=person, started_at=now, entered_at=now, due_at=now + timedelta(hours=1), reason=word,
+        ladder={"id": word, "name": word, "currency": "EUR", "rungs": rungs, "calendar": calendar},
+    )  # fmt: skip
+    Step.objects.create(
+        escalation=escalation, level=0, name=word, reason=word, entered_at=now, due_at=escalation.due_at, answer=word,
+        answered_at=now, answered_by=person, reaction_due_at=now + timedelta(hours=1), named_partner=person,
+        expected_partner=person,
+    )  # fmt: skip
+    return Absence.objects.create(person=person, first_on=now.date(), last_on=now.date())
+
+
+def _corrected(issue, person, now, word):
+    """A corrective action that began anew, with everything that is said in it; its parts by the parameters."""
+    correction = Correction.objects.create(
+        issue=issue, state="contained", responsible="partner", owner=person, containment=word, contained_at=now,
+        began_at=now, moved_at=now, returned=word, again=word, round=2, proof_kpi=KPI,
+    )  # fmt: skip
+    cause = Cause(correction=correction, round=2, text=word, evidence=word, file_name=f"{word}.txt")
+    cause.file.save(f"{HIDDEN}.txt", ContentFile(word.encode()), save=True)
+    Cause.objects.create(correction=correction, round=1, text=word, evidence=word)
+    target = InterimTarget.objects.create(correction=correction, round=2, until_on=now.date(), target="93", what=word)
+    return {"cause_id": cause.pk, "target_id": target.pk}
 
 
 def filled(route, values):
@@ -346,7 +448,10 @@ def test_at_every_address_somebody_can_tell(world, objects, signed_in):
                 assert any(told), name
 
 
-@pytest.mark.parametrize("child", ["version_id", "batch_id", "statement_id"])
+@pytest.mark.parametrize(
+    "child",
+    ["version_id", "batch_id", "statement_id", "cause_id", "target_id", "meeting_id", "report_id"],
+)
 def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, signed_in, child):
     browser = signed_in(world.signer)
     foreign, missing = ({**objects.own, child: values[child]} for values in (objects.sibling, objects.missing))

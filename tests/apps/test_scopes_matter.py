@@ -106,11 +106,11 @@ def told(path):
     return check
 
 
-def foreign_to_programs(path):
+def foreign_to_programs(path, method="GET"):
     """To a program too a sibling's object looks missing."""
 
     def check(seen):
-        api.assert_alike(seen.program, "GET", path, seen.objects.sibling, seen.objects.missing)
+        api.assert_alike(seen.program, method, path, seen.objects.sibling, seen.objects.missing)
 
     return check
 
@@ -118,6 +118,7 @@ def foreign_to_programs(path):
 MANAGER, SIGNER, SIBLING = asked_by("manager"), asked_by("signer"), asked_by("sibling_signer")
 _LINE, _PRACTICES = "/engagements/{engagement_id}/figures/{kpi}/{period}", "/engagements/{engagement_id}/practices"
 _VERSION = "/engagements/{engagement_id}/versions/{version_id}"
+_ISSUE = "/engagements/{engagement_id}/issues/{number}"
 SCOPES = [
     Scope(
         "apps.accounts.queries.people", MANAGER, [page("accounts:people"), foreign("accounts:person"), told("/people")]
@@ -174,6 +175,39 @@ SCOPES = [
     Scope("domain.settlement.visible_to", every(frozenset(Side)), [sealed_page("assurance:line")], reader="manager"),
     Scope("apps.assurance.queries.seen.said", SIGNER, [kept("assurance:evidence", "statement_id")], reader="manager"),
     Scope("apps.assurance.queries.books.visible_engagements", MANAGER, [page("portfolio:figures")]),
+    Scope("apps.issues.views.visible_engagements", MANAGER, [foreign("issues:list")]),
+    Scope("apps.issues.queries.lists.visible_engagements", MANAGER, [foreign("issues:issue")]),
+    Scope("apps.issues.queries.editions.visible_engagements", MANAGER, [foreign("issues:edition")]),
+    Scope("apps.issues.api.asked_engagement", MANAGER, [foreign_to_programs("/engagements/{engagement_id}/tasks")]),
+    Scope("apps.issues.queries.comments", MANAGER, [kept("issues:file", "comment_id"), page("issues:issue")]),
+    Scope("apps.issues.queries.comments", SIGNER, [kept("issues:file", "comment_id")], reader="manager"),
+    Scope("apps.escalations.views.visible_issues", MANAGER, [foreign("escalations:show")]),
+    Scope("apps.escalations.views.visible_engagements", MANAGER, [foreign("escalations:list")]),
+    Scope("apps.escalations.api.visible_issues", MANAGER, [foreign_to_programs(f"{_ISSUE}/escalation", "POST")]),
+    Scope("apps.escalations.queries.absences_of", SIBLING, [foreign("escalations:stop_absence")]),
+    Scope("apps.meetings.views.visible_engagements", MANAGER, [foreign("meetings:overview")]),
+    Scope(
+        "apps.meetings.queries.lists.visible_engagements",
+        MANAGER,
+        [
+            foreign("meetings:meeting"),
+            foreign("meetings:report"),
+            foreign_to_programs("/engagements/{engagement_id}/meetings/{meeting_id}"),
+            foreign_to_programs("/engagements/{engagement_id}/reports/{report_id}"),
+        ],
+    ),
+    Scope(
+        "apps.meetings.api.asked_engagement", MANAGER, [foreign_to_programs("/engagements/{engagement_id}/meetings")]
+    ),
+    Scope("apps.meetings.queries.visible_meetings", MANAGER, [foreign("meetings:meeting")]),
+    Scope("apps.meetings.queries.visible_reports", MANAGER, [foreign("meetings:report")]),
+    Scope("apps.corrections.views.visible_issues", MANAGER, [foreign("corrections:summary")]),
+    Scope("apps.corrections.api.visible_issues", MANAGER, [foreign_to_programs(f"{_ISSUE}/resolve", "POST")]),
+    Scope(
+        "apps.corrections.queries.standing.visible_issues",
+        MANAGER,
+        [foreign("corrections:cause"), foreign("corrections:cause_file"), foreign_to_programs(f"{_ISSUE}/correction")],
+    ),
     Scope("apps.practices.views.visible_engagements", MANAGER, [foreign("practices:show")]),
     Scope("apps.practices.api.visible_engagements", MANAGER, [foreign_to_programs(_PRACTICES)]),
     Scope("apps.portfolio.queries.overview.visible_engagements", MANAGER, [page("portfolio:engagements")]),

@@ -9,8 +9,13 @@ from rapport.apps.assurance.models import Line
 from rapport.apps.assurance.queries import open_periods
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdicts
+from rapport.apps.corrections.models import Correction
 from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.escalations.models import Escalation
+from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Result
+from rapport.apps.meetings.models import Meeting, Minutes, Report
+from rapport.apps.notices.models import Dispatch
 from rapport.apps.portfolio.queries.overview import asked, portfolio
 from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.cli.seed import fill
@@ -39,7 +44,21 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert [verdict.broken_at for verdict in verdicts()] == [None] * 7
     assert [len(engagements_of(person)) for person in (executive, auditor)] == [6, 6]
     assert [row.engagement.partner for row in engagements_of(partner)] == [partner.organisation]
-    assert [need.verb for need in needs(manager, NOW.date(), papers(manager, NOW.date()))] == ["Read and sign"]
+    waiting = [need.what for need in needs(manager, NOW.date(), papers(manager, NOW.date()))]
+    assert waiting == [
+        "Send the address file every Monday", "Confirm that it is mended: “Calls after five are not answered”",
+        "Read and sign version 2",
+        "Approve or decline “Questions about tickets stay unanswered for days”",
+    ]  # fmt: skip
+    assert {issue.origin for issue in Issue.objects.all()} >= {"by_hand", "missed_kpi", "dispute"}
+    assert Issue.objects.filter(state="listed", due_on__lt=NOW).exists()
+    assert not Dispatch.objects.exists()
+    assert set(Meeting.objects.values_list("state", flat=True)) == {"planned", "held", "missed"}
+    assert set(Minutes.objects.values_list("state", flat=True)) == {"agreed", "proposed"}
+    assert set(Report.objects.values_list("state", flat=True)) >= {"due", "received"}
+    assert [one.state for one in Escalation.objects.all()] == ["waiting"]
+    assert Escalation.objects.get().level > 0
+    assert [one.state for one in Correction.objects.all()] == ["plan_agreed"]
     assert figures_of("2026-08") == {
         "resolved-in-time": ("settled", ["report", "verify", "dispute", "offer", "accept"]),
         **dict.fromkeys(("median-hours", "reopened", "backlog-age"), ("agreed", ["report", "verify"])),

@@ -12,6 +12,7 @@ from rapport.domain.coverage import (
     Disputes,
     Facts,
     Figures,
+    Issues,
     KpiFacts,
     KpiTerms,
     Page,
@@ -48,7 +49,7 @@ ALL_GOOD = Facts(
     to_comply=(paper(DocumentKind.INSURANCE), paper(DocumentKind.CERTIFICATE)), peopled=BOTH, seen=BOTH,
     records={"tickets": DAY - timedelta(days=2), "surveys": DAY - timedelta(days=40)},
     results={"speed": GOOD, "mood": replace(GOOD, last_day=date(2025, 12, 31), measured=4)},
-    figures=Figures(settled=7, last_day=date(2026, 1, 31)), history=9,
+    figures=Figures(settled=7, last_day=date(2026, 1, 31)), issues=Issues(3, 1, sent_on=DAY), history=9,
 )  # fmt: skip
 
 
@@ -160,6 +161,15 @@ CASES = [
     ("M8", results(measured=11), State.WEAK, "Enough periods for limits: 0 of 1 KPI."),
     ("M8", terms(kpis={"mood": KpiTerms(92)}), State.WEAK, "Enough periods for limits: 0 of 1 KPI."),
     ("M8", facts(results={}), State.MISSING, "No KPI has a period to compare with."),
+    ("C5", ALL_GOOD, State.IN_PLACE, "The latest edition of the issue list went out on"),
+    ("C5", facts(issues=Issues()), State.MISSING, "No edition of the issue list went out."),
+    ("C5", facts(issues=Issues(sent_on=DAY - timedelta(days=100))), State.IN_PLACE, "The latest edition"),
+    ("C5", facts(issues=Issues(sent_on=DAY - timedelta(days=101))), State.WEAK, "The latest edition"),
+    ("C5", facts(issues=Issues(sent_on=DAY, waits_since=DAY - timedelta(days=14))), State.IN_PLACE, "The latest"),
+    ("C5", facts(issues=Issues(sent_on=DAY, waits_since=DAY - timedelta(days=15))), State.LATE, "An edition of"),
+    ("X1", facts(issues=Issues()), State.IN_PLACE, "Nothing is off, and what fails"),
+    ("X1", facts(issues=Issues(4, 2)), State.IN_PLACE, "2 issues open, none past the day to be mended by."),
+    ("X1", facts(issues=Issues(4, 2, {Side.CLIENT: 1})), State.LATE, "1 of 2 open issues is past the day"),
     ("X4", ALL_GOOD, State.IN_PLACE, "No figure was contested"),
     ("X4", contested(3, 2, 1), State.IN_PLACE, "6 contested figures: 3 settled, 1 open, 2 closed by rule."),
     ("X4", contested(0, 0, 1), State.IN_PLACE, "1 contested figure: 0 settled, 1 open, 0 closed by rule."),
@@ -185,12 +195,12 @@ def test_every_rule_and_every_state_has_a_case():
 def test_all_that_rests_on_an_agreement_is_missing_without_one():
     known = facts(terms=None, proposal=None)
     missing = {number for number in RULES if judge(PRACTICE[number], known).state is State.MISSING}
-    assert missing == {"A1", "A2", "A3", "A6", "A8", "A10", "A11", "M1", "M2", "M3", "M4", "M8", "X4", "R6"}
+    assert missing == {"A1", "A2", "A3", "A6", "A8", "A10", "A11", "M1", "M2", "M3", "M4", "M8", "X1", "X4", "R6"}
 
 
 def test_practice_without_a_rule_is_never_done_and_never_counted():
     assert judge(PRACTICE["X2"], ALL_GOOD).state is State.NOT_SUPPORTED
-    assert tally(ALL_GOOD) == Tally(in_place=18, late=0, weak=0, missing=0)
+    assert tally(ALL_GOOD) == Tally(in_place=20, late=0, weak=0, missing=0)
     assert tally(ALL_GOOD).judged == len(RULES)
 
 

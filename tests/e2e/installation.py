@@ -12,13 +12,20 @@ from people_in_browsers import PASSWORD
 from rapport.apps.accounts import actions as accounts
 from rapport.apps.assurance import actions as assurance
 from rapport.apps.assurance.queries.books import books
+from rapport.apps.corrections import actions as corrections
 from rapport.apps.delivery.actions import commit_batch, preview_records
 from rapport.apps.engagements import actions as engagements
+from rapport.apps.escalations import actions as escalations
+from rapport.apps.issues import actions as issues
+from rapport.apps.issues.actions import Gap
 from rapport.apps.kpis.actions import compute_results
+from rapport.apps.meetings import actions as meetings
+from rapport.apps.meetings.jobs import follow_plans
+from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.partners import actions as partners
 from rapport.apps.portfolio.actions import keep_view
 from rapport.domain.evidence import DocumentKind
-from rapport.domain.roles import Role
+from rapport.domain.roles import Role, Side
 
 DEMO = Path(str(files("rapport.cli"))) / "demo"
 BEGAN = datetime(2025, 1, 2, 9, tzinfo=UTC)
@@ -94,12 +101,63 @@ def filled():
     found.team = accounts.make_team(
         by=found.administrator, organisation=found.client, name="Desk", members=[found.manager], at=NOW
     )
+    _off(found)
+    _met(found)
     found.secret = invited(found, found.client, Role.EXECUTIVE, NOW)
     found.token, _ = accounts.issue_token(
         by=found.manager, name="Loader", scope="read", lasts=timedelta(days=30), at=NOW
     )
     found.view = keep_view(by=found.manager, name="Missed", query="standing=missed", is_shared=True, at=NOW)
     return found
+
+
+def _off(found):
+    """An issue on the list with everything both sides do about it, one that waits for an answer, and an edition."""
+    people = {"client": found.manager, "partner": found.signer}
+    gap = Gap("Calls after five are not answered", "Nobody picks up.", kpi=KPI, period=PERIOD)
+    issue = issues.raise_issue(by=found.manager, engagement=found.engagement, gap=gap, at=NOW)
+    issue = issues.approve_issue(by=found.signer, issue=issue, at=NOW)
+    said = SimpleUploadedFile("calls.txt", b"17:05 nobody")
+    found.comment = issues.comment_on(by=found.manager, issue=issue, text="See", is_private=False, file=said, at=NOW)
+    issues.comment_on(by=found.manager, issue=issue, text="Among us", is_private=True, at=NOW)
+    for side, person in people.items():
+        found.task = issues.give_task(
+            by=found.manager, engagement=found.engagement, issue=issue, what=f"A task of the {side}", owner=person,
+            due_on=NOW.date(), at=NOW,
+        )  # fmt: skip
+    edition = issues.make_edition(by=found.manager, engagement=found.engagement, at=NOW)
+    issues.approve_edition(by=found.manager, edition=edition, at=NOW)
+    issues.raise_issue(by=found.signer, engagement=found.engagement, gap=Gap("Questions wait"), at=NOW)
+    correction = corrections.start_correction(by=found.signer, issue=issue, at=NOW)
+    correction = corrections.contain(by=found.signer, correction=correction, how="The day shift stays.", at=NOW)
+    found.cause = corrections.add_cause(
+        by=found.signer, correction=correction, text="Nobody is on duty", evidence="The roster",
+        file=SimpleUploadedFile("roster.txt", b"Monday"), at=NOW,
+    )  # fmt: skip
+    found.target = corrections.add_target(
+        by=found.signer, correction=correction, until_on=NOW.date() + timedelta(days=40), target=Fraction(90),
+        what="Half of the way", at=NOW,
+    )  # fmt: skip
+    escalations.start_escalation(by=found.manager, issue=issue, reason="It goes on.", at=NOW)
+    found.issue = issue
+
+
+def _met(found):
+    """Meetings and reports of the plan: one held with a draft of minutes, one report handed in, and more to come."""
+    follow_plans(NOW)
+    planned = Meeting.objects.filter(engagement=found.engagement, state="planned").order_by("planned_on")
+    found.meeting = meetings.hold_meeting(
+        by=found.manager, meeting=planned.filter(planned_on__gte=NOW.date()).first(), on=NOW.date(),
+        present={Side.CLIENT: [found.manager], Side.PARTNER: [found.signer]}, at=NOW,
+    )  # fmt: skip
+    found.decision = meetings.decide(by=found.manager, meeting=found.meeting, text="A second shift", at=NOW)
+    found.report = Report.objects.filter(engagement=found.engagement).order_by("due_on").first()
+    meetings.hand_in_report(by=found.signer, report=found.report, answers={"went_well": "The calls"}, at=NOW)
+    meetings.make_feed(by=found.manager, at=NOW)
+    found.absence = escalations.add_absence(
+        by=found.manager, first_on=NOW.date() + timedelta(days=9), last_on=NOW.date() + timedelta(days=12),
+        deputy=None, at=NOW,
+    )  # fmt: skip
 
 
 def spoilt(rows=1):

@@ -15,9 +15,9 @@ from looking import faults_of, prepare
 
 WITHOUT_A_PAGE = {
     "accounts:first_run", "accounts:accept_by_company", "accounts:company_sign_in", "accounts:company_back",
-    "account_confirm_login_code", "account_set_password", "mfa_authenticate",
+    "account_confirm_login_code", "account_set_password", "mfa_authenticate", "metrics", "meetings:feed",
 }  # fmt: skip
-"""Addresses that lead on to others as things stand here."""
+"""Addresses that lead on to others as things stand here, or answer programs that show a secret."""
 
 FURTHER = (
     "/portfolio/search/?q=desk", "/portfolio/search/?q=zzz", "/portfolio/?standing=missed", "/portfolio/?q=zzz",
@@ -64,6 +64,9 @@ def values_of(found):
         "organisation_id": found.partner.pk, "contact_id": found.contact.pk, "document_id": found.document.pk,
         "person_id": found.signer.pk, "invitation_id": 1, "token_id": found.token.pk, "team_id": found.team.pk,
         "view_id": found.view.pk, "statement_id": found.statement.pk, "kpi": KPI, "period": PERIOD,
+        "number": found.issue.number, "comment_id": found.comment.pk, "task_id": found.task.pk, "edition_number": 1,
+        "cause_id": found.cause.pk, "target_id": found.target.pk, "absence_id": found.absence.pk, "step": "approve",
+        "meeting_id": found.meeting.pk, "report_id": found.report.pk, "decision_id": found.decision.pk,
         "section": "kpis", "place": 1, "secret": found.secret, "uidb36": "1", "key": "none",
     }  # fmt: skip
 

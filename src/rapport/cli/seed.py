@@ -11,6 +11,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rapport.cli.portfolio.generator import CLIENT, Story, stories
+from rapport.cli.portfolio.meetings import Rounds
+from rapport.cli.portfolio.troubles import Trouble
 
 if TYPE_CHECKING:
     from rapport.apps.accounts.models import Organisation, Person
@@ -24,6 +26,8 @@ _CHANGING = "Brightdesk"
 """The partner that proposes a change to its agreement."""
 _SETTLING = "Brightdesk"
 """The partner whose figures of one month are settled, and of the next disputed and awaited."""
+_TROUBLES = {"Brightdesk": Trouble.desk, "Claimsight": Trouble.claims}
+"""What is off at which partner."""
 _SIGNERS = {
     "Brightdesk": "Priya Raman", "Parcelwise": "Tom Adeyemi", "Cloudharbour": "Sofia Lind",
     "Claimsight": "George Hadley", "Lumen Surveys": "Amira Khalil", "Papertrail": "Owen Pryce",
@@ -61,6 +65,9 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
     Raises:
         rapport.apps.accounts.policy.Refused: there is something here already.
     """
+    from rapport.apps.issues.jobs import raise_what_failed
+    from rapport.apps.meetings.jobs import follow_plans
+
     start = _at(_STARTED)
     administrator = _client(start)
     client = [_join(administrator, administrator.organisation, role, name, start) for role, name in _CLIENT.items()]
@@ -75,9 +82,14 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
             steps.append((now - timedelta(days=2), partial(_changed, signer, engagement, story)))
         if story.partner == _SETTLING:
             steps += _settling(manager, signer, engagement, now)
+            steps += Rounds(manager, signer, engagement).steps(now)
+        if troubles := _TROUBLES.get(story.partner):
+            steps += troubles(Trouble(manager, signer, engagement), now)
         for at, step in sorted(steps, key=lambda one: one[0]):
             step(at)
         _results(engagement, now)
+    for job in (follow_plans, raise_what_failed):
+        job(now)
     return [*client, signers[0]]
 
 
@@ -90,11 +102,15 @@ def _client(at: datetime) -> "Person":
 
 def _join(by: "Person", organisation: "Organisation", role: str, name: str, at: datetime) -> Entrance:
     from rapport.apps.accounts.actions import accept_invitation, invite
+    from rapport.apps.notices.actions import choose_habits
+    from rapport.domain.notices import Habits
     from rapport.domain.roles import Role
 
     email, password = f"{role}@{organisation.name.split()[0].lower()}.{_DOMAIN}", secrets.token_urlsafe(12)
     _, link = invite(by=by, organisation=organisation, email=email, role=Role(role), at=at)
-    return Entrance(accept_invitation(secret=link, name=name, password=password, at=at), password)
+    person = accept_invitation(secret=link, name=name, password=password, at=at)
+    choose_habits(by=person, habits=Habits(is_mailed=False))  # nobody reads the mail of invented people
+    return Entrance(person, password)
 
 
 def _partner(administrator: "Person", manager: "Person", story: Story, at: datetime) -> Entrance:

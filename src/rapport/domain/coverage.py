@@ -47,6 +47,8 @@ class Page(StrEnum):
     RECORDS = "records"
     RESULTS = "results"
     SETTLE = "settle"
+    ISSUES = "issues"
+    EDITIONS = "editions"
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,19 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Issues:
+    """The issue list: how many were ever listed and are open, which of these are past their day by the side that has to
+    mend them, and when the latest edition of it was sent, or made and not approved.
+    """
+
+    ever: int = 0
+    open: int = 0
+    overdue: Mapping[Side, int] = field(default_factory=dict)
+    sent_on: date | None = None
+    waits_since: date | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known about an engagement on a day; nothing in it is one side's secret.
 
@@ -183,6 +198,7 @@ class Facts:
     results: Mapping[str, KpiFacts] = field(default_factory=dict)
     are_results_outdated: bool = False
     figures: Figures = Figures()
+    issues: Issues = Issues()
     history: int = 0
 
 

@@ -28,6 +28,8 @@ from rapport.domain.roles import Side
 
 GRACE_DAYS = 10
 """How many days after a period its records and results may come, and how old records of a current view may be."""
+EDITION_DAYS = 100
+"""How old the latest edition of the issue list may be; a quarter and a few days to look at it."""
 WAITING_DAYS = 14
 """How many days a proposed version may wait for a signature before it is late."""
 
@@ -429,6 +431,41 @@ def _warned(facts: Facts, terms: Terms) -> Finding:
 # ---- correct ----
 
 
+def _issues(facts: Facts) -> Finding:
+    """What is off stands on the list, and is mended by its day."""
+    issues = facts.issues
+    late = sum(issues.overdue.values())
+    if late:
+        steps = tuple(Step(side, "Mend what is late", Page.ISSUES) for side in Side if issues.overdue.get(side))
+        said = (
+            f"{late} of {_number(issues.open, 'open issue')} {_word(late, 'is', 'are')} past the day to be mended by."
+        )
+        return Finding(State.LATE, said, steps=steps)
+    if issues.open:
+        return Finding(State.IN_PLACE, f"{_number(issues.open, 'issue')} open, none past the day to be mended by.")
+    ever = f"; {issues.ever} were listed so far" if issues.ever else ""
+    return Finding(State.IN_PLACE, f"Nothing is off, and what fails by the agreement is listed by itself{ever}.")
+
+
+def _editions(facts: Facts) -> Finding:
+    """Who is not at the list every day is told what changed on it."""
+    issues = facts.issues
+    if issues.waits_since and (facts.day - issues.waits_since).days > WAITING_DAYS:
+        said = "An edition of the issue list waits to be approved since"
+        approve = (Step(Side.CLIENT, "Approve the edition", Page.EDITIONS),)
+        return Finding(State.LATE, said, issues.waits_since, ".", steps=approve)
+    steps, said = _both("Make an edition", Page.EDITIONS), "The latest edition of the issue list went out on"
+    if issues.sent_on is None:
+        return Finding(State.MISSING, "No edition of the issue list went out.", steps=steps)
+    if (facts.day - issues.sent_on).days > EDITION_DAYS:
+        strong = f"It is strong with an edition at most {EDITION_DAYS} days old."
+        steps = _both("Make an edition", Page.EDITIONS)
+        return Finding(
+            State.WEAK, "The latest edition of the issue list went out on", issues.sent_on, ".", strong, steps
+        )
+    return Finding(State.IN_PLACE, "The latest edition of the issue list went out on", issues.sent_on, ".")
+
+
 def _disputes(facts: Facts) -> Finding:
     """What one side contested is to end with a value that both accept, and not with the end of the days for it."""
     disputes = facts.figures.disputes
@@ -471,12 +508,14 @@ RULES: Mapping[str, Callable[[Facts], Finding]] = {
     "A10": _by_facts_and_terms(_growth),
     "A11": _by_terms(_duties),
     "C4": _transparent,
+    "C5": _editions,
     "M1": _by_facts_and_terms(_records),
     "M2": _by_facts_and_terms(_results),
     "M3": _by_facts_and_terms(_figures),
     "M4": _by_facts_and_terms(_current),
     "M7": _compliant,
     "M8": _by_facts_and_terms(_warned),
+    "X1": _once_agreed(_issues),
     "X4": _once_agreed(_disputes),
     "R6": _by_facts_and_terms(_portable),
 }

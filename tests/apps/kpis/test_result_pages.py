@@ -103,7 +103,7 @@ def test_list_costs_the_same_however_much_was_computed(
 ):
     browser = signed_in(world.viewer)
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         browser.get(address("kpis:results"))
 
 

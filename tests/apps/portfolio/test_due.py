@@ -76,5 +76,5 @@ def test_the_number_of_queries_of_the_page_does_not_grow(world, signed_in, djang
         OpenRecord.objects.create(engagement=world.engagement, kpi="k", key=f"T-{number}", due_at=timezone.now())
     browser = signed_in(world.manager)
     browser.get("/portfolio/due/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         browser.get("/portfolio/due/")

@@ -11,5 +11,6 @@ urlpatterns = [
     path("views/<int:view_id>/remove/", views.remove_view, name="remove_view"),
     path("due/", views.due, name="due"),
     path("figures/", views.figures, name="figures"),
+    path("notices/", views.notices, name="notices"),
     path("search/", views.search, name="search"),
 ]

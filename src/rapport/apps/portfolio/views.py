@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,20 +13,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
+from ninja.errors import AuthenticationError
 
 from rapport.apps.accounts import queries as accounts
+from rapport.apps.accounts.api import Key
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.queries import open_periods
 from rapport.apps.engagements.policy import may_start
 from rapport.apps.kpis.models import OpenRecord
+from rapport.apps.notices.queries import notices_of, told
 from rapport.apps.portfolio import actions, forms
 from rapport.apps.portfolio.queries import due as upcoming
+from rapport.apps.portfolio.queries import metrics as measuring
 from rapport.apps.portfolio.queries import overview
 from rapport.apps.portfolio.queries import search as finding
 from rapport.apps.portfolio.queries import today as waiting
+from rapport.apps.portfolio.queries.tellers import TELLERS
 from rapport.domain.roles import Right, Role
 from rapport.domain.tiers import Tier
+from rapport.kit.api import Problem, problem_answer, problem_of
 from rapport.kit.exports import Column, as_file
 
 _A_PAGE, _ENGAGEMENTS_A_PAGE = 50, 25
@@ -183,8 +190,27 @@ def search(request: HttpRequest) -> HttpResponseBase:
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """Whether the application answers; says nothing else to anybody."""
+    """Whether the application and its database answer; says nothing else to anybody."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "no database"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """How what happens by itself is getting on, for a program with a key of the client's administrator."""
+    key = Key()(request)
+    if key is None:
+        return problem_answer(problem_of(AuthenticationError()))
+    if not (key.person.is_client and key.person.may(Right.MANAGE_PEOPLE)):
+        return problem_answer(Problem(403, "This is for a key of an administrator of the client."))
+    figures = measuring.metrics(timezone.now())
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return HttpResponse(figures, content_type=kind, headers={"Cache-Control": "private, no-store"})
 
 
 def _is_part(request: HttpRequest) -> bool:
@@ -218,3 +244,12 @@ def _columns(actor: Person) -> list[Column[overview.Row]]:
         Column[overview.Row]("Currency", lambda row: row.currency),
     ]
     return [*own, *columns] if actor.is_client else columns
+
+
+@require_GET
+def notices(request: HttpRequest) -> HttpResponse:
+    """What the reader was told, in the words and with the rights of today, the latest first."""
+    actor = accounts.actor_of(request)
+    page = Paginator(notices_of(actor), _A_PAGE).get_page(request.GET.get("page"))
+    said = [(one, words) for one in page if (words := told(one, TELLERS))]
+    return render(request, "portfolio/notices.html", {"page": page, "said": said})

@@ -14,6 +14,8 @@ _RIGHTS: Mapping[Page, Right] = {
     Page.RECORDS: Right.EDIT,
     Page.RESULTS: Right.SEE,
     Page.SETTLE: Right.EDIT,
+    Page.ISSUES: Right.SEE,
+    Page.EDITIONS: Right.EDIT,
 }
 _KEEPING: Mapping[Side, Right] = {Side.CLIENT: Right.MANAGE_PARTNERS, Side.PARTNER: Right.EDIT}
 """What it takes on either side to keep a partner's profile, contacts and documents."""

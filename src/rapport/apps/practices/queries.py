@@ -24,6 +24,7 @@ from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import deliverers
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, faults_of, unsigned_sides
+from rapport.apps.issues.queries.counts import issues_on
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.partners.policy import REQUIREMENTS
@@ -34,6 +35,7 @@ from rapport.domain.coverage import (
     Facts,
     Figures,
     Finding,
+    Issues,
     KpiFacts,
     KpiTerms,
     Page,
@@ -61,6 +63,8 @@ _OF_ENGAGEMENT = {
     Page.RECORDS: "delivery:records",
     Page.RESULTS: "kpis:results",
     Page.SETTLE: "assurance:settle",
+    Page.ISSUES: "issues:list",
+    Page.EDITIONS: "issues:editions",
 }
 _OF_PARTNER = {
     Page.PROFILE: "partners:edit",
@@ -104,6 +108,7 @@ class _Records:
     batches: Mapping[int, list[dict[str, Any]]]
     results: Mapping[int, list[dict[str, Any]]]
     figures: Mapping[int, Progress]
+    issues: Mapping[int, Issues]
     documents: Mapping[int, list[dict[str, Any]]]
     contacts: Mapping[int, int]
     websites: frozenset[int]
@@ -152,6 +157,7 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
         batches=_by("engagement_id", _batches(numbers)),
         results=_by("engagement_id", _results(numbers, day)),
         figures=progress(engagements, _midnight(day)),
+        issues=issues_on(numbers, day),
         documents=_by("organisation_id", _documents(partners)),
         contacts=dict(reachable.order_by().values_list("organisation_id").annotate(Count("pk"))),
         websites=frozenset(
@@ -233,6 +239,7 @@ def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
         records={row["source"]: timezone.localdate(row["newest"]) for row in found.batches.get(number, [])},
         results={row["kpi"]: _kpi_facts(row, _zone(in_force)) for row in results},
         figures=_figures(found.figures.get(number), _zone(in_force)),
+        issues=found.issues.get(number, Issues()),
         are_results_outdated=any(in_force is None or row["version_id"] != in_force.pk for row in results),
         history=found.history.get(engagement.chain, 0),
     )

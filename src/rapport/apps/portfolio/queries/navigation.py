@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.notices.queries import unread_count
 from rapport.domain.roles import Right
 
 _ALONE = ("today", "portfolio:engagements")
@@ -31,10 +32,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     account += [{"label": "Password", "url": reverse("account_change_password"), "icon": "settings"}]
     account += [{"label": "Second factor", "url": reverse("mfa_index"), "icon": "lock"}]
     account += [{"label": "Where you are signed in", "url": reverse("usersessions_list"), "icon": "screen"}]
+    account += [{"label": "When you are told what", "url": reverse("notices:habits"), "icon": "bell"}]
+    account += [{"label": "When you are away", "url": reverse("escalations:absences"), "icon": "clock"}]
+    account += [{"label": "Your calendar", "url": reverse("meetings:feed_page"), "icon": "calendar"}]
     account += [{"label": "Keys for programs", "url": reverse("accounts:tokens"), "icon": "link"}]
-    links = {"home_url": reverse("today"), "account_links": account, "sign_out_url": reverse("account_logout")}
+    links: dict[str, Any] = {
+        "home_url": reverse("today"),
+        "account_links": account,
+        "sign_out_url": reverse("account_logout"),
+    }
     if actor.may(Right.SEE):
         links["search_url"] = reverse("portfolio:search")
+        links |= {"news_url": reverse("portfolio:notices"), "news_count": unread_count(actor)}
     return {"today": today, "identity": identity, "navigation": navigation(actor, request.path), "frame": links}
 
 

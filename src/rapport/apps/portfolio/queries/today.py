@@ -20,6 +20,8 @@ from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.policy import may_edit, sees_note
 from rapport.apps.partners.queries import Held, Standing, documents_on, standings
+from rapport.apps.portfolio.queries.matters import matters
+from rapport.apps.portfolio.queries.needs import Need
 from rapport.apps.portfolio.queries.standings import kpi_names, latest_results, start_of
 from rapport.domain.evidence import DocumentStatus
 from rapport.domain.roles import Right, Role, Side
@@ -28,22 +30,6 @@ from rapport.domain.standing import MISSED, WORST_FIRST
 
 _NEWS = 20
 _SCANNED_NEWS = 200
-
-
-@dataclass(frozen=True)
-class Need:
-    """Something that waits for the reader: what it is and about what, since when, until when, where it is done.
-
-    `partner` is empty where `about` says it already.
-    """
-
-    what: str
-    about: str
-    partner: str
-    since: datetime | None
-    due_on: date | None
-    url: str
-    verb: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +64,7 @@ def needs(actor: Person, today: date, held: Sequence[Paper]) -> list[Need]:
     in_motion = visible_engagements(actor).filter(versions__stage__in=(Stage.DRAFT, Stage.PROPOSED)).order_by()
     agreements = standings_of(actor, in_motion.values("pk")).values()
     found = [need for one in agreements for need in _to_sign_or_propose(actor, one)]
-    found += _to_file(actor, today)
+    found += [*_to_file(actor, today), *matters(actor, today)]
     found += [need for paper in held if (need := _to_hand_in_or_accept(actor, paper))]
     return sorted(found, key=lambda need: (need.due_on or date.max, need.since or datetime.max.replace(tzinfo=UTC)))
 

@@ -1,0 +1,10 @@
+"""Who knows the words of each kind of notice."""
+
+from rapport.apps.corrections.queries import TELLERS as CORRECTIONS
+from rapport.apps.escalations.queries.tellers import TELLERS as ESCALATIONS
+from rapport.apps.issues.queries import TELLERS as ISSUES
+from rapport.apps.meetings.queries import TELLERS as MEETINGS
+from rapport.apps.notices.queries import Tellers
+
+TELLERS: Tellers = {**MEETINGS, **ISSUES, **ESCALATIONS, **CORRECTIONS}
+"""The apps' own, by the kind of notice."""
