@@ -25,7 +25,7 @@ from rapport.apps.portfolio.models import SavedView
 
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 CLIENT = {
-    "/": 28,
+    "/": 27,
     "/portfolio/": 19,
     "/portfolio/due/": 13,
     "/portfolio/figures/": 15,
@@ -45,7 +45,7 @@ CLIENT = {
     "/engagements/{}/practices/": 22,
 }
 PARTNER = {
-    "/": 30,
+    "/": 29,
     "/portfolio/": 18,
     "/portfolio/due/": 13,
     "/portfolio/figures/": 15,

@@ -242,7 +242,7 @@ def test_records_awaited_of_the_client_take_as_many_queries_for_much_as_for_litt
 
 
 @pytest.mark.parametrize("many", [1, 30])
-@pytest.mark.parametrize(("path", "queries"), [("/", 29), ("/portfolio/", 20)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 28), ("/portfolio/", 20)])
 def test_the_number_of_queries_does_not_grow(
     world, signed_in, django_assert_num_queries, many, path, queries, version_of, result_of
 ):

@@ -16,7 +16,7 @@ from rapport.apps.audit.actions import SYSTEM, Who, record
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Comment, Edition, Issue, Task
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.issues.queries import readers, workers
+from rapport.apps.issues.queries import OPEN, readers, workers
 from rapport.apps.issues.queries.editions import frozen_rows
 from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import plain_name
@@ -85,8 +85,10 @@ def raise_by_rule(*, engagement: Engagement, gap: Gap, origin: Origin, subject: 
             _record(issue, SYSTEM, at, "issue.raised")
             _tell(issue, gap.responsible, at)
             return issue
-    except IntegrityError:  # another worker saw the same
-        return None
+    except IntegrityError:
+        if not Issue.objects.filter(engagement=engagement, cause=cause, state__in=OPEN).exists():
+            raise
+        return None  # another worker saw the same
 
 
 @transaction.atomic

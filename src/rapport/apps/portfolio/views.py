@@ -61,10 +61,8 @@ _FOUND_COLUMNS: list[Column[tuple[str, finding.Found]]] = [
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """What needs the reader, what to watch, and what happened since they were here."""
-    if not accounts.has_client():
-        return redirect("accounts:first_run")
     if not request.user.is_authenticated:
-        return redirect("account_login")
+        return redirect("account_login" if accounts.has_client() else "accounts:first_run")
     actor, now, day = accounts.actor_of(request), timezone.now(), timezone.localdate()
     since = actions.note_visit(by=actor, at=now)
     papers = waiting.papers(actor, day)

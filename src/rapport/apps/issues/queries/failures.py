@@ -1,7 +1,7 @@
 """What the agreements in force call a failure, and is not on the issue list yet."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ class Failure:
     responsible: Side = Side.PARTNER
     severity: Severity = Severity.MINOR
     objective: str = ""
+    result: Result | None = None
 
     @property
     def cause(self) -> str:
@@ -51,7 +52,7 @@ def failures(now: datetime) -> list[Failure]:
     """What failed in any engagement and has no issue yet, neither an open one nor one for the same period."""
     found = [*_misses(now), *_disputes(), *_warnings(now)]
     known = _known({one.engagement for one in found})
-    return [one for one in found if not known.get((one.engagement, one.cause), frozenset()) & {"", one.period}]
+    return [_graded(one) for one in found if not known.get((one.engagement, one.cause), set()) & {"", one.period}]
 
 
 def _known(engagements: Iterable[int]) -> dict[tuple[int, str], set[str]]:
@@ -75,11 +76,18 @@ def _misses(now: datetime) -> Iterator[Failure]:
             continue
         below = one.status == Status.BELOW_MINIMUM
         title = f"{said.name}: {'below its minimum' if below else 'target missed'} in {one.period}"
-        severity = severity_of_miss(is_below_minimum=below, is_repeat=_missed_before(one))
         yield Failure(
-            one.engagement_id, said.origin, said.subject, title, one.period, one.kpi, said.responsible, severity,
-            said.objective,
+            one.engagement_id, said.origin, said.subject, title, one.period, one.kpi, said.responsible,
+            objective=said.objective, result=one,
         )  # fmt: skip
+
+
+def _graded(found: Failure) -> Failure:
+    """A failure with its severity: that of a miss follows from how bad it is, and from the period before."""
+    if found.result is None:
+        return found
+    below, again = found.result.status == Status.BELOW_MINIMUM, _missed_before(found.result)
+    return replace(found, severity=severity_of_miss(is_below_minimum=below, is_repeat=again))
 
 
 def _missed_before(result: Result) -> bool:
