@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+import pytest
+
+from rapport.domain.feedback import (
+    Feedback,
+    Kind,
+    Said,
+    State,
+    acknowledge,
+    answer,
+    demand_issue,
+    gaps,
+    possible,
+    withdraw,
+)
+from rapport.domain.refusals import Refused
+from rapport.domain.roles import Side
+
+CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
+CHANGE = Feedback(Kind.CHANGE, CLIENT)
+STEPS = {
+    "acknowledge": lambda one, side: acknowledge(one, by=side),
+    "answer": lambda one, side: answer(one, by=side, text="We will."),
+    "withdraw": lambda one, side: withdraw(one, by=side, reason="It was somebody else."),
+    "raise": lambda one, _: demand_issue(one),
+}
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_is_possible_exactly_where_it_is_offered(kind, state, side, step):
+    one = Feedback(kind, CLIENT, state)
+    if step in possible(one, side):
+        STEPS[step](one, side)
+        return
+    with pytest.raises(Refused):
+        STEPS[step](one, side)
+
+
+def test_it_is_answered_once_and_withdrawn_with_a_reason_that_stays():
+    answered = answer(acknowledge(CHANGE, by=PARTNER), by=PARTNER, text=" We will. ")
+    assert (answered.state, answered.answer) == (State.ANSWERED, "We will.")
+    with pytest.raises(Refused, match=r"^The feedback is answered, and is answered once; talk about more at a meeting"):
+        answer(answered, by=PARTNER, text="And more.")
+    taken_back = withdraw(answered, by=CLIENT, reason="It was another team.")
+    assert taken_back == replace(answered, state=State.WITHDRAWN, reason="It was another team.")
+    with pytest.raises(Refused, match="only the client can withdraw it"):
+        withdraw(answered, by=PARTNER, reason="No.")
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        (Said(Kind.RECOGNITION, "Ann", "Calls answered at night", "No claim waited", "", evidence=1), []),
+        (Said(Kind.RECOGNITION, " ", "Calls", "None waited", "", evidence=1), ["Name the people or the team"]),
+        (Said(Kind.RECOGNITION, "Ann", "Calls", "None waited", "", evidence=0), ["Tie it to evidence"]),
+        (Said(Kind.CHANGE, "", "Late reports", "We plan blind", "Send them on Monday", evidence=1), []),
+        (Said(Kind.CHANGE, "Ann", "Late reports", "We plan blind", "Hurry", evidence=1), ["Only recognition names"]),
+        (Said(Kind.CHANGE, "", "Late reports", "We plan blind", " ", evidence=1), ["Say what is asked for"]),
+        (Said(Kind.CHANGE, "", "", "", "Be better", evidence=0), ["Say what was seen", "Say what effect", "Tie it to"]),
+    ],
+)
+def test_feedback_that_can_be_shared_says_what_was_seen_what_it_did_and_what_is_asked(said, missing):
+    found = gaps(said)
+    assert len(found) == len(missing)
+    assert all(sentence.startswith(start) for sentence, start in zip(found, missing, strict=True))
