@@ -35,7 +35,9 @@ def fill(say: Any) -> None:
 
 
 def _engagements() -> Iterator[Any]:
+    from rapport.apps.accounts.actions import who
     from rapport.apps.accounts.models import Organisation
+    from rapport.apps.audit.actions import record
     from rapport.apps.engagements.models import AgreementVersion, Engagement, Signature
     from rapport.domain.roles import Role, Side
 
@@ -53,6 +55,7 @@ def _engagements() -> Iterator[Any]:
             partner=organisation, title=f"Service {number:03}", purpose="Answers people.", client_owner=manager,
             partner_owner=signer, tier=("strategic", "important", "standard")[number % 3], created_at=FIRST,
         )  # fmt: skip
+        record(engagement.chain, by=who(manager), at=FIRST, verb="engagement.started", subject=engagement.title)
         text, digest = agreement_text(organisation.name), f"{number:064x}"
         version = AgreementVersion.objects.create(
             engagement=engagement, number=1, text=text, digest=digest, stage="in_force", written_by=Side.CLIENT,

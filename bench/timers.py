@@ -101,7 +101,7 @@ def fill(count: int) -> None:
     Person.objects.bulk_create(people)
     Timer.objects.bulk_create(Timer(key=f"{one}", kind="note", subject=one, due_at=NOW) for one in range(count))
     told = [
-        Notice(recipient=person, kind="note", subject=one, event=f"{one}", urgency="digest", created_at=NOW)
+        Notice(recipient=person, kind="note", subject=one, event=f"{one}", created_at=NOW)
         for one in range(TOLD_OF)
         for person in people
     ]

@@ -12,19 +12,22 @@ from ninja import Router
 
 from rapport.apps.accounts.api import Key, answered_once
 from rapport.apps.accounts.api import router as people
-from rapport.apps.accounts.policy import NotAllowed, Refused
+from rapport.apps.accounts.policy import NotAllowed
 from rapport.apps.assurance.api import router as figures
+from rapport.apps.channels.api import router as channels
 from rapport.apps.corrections.api import router as corrections
 from rapport.apps.delivery.api import router as records
 from rapport.apps.engagements.api import agreements
 from rapport.apps.engagements.api import router as engagements
 from rapport.apps.escalations.api import router as escalations
+from rapport.apps.feedback.api import router as feedback
 from rapport.apps.issues.api import router as issues
 from rapport.apps.kpis.api import router as results
 from rapport.apps.meetings.api import router as meetings
 from rapport.apps.partners.api import router as partners
 from rapport.apps.portfolio.api import router as today
 from rapport.apps.practices.api import router as practices
+from rapport.domain.refusals import Refused
 from rapport.kit.api import TOLD, Problem, problem_answer, problem_of
 from rapport.kit.reference import Api, Reference
 
@@ -37,6 +40,7 @@ api = Api(title="Rapport", version="1", description=_ABOUT, auth=Key(), docs=Ref
 for part in (
     today,
     people,
+    channels,
     partners,
     engagements,
     agreements,
@@ -47,6 +51,7 @@ for part in (
     corrections,
     escalations,
     meetings,
+    feedback,
     practices,
 ):
     api.add_router("", part)

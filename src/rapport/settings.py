@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "rapport.apps.audit",
     "rapport.apps.timers",
     "rapport.apps.notices",
+    "rapport.apps.channels",
     "rapport.apps.partners",
     "rapport.apps.engagements",
     "rapport.apps.delivery",
@@ -137,6 +138,7 @@ INSTALLED_APPS = [
     "rapport.apps.corrections",
     "rapport.apps.escalations",
     "rapport.apps.meetings",
+    "rapport.apps.feedback",
     "rapport.apps.practices",
     "rapport.apps.portfolio",
 ]
@@ -230,6 +232,7 @@ CONTENT_SECURITY_POLICY = {
 
 SITE_URL = os.environ.get("RAPPORT_URL", "http://localhost:8000").rstrip("/")
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+MAY_CALL_LOOPBACK = os.environ.get("RAPPORT_CALL_LOOPBACK", "") == "1"
 EMAIL_HOST = os.environ.get("RAPPORT_MAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("RAPPORT_MAIL_PORT", "25"))
 EMAIL_TIMEOUT = 10

@@ -16,6 +16,7 @@ urlpatterns = [
     path("sign-in/sessions/", include("allauth.usersessions.urls")),
     path("", include("rapport.apps.accounts.urls")),
     path("notices/", include("rapport.apps.notices.urls")),
+    path("channels/", include("rapport.apps.channels.urls")),
     path("partners/", include("rapport.apps.partners.urls")),
     path("engagements/", include("rapport.apps.engagements.urls")),
     path("engagements/", include("rapport.apps.delivery.urls")),
@@ -25,5 +26,6 @@ urlpatterns = [
     path("engagements/", include("rapport.apps.corrections.urls")),
     path("", include("rapport.apps.escalations.urls")),
     path("", include("rapport.apps.meetings.urls")),
+    path("engagements/", include("rapport.apps.feedback.urls")),
     path("engagements/", include("rapport.apps.practices.urls")),
 ]

@@ -10,8 +10,8 @@ from django.db import connection, connections
 from django.test import Client
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import Engagement
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Role, Side
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

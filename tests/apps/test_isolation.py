@@ -28,15 +28,29 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import ApiToken, Invitation, Team
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.audit.actions import INSTALLATION, record
+from rapport.apps.channels.models import Channel
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
 from rapport.apps.escalations.models import Absence, Escalation, Step
+from rapport.apps.feedback.models import Draft, Feedback, Promise, Rating, Round
 from rapport.apps.issues.models import Comment, Edition, Issue, Task
 from rapport.apps.kpis.models import Computation, Evaluation, OpenRecord, Result
-from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Minutes, Point, Report
+from rapport.apps.meetings.models import (
+    Action,
+    Addressee,
+    Attendance,
+    Decision,
+    LinkPermission,
+    Meeting,
+    Minutes,
+    Point,
+    Report,
+    ReportLink,
+)
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.portfolio.models import LastVisit, SavedView
+from rapport.apps.practices.models import Symptom
 from rapport.domain.audience import Audience
 from rapport.kit.exports import FORMATS
 
@@ -58,6 +72,7 @@ AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_t
 PUBLIC = {
     "today", "health", "metrics", "accounts:first_run", "accounts:accept", "accounts:accept_by_company",
     "accounts:company_sign_in", "accounts:company_back", "meetings:feed",
+    "meetings:by_link", "meetings:handed_in",
 }  # fmt: skip
 """What answers without signing in; everything of allauth's says so for itself."""
 
@@ -122,8 +137,8 @@ def objects(world, now, monkeypatch, settings, tmp_path):
         missing=dict.fromkeys(
             ("engagement_id", "version_id", "batch_id", "organisation_id", "contact_id", "document_id", "person_id",
              "invitation_id", "token_id", "team_id", "view_id", "statement_id", "number", "comment_id", "task_id",
-             "edition_number",
-             "absence_id", "cause_id", "target_id", "meeting_id", "report_id"),
+             "edition_number", "feedback_number", "draft_number", "round_number", "promise_number",
+             "channel_id", "absence_id", "cause_id", "target_id", "meeting_id", "report_id"),
             MISSING,
         ) | {
             "kpi": "none", "period": "2026-03", "section": "kpis", "place": MISSING, "secret": "none",
@@ -169,7 +184,9 @@ def _objects(engagement, person, world, now, word):
     team = Team.objects.create(organisation=partner, name=word, created_at=now)
     team.members.add(person)
     sealed, stated = _statements(engagement, person, world, now, word)
+    _shows(engagement, now, word)
     issue, of_client, of_partner, task = _issue(engagement, person, world, now, word)
+    drafts = _working_together(engagement, issue, person, world, now, word)
     return {
         "engagement_id": engagement.pk,
         "version_id": version.pk,
@@ -199,17 +216,24 @@ def _objects(engagement, person, world, now, word):
         "step": "approve",
         "number": issue.number,
         **_corrected(issue, person, now, word),
+        "channel_id": Channel.objects.create(
+            person=world.manager, kind="webhook", name=f"{CANARY} channel", service=CANARY, address="https://127.0.0.1/",
+            secret="whsec_Y2FuYXJ5IGNhbmFyeSBjYW5hcnkgY2FuYXJ5", made_by=world.administrator, made_at=now,
+        ).pk,
         "absence_id": _climbing(issue, person, now, word).pk,
         **_met(engagement, task, person, now, word),
         "comment_id": of_partner.pk,
         "task_id": task.pk,
         "edition_number": 7 if word == CANARY else 3,
+        **dict.fromkeys(("feedback_number", "round_number", "promise_number"), issue.number),
+        "draft_number": drafts["partner"],
         "of_client": {
             "version_id": clients_draft.pk, "period": "2026-02", "statement_id": sealed.pk, "comment_id": of_client.pk,
+            "draft_number": drafts["client"],
         },
         "of_partner": {
             "version_id": partners_draft.pk, "period": "2026-03", "statement_id": stated.pk,
-            "comment_id": of_partner.pk,
+            "comment_id": of_partner.pk, "draft_number": drafts["partner"],
         },
     }  # fmt: skip
 
@@ -303,7 +327,7 @@ def _met(engagement, task, person, now, word):
     )  # fmt: skip
     Minutes.objects.create(meeting=held, written_by=person.side, text=word, returned=word)
     Attendance.objects.create(meeting=held, side=person.side, person=person, name=word)
-    Action.objects.create(meeting=held, task=task)
+    Action.objects.create(meeting=held, what=word, owner=person, due_on=now.date(), task=task)
     day = now.date() + timedelta(days=7)
     planned = Meeting.objects.create(**words, first_planned_on=day, planned_on=day, expected={"partner": [word]})
     Point.objects.create(meeting=planned, side=person.side, by=person, text=word, at=now)
@@ -312,7 +336,50 @@ def _met(engagement, task, person, now, word):
         content={"answers": {"went_well": word}, "figures": []},
     )  # fmt: skip
     Decision.objects.create(meeting=held, text=word, by=person)
+    LinkPermission.objects.create(engagement=engagement, given_by=engagement.client_owner, given_at=now)
+    addressee = Addressee.objects.create(
+        engagement=engagement, series=word, name=f"{word} addressee", email=f"{word}@desk.example", named_by=person,
+        named_at=now,
+    )  # fmt: skip
+    ReportLink.objects.create(
+        report=report, addressee=addressee, seed=word, digest=word, made_at=now, ends_on=now.date(),
+        draft={"went_well": f"{word} {WHISPER}"},
+    )  # fmt: skip
     return {"meeting_id": held.pk, "report_id": report.pk}
+
+
+def _shows(engagement, now, word):
+    """What shows in the whole picture; bad, so that it stands on Today."""
+    said = {"key": f"uncorrected:{KPI}", "tone": "bad", "page": "results"}
+    Symptom.objects.create(engagement=engagement, sentence=f"{word} misses its target.", since=now, **said)
+
+
+def _working_together(engagement, issue, person, world, now, word):
+    """Feedback that was shared, support that was given, and of each side a draft and a rating that is sealed."""
+    words = {"engagement": engagement, "kind": "change", "people": word, "team": word, "effect": word, "at": now}
+    Feedback.objects.create(
+        **words, number=issue.number, seen=word, asked=word, by="partner", author=person, answer=word, issue=issue,
+        state="answered", answered_by=person, answered_at=now, reason=word,
+    )  # fmt: skip
+    asked = [dict.fromkeys(("id", "name", "statement", "lowest", "middle", "highest"), word)]
+    sealed = Round.objects.create(
+        engagement=engagement, number=issue.number, period=word, questions=asked, opened_by=person, opened_at=now,
+        closes_on=now.date(),
+    )  # fmt: skip
+    drafts = {}
+    for author, text in ((world.manager, f"{CANARY} among clients"), (person, f"{word} {WHISPER} among partners")):
+        drafts[author.side] = issue.number + 100 * (1 + len(drafts))
+        written = {"number": drafts[author.side], "seen": text, "asked": text}
+        Draft.objects.create(**words, **written, by=author.side, author=author)
+        said = {word: {"score": 3, "note": text}}
+        Rating.objects.create(round=sealed, side=author.side, answers=said, signed_by=author, signed_at=now)
+    promise = Promise(
+        engagement=engagement, number=issue.number, by="client", kind="training", what=word, recipient=word, shows=word,
+        first_due_on=now.date(), due_on=now.date(), promised_by=world.manager, promised_at=now, kept_on=now.date(),
+        kept_by=world.manager, note=word, returned=word, file_name=f"{word}.txt",
+    )  # fmt: skip
+    promise.file.save(f"{HIDDEN}.txt", ContentFile(word.encode()), save=True)
+    return drafts
 
 
 def _climbing(issue, person, now, word):
@@ -440,7 +507,7 @@ def test_a_partner_cannot_tell_a_siblings_object_from_a_missing_one(world, objec
 
 def test_at_every_address_somebody_can_tell(world, objects, signed_in):
     """Or the test above would prove nothing there: what nobody at all is shown is missing by itself."""
-    seeing = [signed_in(person) for person in (world.sibling_signer, world.manager)]
+    seeing = [signed_in(person) for person in (world.sibling_signer, world.manager, world.administrator)]
     for name, route in PARAMETERS.items():
         if name not in PUBLIC:
             with undone():
@@ -450,7 +517,7 @@ def test_at_every_address_somebody_can_tell(world, objects, signed_in):
 
 @pytest.mark.parametrize(
     "child",
-    ["version_id", "batch_id", "statement_id", "cause_id", "target_id", "meeting_id", "report_id"],
+    ["version_id", "batch_id", "statement_id", "cause_id", "target_id", "meeting_id", "report_id", "draft_number"],
 )
 def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, signed_in, child):
     browser = signed_in(world.signer)
@@ -462,7 +529,7 @@ def test_a_foreign_child_under_an_own_parent_is_missing_too(world, objects, sign
 
 
 @pytest.mark.parametrize(("reader", "keeper"), [("signer", "of_client"), ("manager", "of_partner")])
-@pytest.mark.parametrize("child", ["version_id", "statement_id"])
+@pytest.mark.parametrize("child", ["version_id", "statement_id", "draft_number"])
 def test_what_the_other_side_keeps_to_itself_is_missing_too(world, objects, signed_in, reader, keeper, child):
     browser, kept = signed_in(getattr(world, reader)), objects.own | objects.own[keeper]
     for name, route in PARAMETERS.items():

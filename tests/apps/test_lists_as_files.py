@@ -8,6 +8,8 @@ from rapport.apps.audit.actions import SYSTEM, record
 __all__ = ["objects"]
 
 LISTS = {
+    "feedback:overview": "Number,Says,By",
+    "feedback:overview?list=support": "Number,Kind,What",
     "accounts:people": "Name,E-mail address",
     "accounts:people?list=teams": "Team,Company",
     "accounts:people?list=invitations": "E-mail address,Company",

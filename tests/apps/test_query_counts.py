@@ -19,15 +19,18 @@ from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.audit.actions import record
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark
+from rapport.apps.feedback.models import Draft, Feedback, Promise, Rating, Round
 from rapport.apps.kpis.models import Evaluation, OpenRecord, Result
 from rapport.apps.partners.models import Contact, PartnerDocument
 from rapport.apps.portfolio.models import SavedView
+from rapport.apps.practices.models import Symptom
 
 AGREEMENT = (Path(str(files("rapport.cli"))) / "demo" / "agreement.yaml").read_text(encoding="utf-8")
 CLIENT = {
-    "/": 27,
-    "/portfolio/": 19,
+    "/": 29,
+    "/portfolio/": 20,
     "/portfolio/due/": 13,
+    "/portfolio/notices/": 10,
     "/portfolio/figures/": 15,
     "/portfolio/search/?q=desk": 14,
     "/people/": 16,
@@ -42,12 +45,15 @@ CLIENT = {
     "/engagements/{}/results/reopened/": 16,
     "/engagements/{}/settle/": 17,
     "/engagements/{}/settle/?show=closed": 17,
-    "/engagements/{}/practices/": 22,
+    "/engagements/{}/practices/": 31,
+    "/engagements/{}/feedback/": 18,
+    "/engagements/symptoms/": 11,
 }
 PARTNER = {
-    "/": 29,
-    "/portfolio/": 18,
+    "/": 30,
+    "/portfolio/": 19,
     "/portfolio/due/": 13,
+    "/portfolio/notices/": 10,
     "/portfolio/figures/": 15,
     "/portfolio/search/?q=desk": 14,
     "/people/": 18,
@@ -61,7 +67,9 @@ PARTNER = {
     "/engagements/{}/results/reopened/": 16,
     "/engagements/{}/settle/": 17,
     "/engagements/{}/settle/?show=closed": 17,
-    "/engagements/{}/practices/": 22,
+    "/engagements/{}/practices/": 31,
+    "/engagements/{}/feedback/": 18,
+    "/engagements/symptoms/": 11,
 }
 
 
@@ -91,6 +99,7 @@ def _beside(world, now, number):
     )
     _result(_computed(engagement, _in_force(engagement, world, now), now), now, "resolved-in-time", 1, "below_target")
     _document(partner, signer, now)
+    _together(engagement, world, now, 1)
     for person in (world.manager, world.signer):
         Person.objects.create(
             organisation=person.organisation, role="viewer", name=f"Desk {number}", created_at=now,
@@ -129,8 +138,37 @@ def _inside(world, version, evaluation, now, number):
     Remark.objects.create(version=version, line=1, text="Why?", author=world.signer, side="partner", at=now)
     OpenRecord.objects.create(engagement=engagement, kpi="reopened", key=f"T-{number}", due_at=now + timedelta(days=1))
     _document(world.own, world.signer, now)
+    _together(engagement, world, now, number + 1)
+    Symptom.objects.create(
+        engagement=engagement,
+        key=f"uncorrected:{number}",
+        sentence=f"Seen {number}",
+        tone="bad",
+        page="results",
+        since=now,
+    )
     Contact.objects.create(organisation=world.own, name=f"Desk {number}")
     record(engagement.chain, by=who(world.manager), at=now, verb="figure.disputed", subject="reopened")
+
+
+def _together(engagement, world, now, number):
+    """Another feedback, draft, rating and promise by each side; beside the first a round that nobody has rated in."""
+    row = {"engagement": engagement, "number": number}
+    asking = row | {"period": "Q", "questions": [], "opened_by": world.manager, "opened_at": now}
+    one = Round.objects.create(**asking, closes_on=now.date(), state="revealed", ended_at=now)
+    if number == 1:
+        Round.objects.create(**asking | {"number": 1000}, closes_on=now.date())
+    for person, place in ((world.manager, 2 * number), (world.signer, 2 * number + 1)):
+        numbered = row | {"number": place, "by": person.side}
+        said = numbered | {"kind": "change", "team": "Desk", "seen": "Late", "effect": "Harm", "asked": "Hurry"}
+        Draft.objects.create(**said, author=person, at=now)
+        Feedback.objects.create(**said, author=person, at=now)
+        Promise.objects.create(
+            **numbered, kind="help", what="Help", recipient="Desk", shows="List", first_due_on=now.date(),
+            due_on=now.date(), promised_by=person, promised_at=now, proposed_on=now.date() + timedelta(days=9),
+        )  # fmt: skip
+        answers = {"fairness": {"score": 3, "note": ""}}
+        Rating.objects.create(round=one, side=person.side, answers=answers, signed_by=person, signed_at=now)
 
 
 def _in_force(engagement, world, now):

@@ -117,8 +117,10 @@ def foreign_to_programs(path, method="GET"):
 
 MANAGER, SIGNER, SIBLING = asked_by("manager"), asked_by("signer"), asked_by("sibling_signer")
 _LINE, _PRACTICES = "/engagements/{engagement_id}/figures/{kpi}/{period}", "/engagements/{engagement_id}/practices"
+_SYMPTOMS = "/engagements/{engagement_id}/symptoms"
 _VERSION = "/engagements/{engagement_id}/versions/{version_id}"
 _ISSUE = "/engagements/{engagement_id}/issues/{number}"
+_RATINGS = "/engagements/{engagement_id}/ratings"
 SCOPES = [
     Scope(
         "apps.accounts.queries.people", MANAGER, [page("accounts:people"), foreign("accounts:person"), told("/people")]
@@ -142,6 +144,7 @@ SCOPES = [
         [foreign("partners:download_document"), foreign_to_programs("/documents/{document_id}/file")],
     ),
     Scope("apps.partners.queries.contacts", MANAGER, [foreign("partners:remove_contact")]),
+    Scope("apps.channels.queries.visible_channels", asked_by("administrator"), [foreign("channels:show")]),
     Scope("apps.engagements.queries.visible_engagements", MANAGER, [foreign("engagements:show"), told("/engagements")]),
     Scope(
         "apps.engagements.queries.versions",
@@ -186,6 +189,7 @@ SCOPES = [
     Scope("apps.escalations.api.visible_issues", MANAGER, [foreign_to_programs(f"{_ISSUE}/escalation", "POST")]),
     Scope("apps.escalations.queries.absences_of", SIBLING, [foreign("escalations:stop_absence")]),
     Scope("apps.meetings.views.visible_engagements", MANAGER, [foreign("meetings:overview")]),
+    Scope("apps.meetings.views.links.visible_engagements", MANAGER, [foreign("meetings:allow_links")]),
     Scope(
         "apps.meetings.queries.lists.visible_engagements",
         MANAGER,
@@ -202,14 +206,32 @@ SCOPES = [
     Scope("apps.meetings.queries.visible_meetings", MANAGER, [foreign("meetings:meeting")]),
     Scope("apps.meetings.queries.visible_reports", MANAGER, [foreign("meetings:report")]),
     Scope("apps.corrections.views.visible_issues", MANAGER, [foreign("corrections:summary")]),
+    Scope("apps.corrections.views.visible_engagements", MANAGER, [foreign("corrections:plans")]),
     Scope("apps.corrections.api.visible_issues", MANAGER, [foreign_to_programs(f"{_ISSUE}/resolve", "POST")]),
     Scope(
         "apps.corrections.queries.standing.visible_issues",
         MANAGER,
         [foreign("corrections:cause"), foreign("corrections:cause_file"), foreign_to_programs(f"{_ISSUE}/correction")],
     ),
+    Scope("apps.feedback.views.visible_engagements", MANAGER, [foreign("feedback:overview")]),
+    *(
+        Scope(f"apps.feedback.queries.{part}.visible_engagements", MANAGER, [foreign(f"feedback:{name}")])
+        for part, name in (("said", "show"), ("rounds", "round"), ("promises", "promise"))
+    ),
+    Scope("apps.feedback.api.asked_engagement", MANAGER, [foreign_to_programs("/engagements/{engagement_id}/support")]),
+    Scope("apps.feedback.queries.visible_drafts", MANAGER, [kept("feedback:draft", "draft_number")]),
+    Scope("apps.feedback.queries.visible_drafts", SIGNER, [kept("feedback:draft", "draft_number")], reader="manager"),
+    *(
+        Scope("domain.ratings.readable", every(frozenset(Side)), [told(_RATINGS)], reader=who)
+        for who in ("signer", "manager")
+    ),
     Scope("apps.practices.views.visible_engagements", MANAGER, [foreign("practices:show")]),
-    Scope("apps.practices.api.visible_engagements", MANAGER, [foreign_to_programs(_PRACTICES)]),
+    Scope(
+        "apps.practices.api.visible_engagements",
+        MANAGER,
+        [foreign_to_programs(_PRACTICES), foreign_to_programs(_SYMPTOMS)],
+    ),
+    Scope("apps.practices.queries.symptoms.visible_engagements", MANAGER, [page("practices:symptoms")]),
     Scope("apps.portfolio.queries.overview.visible_engagements", MANAGER, [page("portfolio:engagements")]),
     Scope(
         "apps.portfolio.queries.overview.saved_views",
@@ -218,8 +240,9 @@ SCOPES = [
     ),
     Scope("apps.portfolio.queries.standings.visible_engagements", MANAGER, [page("today")]),
     Scope("apps.portfolio.queries.today.visible_engagements", MANAGER, [page("today")]),
+    Scope("apps.portfolio.queries.matters.visible_meetings", MANAGER, [page("today"), told("/needs")]),
     Scope("apps.portfolio.queries.today.partners", MANAGER, [page("today")]),
-    Scope("apps.portfolio.queries.today.documents_on", MANAGER, [page("today")], reader="partner_viewer"),
+    Scope("apps.portfolio.views.documents_on", MANAGER, [page("today")], reader="partner_viewer"),
     Scope("apps.portfolio.queries.due.visible_engagements", MANAGER, [page("portfolio:due"), told("/due-records")]),
     Scope("apps.portfolio.queries.search.visible_engagements", MANAGER, [page("/portfolio/search/?q=a")]),
     Scope("apps.portfolio.queries.search.partners", MANAGER, [page("/portfolio/search/?q=a")]),

@@ -43,7 +43,7 @@ def waiting():
             defaults={"organisation": company, "role": "manager", "created_at": NOW},
         )
         notice = Notice.objects.create(
-            recipient=person, kind="note", subject=1, event=f"{due_at} {words}", urgency="at_once", created_at=due_at
+            recipient=person, kind="note", subject=1, event=f"{due_at} {words}", created_at=due_at
         )
         return Dispatch.objects.create(notice=notice, due_at=due_at, **words)
 
@@ -68,9 +68,9 @@ def test_an_installation_where_nothing_is_amiss_is_well(rapport, rapport_json, w
     waiting(NOW + HOUR)
     waiting(NOW - HOUR, outcome="sent")
     found = looked_at(rapport_json)
-    assert list(found) == ["database", "worker", "timers", "outbox", "mail", "disk"]
+    assert list(found) == ["database", "worker", "timers", "outbox", "channels", "mail", "disk"]
     assert {state for told in found.values() for state, _, _ in told} == {"ok"}
-    assert [line[:2] for line in rapport("doctor").stdout.splitlines()] == ["ok"] * 6
+    assert [line[:2] for line in rapport("doctor").stdout.splitlines()] == ["ok"] * 7
 
 
 def test_work_that_nobody_begins_is_a_failure(rapport_json):

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.models import Line
 from rapport.apps.assurance.queries import open_periods
 from rapport.apps.audit.models import Entry
@@ -16,9 +15,11 @@ from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Minutes, Report
 from rapport.apps.notices.models import Dispatch
+from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio.queries.overview import asked, portfolio
 from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.cli.seed import fill
+from rapport.domain.refusals import Refused
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
 
@@ -44,11 +45,15 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert [verdict.broken_at for verdict in verdicts()] == [None] * 7
     assert [len(engagements_of(person)) for person in (executive, auditor)] == [6, 6]
     assert [row.engagement.partner for row in engagements_of(partner)] == [partner.organisation]
-    waiting = [need.what for need in needs(manager, NOW.date(), papers(manager, NOW.date()))]
+    day = NOW.date()
+    held = papers(manager, documents_on(manager, day), day)
+    waiting = [need.what for need in needs(manager, day, held)]
     assert waiting == [
-        "Send the address file every Monday", "Confirm that it is mended: “Calls after five are not answered”",
-        "Read and sign version 2",
-        "Approve or decline “Questions about tickets stay unanswered for days”",
+        "Send the address file every Monday", "Give “Read access to the claims calendar”",
+        "Rate how working together went: the last three months",
+        "Confirm that it is mended: “Calls after five are not answered”",
+        "Read what was good: “Since deputies were named every question was answered on the same day.”",
+        "Read and sign version 2", "Approve or decline “Questions about tickets stay unanswered for days”",
     ]  # fmt: skip
     assert {issue.origin for issue in Issue.objects.all()} >= {"by_hand", "missed_kpi", "dispute"}
     assert Issue.objects.filter(state="listed", due_on__lt=NOW).exists()

@@ -6,13 +6,12 @@ from rapport.domain.adherence import Adherence, Conduct, Reaction, Step, adheren
 from rapport.domain.roles import Side
 
 PARTNER, CLIENT = Side.PARTNER, Side.CLIENT
-TOP = 2
 NOW = 10_000
 
 
-def asked(level=0, answered_at=None, by=None, left_at=None, expected="Lead", named=""):
+def asked(answered_at=None, by=None, left_at=None, expected="Lead", named=""):
     """A level asked at 1000 and due at 2000."""
-    return Step(level, 1000, 2000, answered_at, by, expected, left_at, named)
+    return Step(1000, 2000, answered_at, by, expected, left_at, named)
 
 
 def owed(reacted_at=None, by=None, expected="Owner", named=""):
@@ -47,7 +46,7 @@ def test_an_answer_is_judged_by_its_time_and_its_person(step, conduct):
 
 @pytest.mark.parametrize(("now", "conduct"), [(1999, Conduct(pending=1)), (2000, Conduct(unanswered=1))])
 def test_a_level_that_is_still_asked_is_judged_once_its_time_is_over(now, conduct):
-    assert partner_conduct(asked(level=TOP), now=now, first=TOP) == conduct
+    assert partner_conduct(asked(), now=now) == conduct
 
 
 @pytest.mark.parametrize(
@@ -69,28 +68,6 @@ def test_a_reaction_that_still_has_time_is_not_judged():
     assert adherence([], CLIENT, [owed()], now=2499).client == Conduct(pending=1)
 
 
-@pytest.mark.parametrize(
-    ("levels", "first", "skipped"),
-    [
-        ([], 0, 0),
-        ([0, 1, 2], 0, 0),
-        ([1], 0, 1),
-        ([2], 0, 2),
-        ([2], 2, 0),
-        ([2], 1, 1),
-        ([0], 2, 0),
-        ([0, 2], 0, 1),
-        ([2, 1, 2], 0, 2),
-        ([0, 1, 0, 1, 2], 0, 0),
-        ([2, 2, 2], 2, 0),
-    ],
-)
-def test_levels_left_out_on_the_way_up_are_the_raising_sides(levels, first, skipped):
-    steps = [asked(level, left_at=2000) for level in levels]
-    found = adherence(steps, PARTNER, [], now=NOW, first=first)
-    assert (found.partner.skipped, found.client.skipped) == (skipped, 0)
-
-
 def test_shares_are_exact_and_leave_out_what_is_not_judged():
     conduct = partner_conduct(
         asked(answered_at=1200, by="Lead", left_at=1300),
@@ -99,19 +76,19 @@ def test_shares_are_exact_and_leave_out_what_is_not_judged():
         asked(left_at=1100),
     )
     assert (conduct.asked, conduct.judged, conduct.pending) == (4, 3, 1)
-    assert (conduct.share_in_time, conduct.share_kept) == (Fraction(2, 3), Fraction(1, 3))
+    assert conduct.share_kept == Fraction(1, 3)
 
 
 @pytest.mark.parametrize("conduct", [Conduct(), Conduct(pending=1)])
 def test_there_is_no_share_of_nothing(conduct):
-    assert (conduct.share_in_time, conduct.share_kept) == (None, None)
+    assert conduct.share_kept is None
 
 
 def test_adherence_adds_up_over_escalations_of_both_sides():
     step, reaction = asked(answered_at=1999, by="Lead"), owed(2500, "Owner")
-    both = adherence([step], CLIENT, [reaction], now=NOW) + adherence([step], PARTNER, [], now=NOW, first=0)
+    both = adherence([step], CLIENT, [reaction], now=NOW) + adherence([step], PARTNER, [], now=NOW)
     assert both == Adherence(client=Conduct(in_time=1, late=1, kept=1), partner=Conduct(in_time=1, kept=1))
-    assert Conduct(1, 2, 3, 4, 5, 6, 7) + Conduct(10, 20, 30, 40, 50, 60, 70) == Conduct(11, 22, 33, 44, 55, 66, 77)
+    assert Conduct(1, 2, 3, 4, 5, 6) + Conduct(10, 20, 30, 40, 50, 60) == Conduct(11, 22, 33, 44, 55, 66)
 
 
 def test_a_record_of_a_move_has_its_moment_and_its_person_together():
@@ -120,4 +97,4 @@ def test_a_record_of_a_move_has_its_moment_and_its_person_together():
     with pytest.raises(ValueError, match="has a moment and a person"):
         owed(by="Owner")
     with pytest.raises(ValueError, match="due after 1000"):
-        Step(0, 1000, 1000, None, None, "Lead", None)
+        Step(1000, 1000, None, None, "Lead", None)

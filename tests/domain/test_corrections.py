@@ -19,11 +19,11 @@ from rapport.domain.corrections import (
     Correction,
     Part,
     Proof,
-    Refused,
     State,
     Task,
     accept,
     begin,
+    begin_anew,
     cause_gaps,
     claim,
     close,
@@ -31,11 +31,13 @@ from rapport.domain.corrections import (
     fail,
     plan_gaps,
     plan_standing,
+    possible,
     proof_of,
     propose,
     send_back,
     waits_for,
 )
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
@@ -92,9 +94,28 @@ def test_a_second_ticked_task_changes_nothing():
 
 @pytest.mark.parametrize("done", [VERIFYING, CLOSED])
 def test_a_gap_that_shows_again_begins_a_new_round(done):
-    again = fail(done)
+    again = begin_anew(done)
     assert again == replace(OPEN, round=2)
-    assert fail(replace(VERIFYING, round=again.round)).round == 3
+    assert begin_anew(replace(VERIFYING, round=again.round)).round == 3
+
+
+def test_the_other_sides_word_that_it_did_not_work_begins_a_new_round():
+    assert fail(VERIFYING, by=CLIENT, reason="A letter went astray.", is_by_word=True) == replace(OPEN, round=2)
+
+
+@pytest.mark.parametrize(
+    ("proof", "is_by_word"), [(Proof.PENDING, False), (Proof.EFFECTIVE, False), (Proof.FAILED, True)]
+)
+def test_what_can_be_done_is_what_is_not_refused(proof, is_by_word):
+    asked = {"person": "manager", "proof": proof, "is_by_word": is_by_word}
+    expected = {"close", "fail"} if is_by_word else {"close"} if proof is Proof.EFFECTIVE else set()
+    assert possible(VERIFYING, by=CLIENT, **asked) == expected
+    assert possible(VERIFYING, by=PARTNER, **asked) == set()
+    assert possible(OPEN, by=PARTNER, **asked) == {"contain"}
+    assert possible(CAUSE_AGREED, by=PARTNER, **asked) == {"propose_plan"}
+    assert possible(PLAN_PROPOSED, by=CLIENT, **asked) == {"accept", "send_back"}
+    assert possible(DOING, by=PARTNER, **asked) == {"claim"}
+    assert possible(CLOSED, by=CLIENT, **asked) == set()
 
 
 @pytest.mark.parametrize(
@@ -220,9 +241,26 @@ def test_a_gap_that_shows_again_begins_a_new_round(done):
             "issue it belongs to.",
         ),
         (
-            lambda: fail(DOING),
-            "The corrective action is being worked on, and only one whose work is done can fail: tick off its tasks, "
-            "and have the partner claim it done after the last.",
+            lambda: begin_anew(DOING),
+            "The corrective action is being worked on, and only one whose work is done can begin anew: tick off its "
+            "tasks, and have the partner claim it done after the last.",
+        ),
+        (
+            lambda: fail(CLOSED, by=CLIENT, reason=HOW, is_by_word=True),
+            "The corrective action is closed, and only one that waits for its proof can fail: go on with the issue it "
+            "belongs to.",
+        ),
+        (
+            lambda: fail(VERIFYING, by=PARTNER, reason=HOW, is_by_word=True),
+            "The partner did the work, and only the client says whether it worked: ask them.",
+        ),
+        (
+            lambda: fail(VERIFYING, by=CLIENT, reason=HOW, is_by_word=False),
+            "A KPI shows whether it worked, and it begins anew by itself when that misses: wait for it.",
+        ),
+        (
+            lambda: fail(VERIFYING, by=CLIENT, reason=" ", is_by_word=True),
+            "Nothing was written, but the partner has to know: write where the gap shows again.",
         ),
     ],
 )
@@ -397,8 +435,9 @@ LEGAL = {
     ("begin", "doing", "nothing"): (ANYBODY, "doing", "nothing"),
     ("claim", "doing", "nothing"): (RESPONSIBLE, "verifying", "nothing"),
     ("close", "verifying", "nothing"): (OTHER, "closed", "nothing"),
-    ("fail", "verifying", "nothing"): (ANYBODY, "open", "nothing"),
-    ("fail", "closed", "nothing"): (ANYBODY, "open", "nothing"),
+    ("fail", "verifying", "nothing"): (OTHER, "open", "nothing"),
+    ("begin anew", "verifying", "nothing"): (ANYBODY, "open", "nothing"),
+    ("begin anew", "closed", "nothing"): (ANYBODY, "open", "nothing"),
 }
 """Which step can be taken in which state with which part proposed, by whom, and where it leads; no other can."""
 STEPS = {
@@ -410,7 +449,8 @@ STEPS = {
     "begin": lambda correction, _: begin(correction),
     "claim": lambda correction, by: claim(correction, by=by, open_tasks=0),
     "close": lambda correction, by: close(correction, by=by, person="manager", proof=Proof.EFFECTIVE),
-    "fail": lambda correction, _: fail(correction),
+    "fail": lambda correction, by: fail(correction, by=by, reason=HOW, is_by_word=True),
+    "begin anew": lambda correction, _: begin_anew(correction),
 }
 STANDINGS = [
     OPEN,
@@ -506,8 +546,16 @@ class LifeOfACorrection(RuleBasedStateMachine):
         self.attempt("close", close, by, is_allowed, person=person, proof=proof)
 
     @rule()
-    def fail(self):
-        if self.attempt("fail", fail):
+    def begin_anew(self):
+        self.note_round(self.attempt("begin anew", begin_anew))
+
+    @rule(by=SIDES, reason=WORDS, is_by_word=st.booleans())
+    def fail(self, by, reason, is_by_word):
+        is_allowed = is_by_word and bool(reason.strip())
+        self.note_round(self.attempt("fail", fail, by, is_allowed, reason=reason, is_by_word=is_by_word))
+
+    def note_round(self, has_begun):
+        if has_begun:
             self.rounds += 1
             self.seen = ["open"]
 

@@ -12,7 +12,6 @@ from rapport.domain.calendars import Calendar, OpenTime, parse_hours
 from rapport.domain.escalations import (
     Escalation,
     Ladder,
-    Refused,
     Rung,
     State,
     accept,
@@ -27,9 +26,11 @@ from rapport.domain.escalations import (
     reject,
     start,
     step_down,
+    steps_for,
     time_left,
     waits_for,
 )
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 PARTNER, CLIENT = Side.PARTNER, Side.CLIENT
@@ -71,8 +72,7 @@ def ended(level=0, by=CLIENT):
 
 def test_the_executives_stand_at_the_top_and_have_as_long_as_the_level_below():
     assert LADDER.top == TOP
-    assert LADDER.executives == LADDER.rungs[TOP]
-    assert LADDER.executives == Rung("Executives", "Chief operating officer", "Managing director", 20 * HOUR)
+    assert LADDER.rungs[TOP] == Rung("Executives", "Chief operating officer", "Managing director", 20 * HOUR)
 
 
 def test_a_ladder_of_plain_values_keeps_the_order_of_its_levels():
@@ -89,7 +89,7 @@ def test_a_ladder_needs_a_level_below_the_executives():
     with pytest.raises(ValueError, match="at least one level below the executives, not 0"):
         ladder_of([], client="Chief operating officer", partner="Managing director")
     with pytest.raises(ValueError, match="at least one level below the executives, not 1"):
-        Ladder((LADDER.executives,))
+        Ladder((LADDER.rungs[TOP],))
 
 
 @pytest.mark.parametrize(("client", "partner"), [("", "Desk lead"), ("Service owner", " ")])
@@ -247,6 +247,20 @@ def test_the_raising_side_may_end_it_at_any_time(before):
 )
 def test_waits_for_says_whose_move_it_is(escalation, side):
     assert waits_for(escalation) is side
+
+
+@pytest.mark.parametrize(
+    ("escalation", "clients", "partners"),
+    [
+        (raised(), {"end"}, {"answer"}),
+        (raised(TOP), {"end", "step_down"}, {"answer"}),
+        (answered(), {"accept", "reject", "end"}, set()),
+        (raised(by=PARTNER), {"answer"}, {"end"}),
+        (ended(), set(), set()),
+    ],
+)
+def test_each_side_has_the_steps_that_the_rules_allow(escalation, clients, partners):
+    assert (steps_for(escalation, CLIENT), steps_for(escalation, PARTNER)) == (clients, partners)
 
 
 @pytest.mark.parametrize("words", ["", "  \n"])

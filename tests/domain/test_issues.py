@@ -18,23 +18,27 @@ from rapport.domain.issues import (
     ANSWER_DAYS,
     Issue,
     Origin,
-    Refused,
     Severity,
     State,
     approve,
     cause_key,
     confirm,
     decline,
+    demand_day,
     due_on,
     hand_over,
     list_by_silence,
+    possible,
+    relapse,
     reopen,
     resolve,
     send_back,
     severity_of_miss,
     starting,
     waits_for,
+    will_probably_miss,
 )
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
@@ -98,6 +102,63 @@ def test_an_issue_sent_back_is_on_the_list_again():
 def test_a_closed_issue_is_reopened_when_its_cause_shows_again():
     reopened = reopen(CLOSED, reason="September missed again.")
     assert reopened == Issue(State.LISTED, CLIENT, PARTNER, reason="September missed again.")
+
+
+@pytest.mark.parametrize("issue", [RESOLVED, CLOSED])
+def test_what_figures_show_not_to_be_mended_is_on_the_list_again(issue):
+    again = relapse(issue, reason="September missed again.")
+    assert again == Issue(State.LISTED, CLIENT, PARTNER, reason="September missed again.")
+
+
+@pytest.mark.parametrize(("issue", "reason"), [(LISTED, "Again."), (PROPOSED, "Again."), (RESOLVED, " ")])
+def test_only_what_was_said_to_be_mended_relapses(issue, reason):
+    with pytest.raises(Refused):
+        relapse(issue, reason=reason)
+
+
+DAY = date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("issue", "by", "day", "said"),
+    [
+        (LISTED, PARTNER, date(2026, 3, 19), None),
+        (LISTED, PARTNER, date(2026, 3, 21), "only the client can grant a later day"),
+        (LISTED, CLIENT, date(2026, 3, 21), None),
+        (PROPOSED, CLIENT, date(2026, 3, 10), None),
+        (LISTED, CLIENT, date(2026, 3, 1), "This day is over"),
+        (CLOSED, CLIENT, date(2026, 3, 21), "is closed, and only an open one has a day"),
+        (DECLINED, PARTNER, date(2026, 3, 19), "was declined, and only an open one has a day"),
+    ],
+)
+def test_more_time_is_for_the_other_side_to_grant(issue, by, day, said):
+    asked = {"by": by, "before": DAY, "day": day, "today": date(2026, 3, 2)}
+    if said is None:
+        demand_day(issue, **asked)
+    else:
+        with pytest.raises(Refused, match=said):
+            demand_day(issue, **asked)
+
+
+@pytest.mark.parametrize(
+    ("issue", "of_client", "of_partner"),
+    [
+        (PROPOSED, ["decline"], ["approve", "decline"]),
+        (DECLINED, [], []),
+        (LISTED, ["take_over"], ["resolve"]),
+        (RESOLVED, ["confirm", "return"], []),
+        (CLOSED, ["reopen"], ["reopen"]),
+    ],
+)
+def test_what_a_side_can_do_is_what_is_not_refused(issue, of_client, of_partner):
+    assert [possible(issue, side) for side in (CLIENT, PARTNER)] == [of_client, of_partner]
+
+
+@pytest.mark.parametrize(
+    ("chance", "is_warned"), [(None, False), (0.0, False), (0.49, False), (0.5, True), (1.0, True)]
+)
+def test_nobody_is_warned_of_what_is_less_likely_than_not(chance, is_warned):
+    assert will_probably_miss(chance) is is_warned
 
 
 def test_an_issue_taken_over_is_resolved_by_its_new_side():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rapport.domain.adherence import Adherence, Conduct
 from rapport.domain.coverage import (
     WORST_FIRST,
     Disputes,
@@ -15,10 +16,13 @@ from rapport.domain.coverage import (
     Issues,
     KpiFacts,
     KpiTerms,
+    Meetings,
     Page,
     Paper,
     Proposal,
+    Reports,
     State,
+    Support,
     Tally,
     Terms,
 )
@@ -49,7 +53,9 @@ ALL_GOOD = Facts(
     to_comply=(paper(DocumentKind.INSURANCE), paper(DocumentKind.CERTIFICATE)), peopled=BOTH, seen=BOTH,
     records={"tickets": DAY - timedelta(days=2), "surveys": DAY - timedelta(days=40)},
     results={"speed": GOOD, "mood": replace(GOOD, last_day=date(2025, 12, 31), measured=4)},
-    figures=Figures(settled=7, last_day=date(2026, 1, 31)), issues=Issues(3, 1, sent_on=DAY), history=9,
+    figures=Figures(settled=7, last_day=date(2026, 1, 31)), issues=Issues(3, 1, sent_on=DAY), meetings=Meetings(3, DAY),
+    reports=Reports(2), owned=BOTH, feedback={Side.CLIENT: 1, Side.PARTNER: 2}, support=Support(3, 2),
+    rated={Side.CLIENT: DAY, Side.PARTNER: DAY}, history=9,
 )  # fmt: skip
 
 
@@ -63,6 +69,10 @@ def facts(**changes):
 
 def results(**changes):
     return facts(results={**ALL_GOOD.results, "speed": replace(GOOD, **changes)})
+
+
+def climbed(client, partner):
+    return facts(escalations=Adherence(client, partner))
 
 
 def shared(status, until=FAR):
@@ -168,8 +178,45 @@ CASES = [
     ("C5", facts(issues=Issues(sent_on=DAY, waits_since=DAY - timedelta(days=14))), State.IN_PLACE, "The latest"),
     ("C5", facts(issues=Issues(sent_on=DAY, waits_since=DAY - timedelta(days=15))), State.LATE, "An edition of"),
     ("X1", facts(issues=Issues()), State.IN_PLACE, "Nothing is off, and what fails"),
+    ("X1", facts(issues=Issues(1), terms=replace(TERMS, is_raising=False)), State.IN_PLACE,
+     "Nothing is off; 1 was listed so far."),
+    ("X2", facts(issues=Issues(4, 2)), State.IN_PLACE, "No missed KPI waits"),
+    ("X2", facts(issues=Issues(misses=2)), State.IN_PLACE, "2 open issues about missed KPIs, each with"),
+    ("X2", facts(issues=Issues(misses=2, uncorrected={Side.PARTNER: 1})), State.WEAK, "1 of them without"),
+    ("X2", facts(issues=Issues(misses=2, uncorrected={Side.CLIENT: 1, Side.PARTNER: 1})), State.MISSING, "and no corr"),
+    ("X3", ALL_GOOD, State.IN_PLACE, "Nothing had to be answered"),
+    ("X3", climbed(Conduct(pending=3), Conduct()), State.IN_PLACE, "Nothing had to be answered"),
+    ("X3", climbed(Conduct(in_time=1, kept=1), Conduct(in_time=2, kept=2)), State.IN_PLACE, "3 of 3 moves"),
+    ("X3", climbed(Conduct(in_time=1, kept=1), Conduct(late=1)), State.WEAK, "1 of 2 moves in escalations"),
+    ("X3", climbed(Conduct(), Conduct(in_time=1, wrong_person=1)), State.MISSING, "0 of 1 move in escalations"),
+    ("C1", ALL_GOOD, State.IN_PLACE, "3 meetings held as planned, the last on 2026-03-02."),
+    ("C1", facts(meetings=Meetings()), State.WEAK, "No meeting was held yet."),
+    ("C1", facts(meetings=Meetings(3, DAY, missed=1, unagreed=1)), State.LATE, "1 meeting of the last 100 days was"),
+    ("C1", facts(meetings=Meetings(3, DAY, unagreed=2)), State.WEAK, "The minutes of 2 meetings are not agreed."),
+    ("C1", terms(meetings=0), State.MISSING, "No regular meeting is agreed."),
+    ("C2", ALL_GOOD, State.IN_PLACE, "2 reports handed in, none of them late lately."),
+    ("C2", facts(reports=Reports()), State.WEAK, "No report was handed in yet."),
+    ("C2", facts(reports=Reports(4, 1)), State.WEAK, "1 report of the last 100 days came late."),
+    ("C2", facts(reports=Reports(4, 1, {Side.PARTNER: 2})), State.LATE, "2 reports are late."),
+    ("C2", terms(reports=0), State.MISSING, "No regular report is agreed."),
     ("X1", facts(issues=Issues(4, 2)), State.IN_PLACE, "2 issues open, none past the day to be mended by."),
     ("X1", facts(issues=Issues(4, 2, {Side.CLIENT: 1})), State.LATE, "1 of 2 open issues is past the day"),
+    ("C3", ALL_GOOD, State.IN_PLACE, "An owner on each side"),
+    ("C3", facts(owned=frozenset({Side.CLIENT})), State.WEAK, "The partner has no owner"),
+    ("C3", facts(owned=frozenset()), State.MISSING, "Neither side has an owner"),
+    ("M9", ALL_GOOD, State.IN_PLACE, "Both sides rated the work together"),
+    ("M9", facts(rated={Side.CLIENT: DAY, Side.PARTNER: DAY - timedelta(100)}), State.IN_PLACE, "Both sides rated"),
+    ("M9", facts(rated={Side.CLIENT: DAY, Side.PARTNER: DAY - timedelta(101)}), State.WEAK, "Only the client rated"),
+    ("M9", facts(rated={Side.CLIENT: DAY}), State.WEAK, "Only the client rated"),
+    ("M9", facts(rated=dict.fromkeys(Side, DAY - timedelta(101))), State.WEAK, "The latest rating of"),
+    ("M9", facts(rated={}), State.MISSING, "Neither side has rated"),
+    ("X5", ALL_GOOD, State.IN_PLACE, "The client gave feedback once, the partner 2 times."),
+    ("X5", facts(feedback={Side.CLIENT: 0, Side.PARTNER: 2}), State.WEAK, "Only the partner gave feedback."),
+    ("X5", facts(feedback={}), State.MISSING, "Neither side gave"),
+    ("X6", ALL_GOOD, State.IN_PLACE, "2 of 3 promises kept, none late."),
+    ("X6", facts(support=Support(1)), State.WEAK, "0 of 1 promise kept, none late."),
+    ("X6", facts(support=Support(3, 1, {Side.CLIENT: 1})), State.LATE, "1 of 3 promises is past"),
+    ("X6", facts(support=Support()), State.MISSING, "Nothing is promised"),
     ("X4", ALL_GOOD, State.IN_PLACE, "No figure was contested"),
     ("X4", contested(3, 2, 1), State.IN_PLACE, "6 contested figures: 3 settled, 1 open, 2 closed by rule."),
     ("X4", contested(0, 0, 1), State.IN_PLACE, "1 contested figure: 0 settled, 1 open, 0 closed by rule."),
@@ -195,12 +242,15 @@ def test_every_rule_and_every_state_has_a_case():
 def test_all_that_rests_on_an_agreement_is_missing_without_one():
     known = facts(terms=None, proposal=None)
     missing = {number for number in RULES if judge(PRACTICE[number], known).state is State.MISSING}
-    assert missing == {"A1", "A2", "A3", "A6", "A8", "A10", "A11", "M1", "M2", "M3", "M4", "M8", "X1", "X4", "R6"}
+    assert missing == {
+        "A1", "A2", "A3", "A6", "A8", "A10", "A11", "C1", "C2", "C5", "M1", "M2", "M3", "M4", "M8", "M9", "X1", "X2",
+        "X3", "X4", "X5", "X6", "R6",
+    }  # fmt: skip
 
 
 def test_practice_without_a_rule_is_never_done_and_never_counted():
-    assert judge(PRACTICE["X2"], ALL_GOOD).state is State.NOT_SUPPORTED
-    assert tally(ALL_GOOD) == Tally(in_place=20, late=0, weak=0, missing=0)
+    assert judge(PRACTICE["D1"], ALL_GOOD).state is State.NOT_SUPPORTED
+    assert tally(ALL_GOOD) == Tally(in_place=28, late=0, weak=0, missing=0)
     assert tally(ALL_GOOD).judged == len(RULES)
 
 
@@ -219,6 +269,21 @@ def test_signing_is_the_step_of_those_who_have_not_signed():
 def test_late_figures_wait_for_the_side_that_is_late():
     late = facts(figures=Figures(7, 0, 2, {Side.CLIENT: 2}, DAY))
     assert [step.side for step in judge(PRACTICE["M3"], late).steps] == [Side.CLIENT]
+
+
+@pytest.mark.parametrize(
+    ("practice", "known"),
+    [
+        ("X2", facts(issues=Issues(misses=1, uncorrected={Side.PARTNER: 1}))),
+        ("X3", climbed(Conduct(in_time=1, kept=1), Conduct(unanswered=1))),
+        ("C2", facts(reports=Reports(owed={Side.PARTNER: 1}))),
+        ("C3", facts(owned=frozenset({Side.CLIENT}))),
+        ("X5", facts(feedback={Side.CLIENT: 1})),
+        ("X6", facts(support=Support(1, 0, {Side.PARTNER: 1}))),
+    ],
+)
+def test_what_one_side_has_left_undone_is_its_own_step(practice, known):
+    assert [step.side for step in judge(PRACTICE[practice], known).steps] == [Side.PARTNER]
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rapport.domain.meetings import (
-    Meeting,
-    Refused,
-    State,
-    absent_sides,
-    cancel,
-    hold,
-    miss,
-    missed_on,
-    move,
-    unheld_in_a_row,
-)
+from rapport.domain.meetings import Meeting, State, absent_sides, cancel, hold, miss, missed_on, move
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
@@ -167,21 +157,6 @@ def test_miss_comes_after_three_days_of_grace():
     assert miss(PLANNED, today=day("10-10")) == MISSED
     with pytest.raises(Refused, match="it can be put on record until 2026-10-09; wait until that day is over"):
         miss(PLANNED, today=day("10-09"))
-
-
-def meetings(word):
-    """Meetings a week apart from a word of first letters of their states, the oldest first."""
-    states = {state.value[0].upper(): state for state in State}
-    return [Meeting(states[letter], PLANNED_ON + timedelta(weeks=week)) for week, letter in enumerate(word)]
-
-
-@pytest.mark.parametrize(
-    ("word", "row"),
-    [("", 0), ("P", 0), ("H", 0), ("M", 1), ("C", 1), ("HMM", 2), ("MMH", 0), ("MHCMP", 2), ("HMPC", 2), ("CCCC", 4)],
-)
-def test_unheld_in_a_row_counts_back_from_the_latest(word, row):
-    assert unheld_in_a_row(meetings(word)) == row
-    assert unheld_in_a_row(reversed(meetings(word))) == row
 
 
 SIDES = st.sampled_from(Side)

@@ -8,7 +8,6 @@ from rapport.domain.minutes import (
     Action,
     Minutes,
     MinutesState,
-    Refused,
     agree,
     minutes_gaps,
     propose,
@@ -16,6 +15,7 @@ from rapport.domain.minutes import (
     send_back,
     waits_for,
 )
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
@@ -115,7 +115,7 @@ def test_send_back_needs_a_reason(reason):
 
 
 def test_what_was_sent_back_is_a_draft_of_the_same_side_until_it_is_proposed_anew():
-    assert Minutes(MinutesState.DRAFT, CLIENT, TEXT, "The second action is yours.") == RETURNED
+    assert Minutes(MinutesState.DRAFT, CLIENT, "", "The second action is yours.") == RETURNED
     rewritten = rewrite(RETURNED, by=CLIENT, digest=OTHER_TEXT)
     assert rewritten == Minutes(MinutesState.DRAFT, CLIENT, OTHER_TEXT, "The second action is yours.")
     assert propose(rewritten, by=CLIENT, gaps=[]) == Minutes(MinutesState.PROPOSED, CLIENT, OTHER_TEXT)

@@ -4,18 +4,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rapport.domain.reports import (
-    Refused,
-    Report,
-    ReportState,
-    is_late,
-    late_in_a_row,
-    mark_late,
-    receive,
-    remind_on,
-    send_back,
-    waits_for,
-)
+from rapport.domain.refusals import Refused
+from rapport.domain.reports import Report, ReportState, is_late, mark_late, receive, send_back
 from rapport.domain.roles import Side
 
 CLIENT, PARTNER = Side.CLIENT, Side.PARTNER
@@ -34,11 +24,6 @@ BY_STATE = {report.state: report for report in (DUE, LATE, RECEIVED, RETURNED)}
 
 def returned(report=RECEIVED, *, by=CLIENT, reason="The backlog is missing.", on="10-06"):
     return send_back(report, by=by, reason=reason, on=day(on))
-
-
-@pytest.mark.parametrize(("due", "reminded"), [("10-05", "10-02"), ("03-02", "02-27")])
-def test_remind_on_is_three_days_before(due, reminded):
-    assert remind_on(day(due)) == day(reminded)
 
 
 @pytest.mark.parametrize(
@@ -135,39 +120,6 @@ def test_a_refusal_names_the_report():
     assert str(caught.value).startswith("Report due on 2026-10-05: ")
 
 
-@pytest.mark.parametrize(("report", "side"), [(DUE, PARTNER), (LATE, PARTNER), (RETURNED, PARTNER), (RECEIVED, None)])
-def test_waits_for_says_whose_move_it_is(report, side):
-    assert waits_for(report) is side
-
-
-def reports(word):
-    """Reports due week after week: in time (I), received late (L), owed (O), the oldest first, on 5 October on."""
-    for week, letter in enumerate(word):
-        owed = Report(ReportState.DUE, day("10-05") + timedelta(weeks=week), PARTNER)
-        came = {"I": owed.due_on, "L": owed.due_on + timedelta(days=1)}.get(letter)
-        yield receive(owed, by=PARTNER, on=came) if came else owed
-
-
-@pytest.mark.parametrize(
-    ("word", "today", "row"),
-    [
-        ("", "12-31", 0),
-        ("I", "12-31", 0),
-        ("L", "12-31", 1),
-        ("LL", "12-31", 2),
-        ("LLI", "12-31", 0),
-        ("LIL", "12-31", 1),
-        ("LO", "10-12", 1),
-        ("LO", "10-13", 2),
-        ("OOO", "10-05", 0),
-        ("OOO", "10-13", 2),
-    ],
-)
-def test_late_in_a_row_counts_back_from_the_latest_that_says_something(word, today, row):
-    assert late_in_a_row(reports(word), day(today)) == row
-    assert late_in_a_row([*reports(word)][::-1], day(today)) == row
-
-
 SIDES = st.sampled_from(Side)
 OWED = {ReportState.DUE, ReportState.LATE, ReportState.RETURNED}
 
@@ -221,11 +173,6 @@ class Delivery(RuleBasedStateMachine):
     @invariant()
     def lateness_is_never_lost(self):
         assert (self.report.was_late or is_late(self.report, self.today)) == self.was_ever_late
-        assert late_in_a_row([self.report], self.today) == self.was_ever_late
-
-    @invariant()
-    def whoever_owes_it_has_the_ball_until_it_is_there(self):
-        assert waits_for(self.report) is (PARTNER if self.report.state in OWED else None)
 
 
 TestDelivery = Delivery.TestCase

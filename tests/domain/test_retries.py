@@ -2,23 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapport.domain.retries import has_rested, is_forgotten, is_given_up, is_turn, pause_after
+from rapport.domain.retries import has_rested, is_forgotten, is_given_up, pause_after
 
 BEGUN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def after(seconds):
     return BEGUN + timedelta(seconds=seconds)
-
-
-def test_what_nobody_began_is_begun_at_once():
-    assert is_turn(None, 0, BEGUN)
-
-
-@pytest.mark.parametrize(("attempts", "wait"), [(1, 20), (2, 40), (4, 80)])
-def test_what_broke_off_waits_longer_each_time(attempts, wait):
-    assert not is_turn(BEGUN, attempts, after(wait - 1))
-    assert is_turn(BEGUN, attempts, after(wait))
 
 
 def test_work_is_given_up_after_five_attempts():
@@ -32,7 +22,7 @@ def test_work_is_forgotten_that_nobody_began_for_a_while():
 
 
 @pytest.mark.parametrize(
-    ("attempts", "wait"), [(0, 20), (1, 20), (2, 40), (3, 80), (8, 2560), (9, 3600), (60, 3600), (10**6, 3600)]
+    ("attempts", "wait"), [(0, 0), (1, 20), (2, 40), (3, 80), (8, 2560), (9, 3600), (60, 3600), (10**6, 3600)]
 )
 def test_what_failed_waits_twice_as_long_each_time_up_to_an_hour(attempts, wait):
     assert pause_after(attempts) == timedelta(seconds=wait)

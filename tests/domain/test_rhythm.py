@@ -1,11 +1,10 @@
 from datetime import date, timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.domain.rhythm import Rhythm, days_between, next_day
+from rapport.domain.rhythm import Rhythm, days_between, is_day
 
 WEEKLY, MONTHLY, QUARTERLY = Rhythm
 WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -87,17 +86,11 @@ def test_the_first_and_the_last_day_belong_to_the_stretch(rhythm, day):
     assert days_between(rhythm, day, following, on) == []
 
 
-@pytest.mark.parametrize(("rhythm", "day"), EVERY_WAY)
-def test_next_day_is_the_one_that_follows(rhythm, day):
-    for on, following in pairwise(days_between(rhythm, day, START, END)):
-        assert next_day(rhythm, day, on) == following
-        assert next_day(rhythm, day, following - timedelta(days=1)) == following
-
-
 @pytest.mark.parametrize("day", ["5", 5, "first tue", "Tue", "tuesday", "", "mon-fri"])
 def test_what_is_weekly_needs_a_weekday(day):
     with pytest.raises(ValueError, match=rf"^'{day}' is no day for what is weekly; write a weekday such as tue$"):
         days_between(WEEKLY, day, START, END)
+    assert not is_day(WEEKLY, day)
 
 
 @pytest.mark.parametrize("rhythm", [MONTHLY, QUARTERLY])
@@ -106,3 +99,4 @@ def test_what_falls_in_a_month_needs_a_day_that_every_month_has(rhythm, day):
     expected = f"^'{day}' is no day for what is {rhythm}; write a day from 1 to 28, or a weekday such as first tue"
     with pytest.raises(ValueError, match=expected):
         days_between(rhythm, day, date(2026, 2, 1), date(2026, 2, 28))
+    assert not is_day(rhythm, day)

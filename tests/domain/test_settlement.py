@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding, RoundingMode
 from rapport.domain.settlement import (
@@ -14,7 +15,6 @@ from rapport.domain.settlement import (
     Line,
     Offer,
     Phase,
-    Refused,
     State,
     Window,
     accept,

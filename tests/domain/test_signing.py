@@ -13,9 +13,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.signing import (
-    Refused,
     Signature,
     Stage,
     Version,

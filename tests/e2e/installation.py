@@ -12,10 +12,13 @@ from people_in_browsers import PASSWORD
 from rapport.apps.accounts import actions as accounts
 from rapport.apps.assurance import actions as assurance
 from rapport.apps.assurance.queries.books import books
+from rapport.apps.channels import actions as channels
 from rapport.apps.corrections import actions as corrections
 from rapport.apps.delivery.actions import commit_batch, preview_records
 from rapport.apps.engagements import actions as engagements
 from rapport.apps.escalations import actions as escalations
+from rapport.apps.feedback import actions as feedback
+from rapport.apps.feedback.actions import Offer, Words
 from rapport.apps.issues import actions as issues
 from rapport.apps.issues.actions import Gap
 from rapport.apps.kpis.actions import compute_results
@@ -25,7 +28,9 @@ from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.partners import actions as partners
 from rapport.apps.portfolio.actions import keep_view
 from rapport.domain.evidence import DocumentKind
+from rapport.domain.feedback import Kind
 from rapport.domain.roles import Role, Side
+from rapport.domain.support import Kind as SupportKind
 
 DEMO = Path(str(files("rapport.cli"))) / "demo"
 BEGAN = datetime(2025, 1, 2, 9, tzinfo=UTC)
@@ -64,9 +69,12 @@ def invited(found, organisation, role, at):
     return secret
 
 
-def agreed(found, title="Service desk", at=BEGAN):
-    """An engagement whose agreement, the built-in example, is in force."""
+def agreed(found, title="Service desk", at=BEGAN, changed=()):
+    """An engagement whose agreement is in force: the built-in example, with some of its words changed."""
     text = (DEMO / "agreement.yaml").read_text(encoding="utf-8")
+    for old, new in dict(changed).items():
+        assert old in text, old
+        text = text.replace(old, new)
     engagement = engagements.start_engagement(
         by=found.manager, partner=found.partner, title=title, purpose="People can work again soon.", at=at
     )
@@ -103,6 +111,7 @@ def filled():
     )
     _off(found)
     _met(found)
+    _told(found)
     found.secret = invited(found, found.client, Role.EXECUTIVE, NOW)
     found.token, _ = accounts.issue_token(
         by=found.manager, name="Loader", scope="read", lasts=timedelta(days=30), at=NOW
@@ -157,6 +166,22 @@ def _met(found):
     found.absence = escalations.add_absence(
         by=found.manager, first_on=NOW.date() + timedelta(days=9), last_on=NOW.date() + timedelta(days=12),
         deputy=None, at=NOW,
+    )  # fmt: skip
+
+
+def _told(found):
+    """What the two sides tell each other: shared and as a draft, a rating that waits, support that is owed; a chat."""
+    words = Words(Kind.CHANGE, kpi=KPI, period=PERIOD, seen="Calls wait", effect="People walk in", asked="A late shift")
+    found.draft = feedback.keep_draft(by=found.manager, engagement=found.engagement, words=words, at=NOW)
+    told = feedback.keep_draft(by=found.signer, engagement=found.engagement, words=words, at=NOW)
+    feedback.share_draft(by=found.signer, draft=told, at=NOW)
+    closes_on = NOW.date() + timedelta(days=14)
+    feedback.open_round(by=found.manager, engagement=found.engagement, period="Winter", closes_on=closes_on, at=NOW)
+    offer = Offer(SupportKind.TRAINING, "The new claims system", "The desk", "Who was there", closes_on)
+    feedback.make_promise(by=found.manager, engagement=found.engagement, offer=offer, at=NOW)
+    found.channel = channels.add_chat(
+        by=found.administrator, person=found.manager, name="Desk", is_urgent_only=True, at=NOW,
+        address="https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
     )  # fmt: skip
 
 

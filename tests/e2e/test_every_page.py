@@ -16,6 +16,7 @@ from looking import faults_of, prepare
 WITHOUT_A_PAGE = {
     "accounts:first_run", "accounts:accept_by_company", "accounts:company_sign_in", "accounts:company_back",
     "account_confirm_login_code", "account_set_password", "mfa_authenticate", "metrics", "meetings:feed",
+    "meetings:by_link",
 }  # fmt: skip
 """Addresses that lead on to others as things stand here, or answer programs that show a secret."""
 
@@ -67,6 +68,8 @@ def values_of(found):
         "number": found.issue.number, "comment_id": found.comment.pk, "task_id": found.task.pk, "edition_number": 1,
         "cause_id": found.cause.pk, "target_id": found.target.pk, "absence_id": found.absence.pk, "step": "approve",
         "meeting_id": found.meeting.pk, "report_id": found.report.pk, "decision_id": found.decision.pk,
+        "draft_number": found.draft.number, "channel_id": found.channel.pk,
+        **dict.fromkeys(("feedback_number", "round_number", "promise_number"), 1),
         "section": "kpis", "place": 1, "secret": found.secret, "uidb36": "1", "key": "none",
     }  # fmt: skip
 

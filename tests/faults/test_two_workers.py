@@ -37,3 +37,20 @@ def test_the_harness_sees_things_happen_twice_where_nobody_looks_whether_they_ar
     found = worked_off(workshop, 2, without="swap")
     assert max(found["effects"].values()) > 1
     assert len(post.taken()) > 3
+
+
+def test_whoever_stops_a_timer_that_is_ringing_and_what_it_does_do_not_wait_for_each_other(workshop):
+    """In PostgreSQL; SQLite has one write at a time anyway."""
+    workshop("happen", numbers=[1], at=NOW, people=0)
+    words = {"person": "manager", "at": NOW, "begin": time.time() + 0.5}
+    ringing, stopping = workshop.at_once(("ring_waiting_for", words), ("stop_holding", words | {"number": 1}))
+    assert (ringing[0], stopping[0]) == (0, 0)
+    assert workshop("look")["open"] == []
+
+
+def test_two_who_are_in_charge_do_not_both_leave_nor_wait_for_each_other(workshop):
+    """In PostgreSQL; SQLite has one write at a time anyway."""
+    words = {"at": NOW, "begin": time.time() + 0.5}
+    workshop("take_charge", people=["manager", "viewer"])
+    left = workshop.at_once(("leave", words | {"person": "manager"}), ("leave", words | {"person": "viewer"}))
+    assert sorted(left) == [(0, False), (0, True)]

@@ -32,6 +32,7 @@ from django.template.loader import render_to_string  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from rapport import schedule  # noqa: E402
+from rapport.apps.accounts import actions as accounts  # noqa: E402
 from rapport.apps.accounts.models import Organisation, Person  # noqa: E402
 from rapport.apps.notices import actions as notices  # noqa: E402
 from rapport.apps.notices import queries as outbox  # noqa: E402
@@ -41,7 +42,9 @@ from rapport.apps.timers import actions as timers  # noqa: E402
 from rapport.apps.timers.jobs import ring_due_timers  # noqa: E402
 from rapport.apps.timers.models import Timer  # noqa: E402
 from rapport.domain.notices import Urgency  # noqa: E402
+from rapport.domain.refusals import Refused  # noqa: E402
 from rapport.domain.retries import pause_after  # noqa: E402
+from rapport.domain.roles import Role  # noqa: E402
 
 
 def note(subject, at, fails_before=0):
@@ -106,6 +109,50 @@ def live(begin, end, step, without=None):
                 happen([at // 86_400], at, urgency="digest", people=1)
             _pass(datetime.fromtimestamp(at, UTC), 0)
     return [int(one.timestamp()) for one in Dispatch.objects.order_by("pk").values_list("settled_at", flat=True) if one]
+
+
+def ring_waiting_for(person, at, begin):
+    """Rings what is due, which takes a while and then changes something about somebody."""
+
+    def act(subject, moment):
+        time.sleep(0.5)
+        Person.objects.select_for_update().get(name=person)
+        note(subject, moment)
+
+    time.sleep(max(0.0, begin - time.time()))
+    return ring_due_timers(datetime.fromtimestamp(at, UTC), {"note": act})
+
+
+def stop_holding(person, number, at, begin):
+    """Somebody changes something about a person, and then stops a timer."""
+    time.sleep(max(0.0, begin - time.time()))
+    with transaction.atomic():
+        Person.objects.select_for_update().get(name=person)
+        time.sleep(1)
+        timers.stop_timers(kind="note", subject=number, at=datetime.fromtimestamp(at, UTC))
+
+
+def take_charge(people):
+    """Some of them manage people from now on."""
+    Person.objects.filter(name__in=people).update(role=Role.ADMINISTRATOR)
+
+
+def leave(person, at, begin):
+    """Somebody who manages people gives that up, which takes a while; whether they could."""
+    keep = accounts._keep_somebody_in_charge
+
+    def slowly(organisation):
+        time.sleep(0.5)
+        keep(organisation)
+
+    leaver = Person.objects.get(name=person)
+    time.sleep(max(0.0, begin - time.time()))
+    with patch.object(accounts, "_keep_somebody_in_charge", slowly):
+        try:
+            accounts.change_role(by=leaver, person=leaver, role=Role.VIEWER, at=datetime.fromtimestamp(at, UTC))
+        except Refused:
+            return False
+    return True
 
 
 def visit():
@@ -230,7 +277,23 @@ def left_out(safeguard):
             one.stop()
 
 
-JOBS = {one.__name__: one for one in (prepare, fresh, happen, work, work_off, live, visit, look)}
+JOBS = {
+    one.__name__: one
+    for one in (
+        prepare,
+        fresh,
+        happen,
+        work,
+        work_off,
+        live,
+        ring_waiting_for,
+        stop_holding,
+        take_charge,
+        leave,
+        visit,
+        look,
+    )
+}
 
 
 def begin(job):

@@ -156,6 +156,7 @@ def _timers(now: datetime) -> Iterator[Finding]:
 
 
 def _mail(now: datetime) -> Iterator[Finding]:
+    from rapport.apps.meetings.queries import links_waiting
     from rapport.apps.notices.queries import given_up, last_failure, outbox
 
     waiting = outbox(now)
@@ -164,12 +165,29 @@ def _mail(now: datetime) -> Iterator[Finding]:
     why = f" The last failure: {_line(reason)}." if reason else ""
     is_late = bool(waiting.oldest_at and now - waiting.oldest_at > _LATE)
     yield Finding(State.WARN if is_late or why else State.OK, "outbox", f"{waiting.waiting} due{since}.{why}")
+    links = links_waiting(now)
+    if links.oldest_at and now - links.oldest_at > _LATE:
+        seen = f"{links.waiting} mail links for reports wait, the first since {_words(now - links.oldest_at)}."
+        mend = f"They are tried again by themselves. The last failure: {_line(links.error)}." if links.error else ""
+        yield Finding(State.WARN, "outbox", seen, mend)
     if lately := given_up().filter(settled_at__gte=now - _LATELY).count():
         mend = f"Whom they were for sees them under What changed. The last reason: {_line(given_up()[0].error)}."
         yield Finding(State.WARN, "outbox", f"{lately} given up within {_LATELY.days} days.", mend)
 
 
-_NEEDING_TABLES: Sequence[Callable[[datetime], Iterable[Finding]]] = (_worker, _timers, _mail)
+def _channels(now: datetime) -> Iterator[Finding]:
+    from rapport.apps.channels.queries import backlog
+
+    found = backlog()
+    since = f", the first since {_words(now - found.oldest_at)}" if found.oldest_at else ""
+    state, mend = State.OK, ""
+    if found.failing or (found.oldest_at and now - found.oldest_at > _LATE):
+        state, mend = State.WARN, "See under Channels which, and why."
+    seen = f"{found.waiting} messages wait{since}; {found.failing} channels fail, {found.given_up} messages given up."
+    yield Finding(state, "channels", seen, mend)
+
+
+_NEEDING_TABLES: Sequence[Callable[[datetime], Iterable[Finding]]] = (_worker, _timers, _mail, _channels)
 
 
 def _mail_server() -> Finding:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rapport.cli.portfolio.generator import CLIENT, Story, stories
 from rapport.cli.portfolio.meetings import Rounds
+from rapport.cli.portfolio.together import Together
 from rapport.cli.portfolio.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -63,10 +64,11 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
     `tell` hears what is being made.
 
     Raises:
-        rapport.apps.accounts.policy.Refused: there is something here already.
+        rapport.apps.accounts.Refused: there is something here already.
     """
     from rapport.apps.issues.jobs import raise_what_failed
     from rapport.apps.meetings.jobs import follow_plans
+    from rapport.apps.practices.jobs import look_at_the_whole_picture
 
     start = _at(_STARTED)
     administrator = _client(start)
@@ -83,12 +85,13 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
         if story.partner == _SETTLING:
             steps += _settling(manager, signer, engagement, now)
             steps += Rounds(manager, signer, engagement).steps(now)
+            steps += Together(manager, signer, engagement).steps(now)
         if troubles := _TROUBLES.get(story.partner):
             steps += troubles(Trouble(manager, signer, engagement), now)
         for at, step in sorted(steps, key=lambda one: one[0]):
             step(at)
         _results(engagement, now)
-    for job in (follow_plans, raise_what_failed):
+    for job in (follow_plans, raise_what_failed, look_at_the_whole_picture):
         job(now)
     return [*client, signers[0]]
 

@@ -68,7 +68,7 @@ def add_administrator(organisation: str, name: str, email: str) -> None:
     from django.core.management import call_command
 
     from rapport.apps.accounts.actions import found_client
-    from rapport.apps.accounts.policy import Refused
+    from rapport.domain.refusals import Refused
 
     call_command("migrate", interactive=False, verbosity=0)
     password = secrets.token_urlsafe(15)
@@ -85,7 +85,7 @@ def give_password(email: str) -> None:
     import secrets
 
     from rapport.apps.accounts.actions import give_password as give
-    from rapport.apps.accounts.policy import Refused
+    from rapport.domain.refusals import Refused
 
     password = secrets.token_urlsafe(15)
     try:
@@ -100,8 +100,8 @@ def seed() -> None:
     set_up()
     from django.core.management import call_command
 
-    from rapport.apps.accounts.policy import Refused
     from rapport.cli.seed import fill
+    from rapport.domain.refusals import Refused
 
     call_command("migrate", interactive=False, verbosity=0)
     try:

@@ -1,4 +1,4 @@
-"""The worker: rings timers, sends mail, reads large files and computes results, beside the web server or alone.
+"""The worker: rings timers, sends what leaves, reads large files and computes results, beside the web server or alone.
 
 It may be killed at any moment. What is to be done stands in rows, and a row that is not done is begun anew.
 """
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from threading import Thread
 from typing import TextIO
 
 import typer
@@ -68,6 +69,7 @@ def _work(is_wanted: Callable[[], bool], lock: TextIO) -> None:
 
     from rapport import schedule
 
+    Thread(target=_work_beside, args=(is_wanted,), daemon=True).start()
     passes = 0
     while is_wanted():
         close_old_connections()
@@ -78,6 +80,19 @@ def _work(is_wanted: Callable[[], bool], lock: TextIO) -> None:
             schedule.run(schedule.WAITED_FOR, timezone.now())
             passes += 1
         if not done:
+            time.sleep(_PASS)
+
+
+def _work_beside(is_wanted: Callable[[], bool]) -> None:
+    """Send what leaves through channels, whose receivers may be slow, while everything else goes on."""
+    from django.db import close_old_connections
+    from django.utils import timezone
+
+    from rapport import schedule
+
+    while is_wanted():
+        close_old_connections()
+        if not schedule.run(schedule.BESIDE, timezone.now()):
             time.sleep(_PASS)
 
 

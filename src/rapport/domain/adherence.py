@@ -4,9 +4,8 @@ All moments are UTC seconds. A move is judged by `rapport.domain.escalations.is_
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from itertools import pairwise
 
 from rapport.domain.escalations import is_in_time
 from rapport.domain.roles import Side
@@ -21,7 +20,6 @@ class Step:
     upward, downward or because it ended; None while it stands there.
     """
 
-    level: int
     entered_at: int
     due_at: int
     answered_at: int | None
@@ -58,7 +56,7 @@ class Conduct:
 
     `pending` are those not judged: time is still running, or the matter left before it had run out. `wrong_person`
     counts moves, in time or late, by somebody who was neither named nor the deputy; `kept` those in time by the right
-    person. `skipped` are the levels that this side left out when it raised a matter.
+    person.
     """
 
     in_time: int = 0
@@ -67,7 +65,6 @@ class Conduct:
     pending: int = 0
     wrong_person: int = 0
     kept: int = 0
-    skipped: int = 0
 
     @property
     def asked(self) -> int:
@@ -78,11 +75,6 @@ class Conduct:
     def judged(self) -> int:
         """How many times it is known whether the side moved in time."""
         return self.in_time + self.late + self.unanswered
-
-    @property
-    def share_in_time(self) -> Fraction | None:
-        """The share of moves in time, by whomever; None when there is nothing to judge."""
-        return Fraction(self.in_time, self.judged) if self.judged else None
 
     @property
     def share_kept(self) -> Fraction | None:
@@ -106,16 +98,13 @@ class Adherence:
         return Adherence(self.client + other.client, self.partner + other.partner)
 
 
-def adherence(
-    steps: Sequence[Step], raised_by: Side, reactions: Iterable[Reaction], *, now: int, first: int = 0
-) -> Adherence:
+def adherence(steps: Iterable[Step], raised_by: Side, reactions: Iterable[Reaction], *, now: int) -> Adherence:
     """How both sides kept to the procedure in one escalation, the asked side by its answers, the other by reactions.
 
-    `steps` stand in the order in which levels were asked. `first` is the level on which the matter was to enter, as
-    `first_level` says. What is not answered by `now` although its time is over counts as not answered, also at the top.
+    What is not answered by `now` although its time is over counts as not answered, also at the top.
     """
     asked = _conduct([_answering(step, now) for step in steps])
-    raiser = replace(_conduct([_reacting(made, now) for made in reactions]), skipped=_skipped(steps, first))
+    raiser = _conduct([_reacting(made, now) for made in reactions])
     return Adherence(asked, raiser) if raised_by is Side.PARTNER else Adherence(raiser, asked)
 
 
@@ -159,12 +148,6 @@ def _conduct(turns: Sequence[_Turn]) -> Conduct:
         wrong_person=sum(not turn.is_by_right_person for turn in done),
         kept=sum(turn.is_by_right_person for turn in in_time),
     )
-
-
-def _skipped(steps: Sequence[Step], first: int) -> int:
-    """The levels left out on the way up; a level by which a matter is put down is none."""
-    levels = [first - 1, *(step.level for step in steps)]
-    return sum(max(0, level - before - 1) for before, level in pairwise(levels))
 
 
 def _check_record(asked_at: int, due_at: int, done_at: int | None, done_by: str | None) -> None:

@@ -4,16 +4,13 @@ The responsible side works on it. The other side accepts the cause and the plan,
 show that it worked; when they show that it did not, the work begins anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not allowed; its message is a sentence for the person who tried it."""
 
 
 class State(StrEnum):
@@ -215,15 +212,50 @@ def close(correction: Correction, *, by: Side, person: str, proof: Proof) -> Cor
     return replace(correction, state=State.CLOSED)
 
 
-def fail(correction: Correction) -> Correction:
+def fail(correction: Correction, *, by: Side, reason: str, is_by_word: bool) -> Correction:
+    """Says that the work did not help, where no figures can show it; `is_by_word` says that none can.
+
+    Raises:
+        Refused: its work is not done or it is closed, one's own side did the work, a KPI shows whether it worked, or
+            there is no reason.
+    """
+    _require(correction, State.VERIFYING, "one that waits for its proof can fail")
+    if by is correction.responsible:
+        raise Refused(f"The {by} did the work, and only the {by.other} says whether it worked: ask them.")
+    if not is_by_word:
+        raise Refused("A KPI shows whether it worked, and it begins anew by itself when that misses: wait for it.")
+    _require_words(reason, by.other, "where the gap shows again")
+    return begin_anew(correction)
+
+
+def begin_anew(correction: Correction) -> Correction:
     """Begins a new round because the gap showed again: containment, cause and plan are worked on anew.
 
     Raises:
         Refused: its work is not done yet, so that it had nothing to prove.
     """
     if correction.state is not State.CLOSED:
-        _require(correction, State.VERIFYING, "one whose work is done can fail")
+        _require(correction, State.VERIFYING, "one whose work is done can begin anew")
     return replace(correction, state=State.OPEN, round=correction.round + 1)
+
+
+def possible(correction: Correction, *, by: Side, person: str, proof: Proof, is_by_word: bool) -> frozenset[str]:
+    """The steps somebody of a side can take now, gaps and open tasks aside: those are told to who tries.
+
+    `proof` is what the periods say, and `is_by_word` whether no figures can, so that a word does.
+    """
+    shown = Proof.EFFECTIVE if is_by_word else proof
+    attempts: Mapping[str, Callable[[], object]] = {
+        "contain": lambda: contain(correction, by=by, how="words"),
+        "propose_cause": lambda: propose(correction, by=by, part=Part.CAUSE, gaps=()),
+        "propose_plan": lambda: propose(replace(correction, owner=person), by=by, part=Part.PLAN, gaps=()),
+        "accept": lambda: accept(correction, by=by),
+        "send_back": lambda: send_back(correction, by=by, reason="words"),
+        "claim": lambda: claim(correction, by=by, open_tasks=0),
+        "close": lambda: close(correction, by=by, person=person, proof=shown),
+        "fail": lambda: fail(correction, by=by, reason="words", is_by_word=is_by_word),
+    }
+    return frozenset(step for step, attempt in attempts.items() if _is_allowed(attempt))
 
 
 def waits_for(correction: Correction) -> Side | None:
@@ -350,6 +382,14 @@ def _proposed(correction: Correction, by: Side, act: str) -> Part:
             f"The {by} proposed the {correction.proposed}, and only the {by.other} can {act}: wait for their answer."
         )
     return correction.proposed
+
+
+def _is_allowed(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except Refused:
+        return False
+    return True
 
 
 def _way_on(correction: Correction) -> str:

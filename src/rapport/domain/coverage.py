@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from rapport.domain.adherence import Adherence, Conduct
 from rapport.domain.evidence import DocumentKind, DocumentStatus
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Window
 
 LATELY_DAYS = 30
 """How far back a sign-in still shows that somebody looks."""
+
+NOTHING_CLIMBED = Adherence(Conduct(), Conduct())
 
 
 class State(StrEnum):
@@ -49,6 +52,11 @@ class Page(StrEnum):
     SETTLE = "settle"
     ISSUES = "issues"
     EDITIONS = "editions"
+    ESCALATIONS = "escalations"
+    MEETINGS = "meetings"
+    FEEDBACK = "feedback"
+    RATE = "rate"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,8 @@ class KpiTerms:
 class Terms:
     """What the version in force says, counted; `unmeasured` needs and objectives have no KPI.
 
-    `deliverers` are the sides that may deliver a source; either may where it says nothing.
+    `deliverers` are the sides that may deliver a source; either may where it says nothing. `is_raising` says whether
+    any failure raises an issue by itself.
     """
 
     number: int
@@ -115,6 +124,7 @@ class Terms:
     measured_duties: int = 0
     ramps_until: date | None = None
     report_days: int = Window().report
+    is_raising: bool = True
     kpis: Mapping[str, KpiTerms] = field(default_factory=dict)
     deliverers: Mapping[str, tuple[Side, ...]] = field(default_factory=dict)
 
@@ -168,6 +178,9 @@ class Figures:
 class Issues:
     """The issue list: how many were ever listed and are open, which of these are past their day by the side that has to
     mend them, and when the latest edition of it was sent, or made and not approved.
+
+    `misses` are open issues about missed KPIs, and `uncorrected` those of them without a corrective action, by the side
+    that has to mend them.
     """
 
     ever: int = 0
@@ -175,6 +188,40 @@ class Issues:
     overdue: Mapping[Side, int] = field(default_factory=dict)
     sent_on: date | None = None
     waits_since: date | None = None
+    misses: int = 0
+    uncorrected: Mapping[Side, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """The meetings of the plan: how many were held, the last of them when, and how many lately were missed or are held
+    without minutes that both sides agreed to by now.
+    """
+
+    held: int = 0
+    last_on: date | None = None
+    missed: int = 0
+    unagreed: int = 0
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The reports of the plan: how many were received, how many lately were late, and how many are owed beyond their
+    day by which side.
+    """
+
+    received: int = 0
+    late: int = 0
+    owed: Mapping[Side, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Support:
+    """What both sides promised to give each other: how much, what of it was given, and what is late by which side."""
+
+    promised: int = 0
+    kept: int = 0
+    late: Mapping[Side, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -182,7 +229,9 @@ class Facts:
     """What is known about an engagement on a day; nothing in it is one side's secret.
 
     `seen` are the sides somebody of which signed in within the last `LATELY_DAYS`, `peopled` those with any people.
-    `records` are the days on which the newest file of each source was committed.
+    `records` are the days on which the newest file of each source was committed. `owned` are the sides with an owner
+    who can be told of things. `feedback` counts what each side told the other, `rated` is the day on which the latest
+    round was over in which a side rated the work together.
     """
 
     day: date
@@ -199,6 +248,13 @@ class Facts:
     are_results_outdated: bool = False
     figures: Figures = Figures()
     issues: Issues = Issues()
+    meetings: Meetings = Meetings()
+    reports: Reports = Reports()
+    escalations: Adherence = NOTHING_CLIMBED
+    owned: frozenset[Side] = frozenset()
+    feedback: Mapping[Side, int] = field(default_factory=dict)
+    rated: Mapping[Side, date] = field(default_factory=dict)
+    support: Support = Support()
     history: int = 0
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+_HOPS = 5
+"""How many deputies of deputies are followed."""
+
 
 @dataclass(frozen=True)
 class Absence:
@@ -19,8 +22,8 @@ class Absence:
             raise ValueError(f"an absence ends on its first day {self.first_on} or later, not on {self.last_on}")
 
 
-def who_answers(named: str, absences: Iterable[Absence], on: date, hops: int = 5) -> str:
-    """Who answers on a day: the named person or, when away, the deputy, or the deputy's deputy, up to `hops` of them.
+def who_answers(named: str, absences: Iterable[Absence], on: date) -> str:
+    """Who answers on a day: the named person or, when away, the deputy, or the deputy's deputy, up to five of them.
 
     If that leads to nobody who is there, or in a circle, it is the named person: an absence never stops the clock. Of
     two absences of one person on one day the first with a deputy counts.
@@ -30,7 +33,7 @@ def who_answers(named: str, absences: Iterable[Absence], on: date, hops: int = 5
         if absence.first_on <= on <= absence.last_on:
             away[absence.person] = away.get(absence.person) or absence.deputy
     person: str | None = named
-    for _ in range(hops):
+    for _ in range(_HOPS):
         if not person or person not in away:
             break
         person = away[person]

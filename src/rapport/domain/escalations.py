@@ -4,19 +4,16 @@ All moments are UTC seconds. The time to answer is half-open, [entered_at, due_a
 late, and from that moment on the matter climbs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from rapport.domain.calendars import OpenTime
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 _NOTHING = Decimal(0)
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +55,6 @@ class Ladder:
     def top(self) -> int:
         """The place of the last level, counted from 0."""
         return len(self.rungs) - 1
-
-    @property
-    def executives(self) -> Rung:
-        """Who decides when no level below could."""
-        return self.rungs[self.top]
 
 
 def ladder_of(levels: Iterable[tuple[str, str, str, int, Decimal | None]], *, client: str, partner: str) -> Ladder:
@@ -249,6 +241,19 @@ def end(escalation: Escalation, *, by: Side, reason: str) -> Escalation:
     return replace(escalation, state=State.ENDED, ended_because=reason)
 
 
+def steps_for(escalation: Escalation, by: Side) -> frozenset[str]:
+    """The steps that a side can take now, by name: those that would not be refused with all that they need."""
+    at = escalation.entered_at if escalation.answered_at is None else escalation.answered_at
+    tries: dict[str, Callable[[], Escalation]] = {
+        "answer": lambda: answer(escalation, by=by, text="x", at=at),
+        "accept": lambda: accept(escalation, by=by),
+        "reject": lambda: reject(escalation, by=by, reason="x", at=at, due_at=at + 1),
+        "step_down": lambda: step_down(escalation, by=by, reason="x", at=at, due_at=at + 1),
+        "end": lambda: end(escalation, by=by, reason="x"),
+    }
+    return frozenset(name for name, step in tries.items() if _is_possible(step))
+
+
 def due_after(open_time: OpenTime, at: int, seconds: int) -> int:
     """The first moment at which an answer to what was asked at `at` is late, after that many open seconds.
 
@@ -265,6 +270,14 @@ def due_after(open_time: OpenTime, at: int, seconds: int) -> int:
 def time_left(open_time: OpenTime, now: int, due_at: int) -> int:
     """The open seconds left to answer in, negative when late; 0 from `due_at` on while the calendar stays closed."""
     return open_time.until(due_at) - open_time.until(now)
+
+
+def _is_possible(step: Callable[[], Escalation]) -> bool:
+    try:
+        step()
+    except Refused:
+        return False
+    return True
 
 
 def _asking(escalation: Escalation, level: int, reason: str, at: int, due_at: int) -> Escalation:

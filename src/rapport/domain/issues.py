@@ -4,11 +4,12 @@ Either side proposes an issue and the other answers; what the agreement itself c
 side is responsible for mending it, and it is closed only when the other side confirms that it is mended.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 ANSWER_DAYS = 5
@@ -17,10 +18,6 @@ TIME_TO_ANSWER = timedelta(days=ANSWER_DAYS)
 """The same as a stretch of time."""
 _AGAIN_WITHIN = timedelta(days=180)
 """How long after an issue was closed the same failure is still the same issue."""
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not allowed; its message is a sentence for the person who tried it."""
 
 
 class Severity(StrEnum):
@@ -59,6 +56,10 @@ FAILURES: Sequence[tuple[str, str]] = (
     (Origin.EARLY_WARNING, "a KPI that will probably miss in the period under way"),
 )
 """What can be raised by a rule, in words."""
+USUAL_FAILURES = (Origin.MISSED_KPI, Origin.UNKEPT_DUTY, Origin.LATE_REPORT, Origin.DISPUTE)
+"""What is raised by itself unless the agreement says otherwise."""
+_LIKELY = 0.5
+"""The chance of a miss from which on a period under way is a warning."""
 
 
 class State(StrEnum):
@@ -220,6 +221,39 @@ def shows_again(now: datetime, closed_at: datetime) -> bool:
     return now - closed_at <= _AGAIN_WITHIN
 
 
+def relapse(issue: Issue, *, reason: str) -> Issue:
+    """Puts an issue that was resolved, or even closed, back on the list, because figures show that it is not mended.
+
+    Raises:
+        Refused: nobody has said that it is mended, or there is no reason.
+    """
+    if issue.state is not State.RESOLVED:
+        return reopen(issue, reason=reason)
+    _require_words(reason, "everybody", "where its cause shows again")
+    return replace(issue, state=State.LISTED, resolved_by=None, reason=reason)
+
+
+def demand_day(issue: Issue, *, by: Side, before: date, day: date, today: date) -> None:
+    """Asks whether a side may set another day by which an open issue is mended.
+
+    Whoever has to mend it may promise an earlier day; a later one is for the other side to grant.
+
+    Raises:
+        Refused: the issue is not open, the day is over, or the responsible side would give itself more time.
+    """
+    if not issue.state.is_open:
+        raise Refused(
+            f"The issue {_STANDING[issue.state]}, and only an open one has a day to be mended by: {_way_on(issue)}."
+        )
+    if day < today:
+        raise Refused("This day is over; choose one to come.")
+    if by is issue.responsible and day > before:
+        raise Refused(
+            f"The {by} has to mend the issue, and only the {by.other} can grant a later day: ask them in a comment, "
+            "or choose an earlier one."
+        )
+
+
 def hand_over(issue: Issue, *, by: Side, to: Side) -> Issue:
     """Makes the other side responsible for an issue on the list: it takes it over itself, and nobody pushes it away.
 
@@ -240,6 +274,11 @@ def hand_over(issue: Issue, *, by: Side, to: Side) -> Issue:
     return replace(issue, responsible=to, reason="")
 
 
+def possible(issue: Issue, side: Side) -> list[str]:
+    """The steps a side can take with an issue as it stands, the most likely first."""
+    return [step for step, attempt in _ATTEMPTS.items() if _is_allowed(attempt, issue, side)]
+
+
 def waits_for(issue: Issue) -> Side | None:
     """The side whose move it is, None once the issue is declined or closed.
 
@@ -251,6 +290,11 @@ def waits_for(issue: Issue) -> Side | None:
     if issue.state is State.RESOLVED and issue.resolved_by is not None:
         return issue.resolved_by.other
     return issue.responsible if issue.state is State.LISTED else None
+
+
+def will_probably_miss(chance: float | None) -> bool:
+    """Whether a period under way is worth a warning, by its chance of a miss; without a chance nobody is warned."""
+    return chance is not None and chance >= _LIKELY
 
 
 def severity_of_miss(*, is_below_minimum: bool, is_repeat: bool) -> Severity:
@@ -274,6 +318,27 @@ def cause_key(origin: Origin, subject: str) -> str:
     if not subject.strip():
         raise ValueError("an issue is about something; its subject is empty")
     return f"{origin}:{subject}"
+
+
+_SAID = "words"
+_ATTEMPTS: Mapping[str, Callable[[Issue, Side], object]] = {
+    "approve": lambda issue, by: approve(issue, by=by),
+    "decline": lambda issue, by: decline(issue, by=by, reason=_SAID),
+    "resolve": lambda issue, by: resolve(issue, by=by, what=_SAID, has_open_correction=False),
+    "take_over": lambda issue, by: hand_over(issue, by=by, to=by),
+    "confirm": lambda issue, by: confirm(issue, by=by),
+    "return": lambda issue, by: send_back(issue, by=by, reason=_SAID),
+    "reopen": lambda issue, _: reopen(issue, reason=_SAID),
+}
+"""Each step of a side, tried with everything that it is to say."""
+
+
+def _is_allowed(attempt: Callable[[Issue, Side], object], issue: Issue, side: Side) -> bool:
+    try:
+        attempt(issue, side)
+    except Refused:
+        return False
+    return True
 
 
 def _way_on(issue: Issue) -> str:

@@ -30,6 +30,10 @@ GRACE_DAYS = 10
 """How many days after a period its records and results may come, and how old records of a current view may be."""
 EDITION_DAYS = 100
 """How old the latest edition of the issue list may be; a quarter and a few days to look at it."""
+RECENT_DAYS = 100
+"""How far back a missed meeting or a late report weakens a practice; a quarter and a few days."""
+RATING_DAYS = 100
+"""How old the latest rating of the work together may be; a quarter and a few days."""
 WAITING_DAYS = 14
 """How many days a proposed version may wait for a signature before it is late."""
 
@@ -291,6 +295,53 @@ def _duties(terms: Terms) -> Finding:
 # ---- run and monitor ----
 
 
+def _met(facts: Facts, terms: Terms) -> Finding:
+    """People meet as it was agreed, and both sides agree on what was said."""
+    found, hold = facts.meetings, _both("Put the meeting on record", Page.MEETINGS)
+    if not terms.meetings:
+        return Finding(State.MISSING, "No regular meeting is agreed.", steps=_CHANGE)
+    if found.missed:
+        said = f"{_number(found.missed, 'meeting')} of the last {RECENT_DAYS} days {_word(found.missed, 'was', 'were')}"
+        return Finding(State.LATE, f"{said} missed.", steps=hold)
+    if found.last_on is None:
+        return Finding(State.WEAK, "No meeting was held yet.", strong="It is strong once people have met.", steps=hold)
+    if found.unagreed:
+        strong = "It is strong when both sides have agreed to the minutes of every meeting."
+        said = f"The minutes of {_number(found.unagreed, 'meeting')} are not agreed."
+        return Finding(State.WEAK, said, strong=strong, steps=_both("Agree on the minutes", Page.MEETINGS))
+    return Finding(State.IN_PLACE, f"{_number(found.held, 'meeting')} held as planned, the last on", found.last_on, ".")
+
+
+def _reported(facts: Facts, terms: Terms) -> Finding:
+    found = facts.reports
+    if not terms.reports:
+        return Finding(State.MISSING, "No regular report is agreed.", steps=_CHANGE)
+    if late := sum(found.owed.values()):
+        steps = tuple(Step(side, "Hand in the report", Page.MEETINGS) for side in Side if found.owed.get(side))
+        return Finding(State.LATE, f"{_number(late, 'report')} {_word(late, 'is', 'are')} late.", steps=steps)
+    write = _both("See the reports", Page.MEETINGS)
+    if not found.received:
+        strong = "It is strong once the first report has come."
+        return Finding(State.WEAK, "No report was handed in yet.", strong=strong, steps=write)
+    if found.late:
+        strong = f"It is strong when none was late for {RECENT_DAYS} days."
+        said = f"{_number(found.late, 'report')} of the last {RECENT_DAYS} days came late."
+        return Finding(State.WEAK, said, strong=strong, steps=write)
+    return Finding(State.IN_PLACE, f"{_number(found.received, 'report')} handed in, none of them late lately.")
+
+
+def _reachable(facts: Facts) -> Finding:
+    """Who hears of things by default is the owner of the engagement on each side; how they like to hear is theirs."""
+    absent = [side for side in Side if side not in facts.owned]
+    if not absent:
+        return Finding(State.IN_PLACE, "An owner on each side is told of what happens, the way they like it.")
+    steps = tuple(Step(side, "Name an owner", Page.OWNER) for side in absent)
+    if len(absent) == len(Side):
+        return Finding(State.MISSING, "Neither side has an owner who can be told of things.", steps=steps)
+    strong = "It is strong when each side has an owner who is told of what happens."
+    return Finding(State.WEAK, f"The {absent[0]} has no owner who can be told of things.", strong=strong, steps=steps)
+
+
 def _transparent(facts: Facts) -> Finding:
     """Who looks at the numbers; it tells no day, since when somebody signed in is their own side's affair."""
     for side in Side:
@@ -428,10 +479,30 @@ def _warned(facts: Facts, terms: Terms) -> Finding:
     return Finding(State.IN_PLACE, said)
 
 
+def _whole(facts: Facts) -> Finding:
+    """What people think of the work together stands beside the figures, and is not too old."""
+    fresh = [side for side in Side if _is_fresh(facts.rated.get(side), facts.day)]
+    rate = _both("Rate the work together", Page.RATE)
+    if not facts.rated:
+        return Finding(State.MISSING, "Neither side has rated the work together.", steps=rate)
+    if len(fresh) == len(Side):
+        said = "Both sides rated the work together beside the figures; the latest round ended on"
+        return Finding(State.IN_PLACE, said, max(facts.rated.values()), ".")
+    strong = f"It is strong when both sides have rated it within {RATING_DAYS} days."
+    if fresh:
+        return Finding(State.WEAK, f"Only the {fresh[0]} rated the work together lately.", strong=strong, steps=rate)
+    said = "The latest rating of the work together is from"
+    return Finding(State.WEAK, said, max(facts.rated.values()), ".", strong, rate)
+
+
+def _is_fresh(on: date | None, day: date) -> bool:
+    return on is not None and (day - on).days <= RATING_DAYS
+
+
 # ---- correct ----
 
 
-def _issues(facts: Facts) -> Finding:
+def _issues(facts: Facts, terms: Terms) -> Finding:
     """What is off stands on the list, and is mended by its day."""
     issues = facts.issues
     late = sum(issues.overdue.values())
@@ -443,8 +514,43 @@ def _issues(facts: Facts) -> Finding:
         return Finding(State.LATE, said, steps=steps)
     if issues.open:
         return Finding(State.IN_PLACE, f"{_number(issues.open, 'issue')} open, none past the day to be mended by.")
-    ever = f"; {issues.ever} were listed so far" if issues.ever else ""
-    return Finding(State.IN_PLACE, f"Nothing is off, and what fails by the agreement is listed by itself{ever}.")
+    by_itself = ", and what fails by the agreement is listed by itself" if terms.is_raising else ""
+    ever = f"; {issues.ever} {_word(issues.ever, 'was', 'were')} listed so far" if issues.ever else ""
+    return Finding(State.IN_PLACE, f"Nothing is off{by_itself}{ever}.")
+
+
+def _corrected(facts: Facts) -> Finding:
+    """A missed KPI is worked on: why it missed, what is done about it, and what shows that it helped."""
+    issues = facts.issues
+    open_ones = f"{_number(issues.misses, 'open issue')} about missed KPIs"
+    if not issues.misses:
+        return Finding(State.IN_PLACE, "No missed KPI waits on the issue list.")
+    if not (bare := sum(issues.uncorrected.values())):
+        return Finding(State.IN_PLACE, f"{open_ones}, each with a corrective action.")
+    steps = tuple(
+        Step(side, "Start the corrective action", Page.ISSUES) for side in Side if issues.uncorrected.get(side)
+    )
+    if bare == issues.misses:
+        return Finding(State.MISSING, f"{open_ones}, and no corrective action.", steps=steps)
+    strong = "It is strong when each of them has a corrective action."
+    return Finding(State.WEAK, f"{open_ones}, {bare} of them without a corrective action.", strong=strong, steps=steps)
+
+
+def _escalated(facts: Facts) -> Finding:
+    """Whoever is asked on a level answers in time, and whoever asked says in time what they think of it."""
+    sides = {Side.CLIENT: facts.escalations.client, Side.PARTNER: facts.escalations.partner}
+    judged, kept = (sum(getattr(one, name) for one in sides.values()) for name in ("judged", "kept"))
+    if not judged:
+        return Finding(State.IN_PLACE, "Nothing had to be answered on the way up so far.")
+    said = f"{kept} of {_number(judged, 'move')} in escalations came in time and from whoever was asked."
+    if kept == judged:
+        return Finding(State.IN_PLACE, said)
+    steps = tuple(
+        Step(side, "Answer in time", Page.ESCALATIONS) for side, one in sides.items() if one.kept < one.judged
+    )
+    if not kept:
+        return Finding(State.MISSING, said, steps=steps)
+    return Finding(State.WEAK, said, strong="It is strong when both sides keep to every step.", steps=steps)
 
 
 def _editions(facts: Facts) -> Finding:
@@ -459,11 +565,8 @@ def _editions(facts: Facts) -> Finding:
         return Finding(State.MISSING, "No edition of the issue list went out.", steps=steps)
     if (facts.day - issues.sent_on).days > EDITION_DAYS:
         strong = f"It is strong with an edition at most {EDITION_DAYS} days old."
-        steps = _both("Make an edition", Page.EDITIONS)
-        return Finding(
-            State.WEAK, "The latest edition of the issue list went out on", issues.sent_on, ".", strong, steps
-        )
-    return Finding(State.IN_PLACE, "The latest edition of the issue list went out on", issues.sent_on, ".")
+        return Finding(State.WEAK, said, issues.sent_on, ".", strong, steps)
+    return Finding(State.IN_PLACE, said, issues.sent_on, ".")
 
 
 def _disputes(facts: Facts) -> Finding:
@@ -480,6 +583,41 @@ def _disputes(facts: Facts) -> Finding:
         strong = "It is strong when most disputes end with a value that both sides accept."
         return Finding(State.WEAK, said, strong=strong, steps=_both("Settle the figures", Page.SETTLE))
     return Finding(State.IN_PLACE, said)
+
+
+def _told(facts: Facts) -> Finding:
+    """Praise and criticism go both ways; that each rests on evidence is asked for when it is given."""
+    given = {side: facts.feedback.get(side, 0) for side in Side}
+    silent = [side for side in Side if not given[side]]
+    if not silent:
+        said = f"The client gave feedback {_times(given[Side.CLIENT])}, the partner {_times(given[Side.PARTNER])}."
+        return Finding(State.IN_PLACE, said)
+    steps = tuple(Step(side, "Give feedback", Page.FEEDBACK) for side in silent)
+    if len(silent) == len(Side):
+        return Finding(State.MISSING, "Neither side gave the other feedback.", steps=steps)
+    strong = "It is strong when praise and criticism go both ways."
+    said = f"Only the {silent[0].other} gave feedback."
+    return Finding(State.WEAK, said, strong=strong, steps=steps)
+
+
+def _supported(facts: Facts) -> Finding:
+    support = facts.support
+    promise = _both("Promise support", Page.FEEDBACK)
+    if not support.promised:
+        return Finding(State.MISSING, "Nothing is promised that one side gives the other.", steps=promise)
+    if late := sum(support.late.values()):
+        steps = tuple(Step(side, "Give what is late", Page.FEEDBACK) for side in Side if support.late.get(side))
+        said = f"{late} of {_number(support.promised, 'promise')} {_word(late, 'is', 'are')} past the day agreed."
+        return Finding(State.LATE, said, steps=steps)
+    said = f"{support.kept} of {_number(support.promised, 'promise')} kept, none late."
+    if not support.kept:
+        steps = _both("See what is promised", Page.FEEDBACK)
+        return Finding(State.WEAK, said, strong="It is strong once something was given.", steps=steps)
+    return Finding(State.IN_PLACE, said)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 # ---- review ----
@@ -507,16 +645,24 @@ RULES: Mapping[str, Callable[[Facts], Finding]] = {
     "A8": _by_terms(_communication),
     "A10": _by_facts_and_terms(_growth),
     "A11": _by_terms(_duties),
+    "C1": _by_facts_and_terms(_met),
+    "C2": _by_facts_and_terms(_reported),
+    "C3": _reachable,
     "C4": _transparent,
-    "C5": _editions,
+    "C5": _once_agreed(_editions),
     "M1": _by_facts_and_terms(_records),
     "M2": _by_facts_and_terms(_results),
     "M3": _by_facts_and_terms(_figures),
     "M4": _by_facts_and_terms(_current),
     "M7": _compliant,
     "M8": _by_facts_and_terms(_warned),
-    "X1": _once_agreed(_issues),
+    "M9": _once_agreed(_whole),
+    "X1": _by_facts_and_terms(_issues),
+    "X2": _once_agreed(_corrected),
+    "X3": _once_agreed(_escalated),
     "X4": _once_agreed(_disputes),
+    "X5": _once_agreed(_told),
+    "X6": _once_agreed(_supported),
     "R6": _by_facts_and_terms(_portable),
 }
 """What is judged, and by which rule; a practice that is not here is not supported."""

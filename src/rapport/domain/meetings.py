@@ -1,20 +1,17 @@
 """Meetings of the communication plan: whether each took place as planned, and what became of those that did not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 GRACE_DAYS = 3
 """How many days after its planned day a meeting may still be put on record before it counts as missed."""
 EARLY_DAYS = 14
 """How many days before its planned day a meeting may be held and still be that meeting."""
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
 
 
 class State(StrEnum):
@@ -120,19 +117,6 @@ def missed_on(planned_on: date) -> date:
 def absent_sides(attendance: Mapping[Side, int]) -> tuple[Side, ...]:
     """The sides of which nobody was there, the client first."""
     return tuple(side for side in Side if attendance.get(side, 0) < 1)
-
-
-def unheld_in_a_row(meetings: Iterable[Meeting]) -> int:
-    """How many of the latest occurrences of one regular meeting were not held, one after the other.
-
-    What is still planned says nothing yet.
-    """
-    row = 0
-    for meeting in sorted(meetings, key=lambda one: one.planned_on, reverse=True):
-        if meeting.state is State.HELD:
-            break
-        row += meeting.state is not State.PLANNED
-    return row
 
 
 def _require(meeting: Meeting, done: str, *states: State) -> None:

@@ -6,11 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from rapport.domain.meetings import absent_sides
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
 
 
 class MinutesState(StrEnum):
@@ -110,7 +107,7 @@ def send_back(minutes: Minutes, *, by: Side, reason: str) -> Minutes:
     _require_reader(minutes, by, "send back")
     if not reason.strip():
         raise Refused("The reason is empty, but the writer must know what to change: say it in a sentence.")
-    return replace(minutes, state=MinutesState.DRAFT, returned=reason)
+    return replace(minutes, state=MinutesState.DRAFT, text_digest="", returned=reason)
 
 
 def minutes_gaps(attendance: Mapping[Side, int], decisions: Sequence[str], actions: Sequence[Action]) -> list[str]:

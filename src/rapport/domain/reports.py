@@ -3,11 +3,11 @@
 A report that the reading side does not send back in time stands: a late side blocks nobody.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 REMIND_DAYS = 3
@@ -16,10 +16,8 @@ READING_DAYS = 5
 """How many calendar days the reading side has to send a report back."""
 MENDING_DAYS = 5
 """How many calendar days the owing side has to mend a report that was sent back, if it is not due later anyway."""
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
+LINK_DAYS = 14
+"""How many calendar days after a report's last day in time a mail link still hands it in."""
 
 
 class ReportState(StrEnum):
@@ -33,6 +31,19 @@ class ReportState(StrEnum):
     LATE = "late"
     RECEIVED = "received"
     RETURNED = "returned"
+
+
+class LinkEnd(StrEnum):
+    """Why a mail link opens nothing any more.
+
+    `handed_in`: the report is in. `revoked`: an owner of either side ended it. `withdrawn`: the client allows no mail
+    links any more, or somebody else was named. `over`: another took its place when it was too old.
+    """
+
+    HANDED_IN = "handed_in"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+    OVER = "over"
 
 
 @dataclass(frozen=True)
@@ -56,10 +67,10 @@ class Report:
         """The last day on which the report is in time: the day it is due, or to be mended."""
         return self.mend_by or self.due_on
 
-
-def remind_on(due_on: date) -> date:
-    """The day on which the side that owes a report is reminded of it."""
-    return due_on - timedelta(days=REMIND_DAYS)
+    @property
+    def link_ends_on(self) -> date:
+        """The last day on which a mail link hands the report in."""
+        return self.owed_until + timedelta(days=LINK_DAYS)
 
 
 def is_late(report: Report, today: date) -> bool:
@@ -112,25 +123,6 @@ def send_back(report: Report, *, by: Side, reason: str, on: date) -> Report:
         raise _refusal(report, "the reason is empty, but its writer must know what is missing; say it in a sentence")
     mend_by = max(report.due_on, on + timedelta(days=MENDING_DAYS))
     return replace(report, state=ReportState.RETURNED, returned=reason, mend_by=mend_by)
-
-
-def waits_for(report: Report) -> Side | None:
-    """The side whose move it is: the one that owes the report, nobody once it is received."""
-    return None if report.state is ReportState.RECEIVED else report.owed_by
-
-
-def late_in_a_row(reports: Iterable[Report], today: date) -> int:
-    """How many of the latest occurrences of one regular report were late or still are, one after the other.
-
-    One with time left says nothing yet; the first that came in time ends the row.
-    """
-    row = 0
-    for report in sorted(reports, key=lambda one: one.due_on, reverse=True):
-        if report.was_late or is_late(report, today):
-            row += 1
-        elif report.state is ReportState.RECEIVED:
-            break
-    return row
 
 
 def _until(report: Report) -> str:

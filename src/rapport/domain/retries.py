@@ -13,15 +13,9 @@ _PATIENCE = timedelta(seconds=15)
 """After how long of nothing it is said what may be amiss."""
 
 
-def is_turn(taken_up_at: datetime | None, attempts: int, now: datetime) -> bool:
-    """Whether work that was begun so often, the last time at a moment, may be begun; it waits longer each time."""
-    return taken_up_at is None or now - taken_up_at >= attempts * _PAUSE
-
-
 def pause_after(attempts: int) -> timedelta:
     """How long something that failed so often waits before another try: 20 seconds, doubled up to an hour."""
-    doublings = min(max(attempts - 1, 0), 16)
-    return min(_PAUSE * (1 << doublings), _LONGEST_PAUSE)
+    return min(_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE) if attempts else timedelta()
 
 
 def has_rested(tried_at: datetime | None, attempts: int, now: datetime, least: timedelta = timedelta()) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding
 
@@ -12,10 +13,6 @@ LONGEST_DAYS = 366
 """The most days that all phases of a window may last together; the periods of the next year would overtake it."""
 _DAY = 86_400
 _NONE = Fraction(0)
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not possible now; the one sentence says what was seen, what is expected and how to mend it."""
 
 
 class Phase(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 
@@ -36,10 +37,6 @@ _WAY_ON: dict[Stage, str] = {
     Stage.SUPERSEDED: "go on with the later version",
     Stage.WITHDRAWN: "go on with a new version",
 }
-
-
-class Refused(ValueError):  # noqa: N818 - read as a sentence: the step is refused
-    """A step that is not allowed; its message is a sentence for the person who tried it."""
 
 
 @dataclass(frozen=True)

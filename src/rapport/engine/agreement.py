@@ -18,11 +18,11 @@ from rapport.domain.calendars import DAY, Hours, parse_hours
 from rapport.domain.durations import Limit, parse_duration, parse_limit
 from rapport.domain.percentiles import PercentileMethod
 from rapport.domain.periods import PeriodKind
+from rapport.domain.rhythm import WEEKDAYS as WEEKDAYS
 from rapport.domain.rhythm import Rhythm as Rhythm
 from rapport.domain.rounding import RoundingMode
 from rapport.domain.settlement import LONGEST_DAYS, Window
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "24x7"
 
 

@@ -1,23 +1,11 @@
 """The rules of an agreement's plans: outcome, communication, escalation, the client's own duties, and settling."""
 
-import re
 from collections.abc import Iterator
 
+from rapport.domain.rhythm import EXPECTED, is_day
 from rapport.domain.settlement import LONGEST_DAYS
 from rapport.engine import agreement as doc
 from rapport.engine.problems import Location, Problem, known
-
-_WEEKDAY = "|".join(doc.WEEKDAYS)
-_DAYS = {
-    doc.Rhythm.WEEKLY: (re.compile(_WEEKDAY), "a weekday such as tue"),
-    **dict.fromkeys(
-        (doc.Rhythm.MONTHLY, doc.Rhythm.QUARTERLY),
-        (
-            re.compile(rf"[1-9]|1[0-9]|2[0-8]|(first|second|third|fourth|last) ({_WEEKDAY})"),
-            "a day from 1 to 28, or a weekday such as first tue or last fri",
-        ),
-    ),
-}
 
 
 def check_plans(agreement: doc.Agreement) -> Iterator[Problem]:
@@ -85,9 +73,8 @@ def _communication(location: Location, item: doc.Communication) -> Iterator[Prob
 
 
 def _rhythm(location: Location, rhythm: doc.Rhythm, day: str) -> Iterator[Problem]:
-    pattern, expected = _DAYS[rhythm]
-    if not pattern.fullmatch(day):
-        yield Problem((*location, "day"), repr(day), f"{expected}, for what is {rhythm}", "Correct the day.")
+    if not is_day(rhythm, day):
+        yield Problem((*location, "day"), repr(day), f"{EXPECTED[rhythm]}, for what is {rhythm}", "Correct the day.")
 
 
 def _issues(rules: doc.IssueRules) -> Iterator[Problem]:

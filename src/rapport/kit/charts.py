@@ -147,6 +147,28 @@ def sparkline(
     return mark_safe(f'<svg class="k-spark" viewBox="0 0 104 24" {role}>{words}{"".join(drawn)}</svg>')
 
 
+def apart(first: float | None, second: float | None, *, low: float, high: float, title: str) -> SafeString:
+    """Two values on one scale, the first as a dot and the second as a square, with a line for the gap between them.
+
+    A value of None is not drawn.
+    """
+
+    def place(value: float) -> float:
+        return 6 + 92 * (value - low) / (high - low)
+
+    ticks = (f'<path d="M{place(low + step):.1f} 9v6" stroke="var(--k-grid)"/>' for step in range(int(high - low) + 1))
+    drawn = ['<path d="M6 12h92" stroke="var(--k-grid)"/>', *ticks]
+    if first is not None and second is not None:
+        drawn.append(f'<polyline points="{place(first):.1f},12 {place(second):.1f},12"/>')
+    if second is not None:
+        drawn.append(f'<rect x="{place(second) - 5:.1f}" y="7" width="10" height="10" fill="var(--k-target)"/>')
+    if first is not None:
+        drawn.append(_dot(f"{place(first):.1f},12", 3.6))
+    return mark_safe(
+        f'<svg class="k-spark" viewBox="0 0 104 24" role="img"><title>{escape(title)}</title>{"".join(drawn)}</svg>'
+    )
+
+
 def _dot(place: str, radius: float) -> str:
     x, y = place.split(",")
     return f'<circle cx="{x}" cy="{y}" r="{radius}"/>'

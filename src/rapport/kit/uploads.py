@@ -9,13 +9,16 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 from pathlib import PurePosixPath
 from typing import Any
 
+from django import forms
 from django.core.exceptions import RequestDataTooBig
 from django.core.files import File
 from django.core.files.uploadhandler import FileUploadHandler
+from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 
@@ -77,19 +80,50 @@ def safe_name(text: str, otherwise: str) -> str:
 
 
 @contextmanager
-def kept(place: FieldFile, name: str, file: "File[Any]") -> Iterator[None]:
-    """Keep a file under a name of chance with the ending of its own; it goes away again if what follows fails."""
-    place.save(secrets.token_hex(16) + ending(name), file, save=False)
+def kept(place: FieldFile, file: "File[Any] | None") -> Iterator[None]:
+    """Keep a file, where there is one, under a name of chance with the ending of its own.
+
+    It goes away again if what follows fails; what it takes the place of goes away once that is certain.
+    """
+    if file is None:
+        yield
+        return
+    before, storage = place.name, place.storage
+    place.save(secrets.token_hex(16) + ending(given_name(file)), file, save=False)
     try:
         yield
     except BaseException:
         place.delete(save=False)
         raise
+    if before:
+        transaction.on_commit(partial(storage.delete, before))
+
+
+class DocumentField(forms.FileField):
+    """A file to be read by people; at the field it is said that one cannot be kept. `hint` says more about it."""
+
+    def __init__(self, *, hint: str = "", **kwargs: Any) -> None:
+        super().__init__(help_text=f"At most {megabytes(LARGEST_DOCUMENT)}. {hint}".strip(), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """The file, None where there is none."""
+        file = super().clean(data, initial)
+        if file and (reason := unfit(file, LARGEST_DOCUMENT)):
+            raise forms.ValidationError(reason)
+        return file or None
+
+
+def saved_name(file: FieldFile, name: str) -> str:
+    """What a kept file is called where it is saved: as it is called here, with the ending it was handed in with."""
+    stem, suffix = safe_name(name, "file"), ending(file.name or "")
+    return stem if stem.lower().endswith(suffix) else stem + suffix
 
 
 def download(file: FieldFile, name: str) -> FileResponse:
     """A kept file, to be saved under a name; no browser shows it as a page of this site, and nothing keeps a copy."""
-    response = FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
+    response = FileResponse(
+        file.open("rb"), as_attachment=True, filename=saved_name(file, name), content_type="application/octet-stream"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response

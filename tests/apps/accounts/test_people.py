@@ -7,9 +7,9 @@ from django.test import Client
 
 from rapport.apps.accounts import actions
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import token_behind
 from rapport.apps.audit.queries import entries
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Role
 
 FOUNDING = {"organisation": "Northwind", "name": "Ada", "email": "ada@example.org", "password": "a long pass phrase 7"}

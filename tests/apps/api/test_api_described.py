@@ -93,6 +93,14 @@ def test_whatever_is_sent_is_answered_as_described(headers, world, objects):
         sending(operation, headers, objects.own)()
 
 
+FOR_ADMINISTRATORS = {"/channels"}
+
+
+def _is_open(path):
+    """Whether there is something at an address for whoever delivers the records."""
+    return "/figures/{kpi}" not in path and not any(path.endswith(one) for one in FOR_ADMINISTRATORS)
+
+
 def test_results_are_as_described(agreed, records, world):
     home = f"/engagements/{world.engagement.pk}"
     batch = agreed.partner.send(f"{home}/batches", records("surveys"), source="surveys").json()
@@ -101,7 +109,7 @@ def test_results_are_as_described(agreed, records, world):
     there = {"engagement_id": world.engagement.pk, "kpi": "satisfaction", "period": period, "batch_id": batch["id"]}
     for operation in OPERATIONS:
         names = {parameter.name for parameter in operation.path_parameters}
-        if operation.method == "get" and names <= there.keys() and "/figures/{kpi}" not in operation.path:
+        if operation.method == "get" and names <= there.keys() and _is_open(operation.path):
             case = operation.Case(path_parameters={name: there[name] for name in names})
             response = case.call(headers=agreed.partner.headers)
             case.validate_response(response, checks=CHECKS)

@@ -139,5 +139,5 @@ def test_practices_are_told_as_on_their_page(world, version, program):
     rows = program(world.signer).all(f"/engagements/{world.engagement.pk}/practices")
     told = {row["id"]: row for row in rows}
     assert len(told) == 51
-    assert (told["A3"]["state"], told["X2"]["state"]) == ("in_place", "not_supported")
+    assert (told["A3"]["state"], told["D1"]["state"]) == ("in_place", "not_supported")
     assert told["M1"]["page"].endswith("/records/")

@@ -53,12 +53,25 @@ BODIES = {
     "assign_issue": {"due_on": "2026-03-02"},
     "comment_on": {"text": "x"},
     "give_task": {"what": "x", "owner": MISSING, "due_on": "2026-03-02"},
-    "write_minutes": {"text": "x"},
+    "write_minutes": {"turn": 0, "text": "x"},
+    "propose_minutes": {"turn": 0},
+    "add_point": {"text": "x"},
+    "move_meeting": {"to": "2026-03-02", "reason": "x"},
+    "cancel_meeting": {"reason": "x"},
+    "hold_meeting": {"on": "2026-03-02", "client": ["x"], "partner": ["x"]},
+    "write_decision": {"text": "x"},
     "agree_to_minutes": {"digest": "x"},
     "send_minutes_back": {"reason": "x"},
     "hand_in_report": {"outlook": "x"},
     "send_report_back": {"reason": "x"},
     "start_escalation": {"reason": "x"},
+    "give_feedback": {"kind": "change", "seen": "x", "effect": "x", "asked": "x", "team": "x"},
+    "take_feedback_step": {"step": "acknowledge"},
+    "open_rating_round": {"period": "x", "closes_on": "2099-01-01"},
+    "give_rating": {"answers": {"x": {"score": 3}}},
+    "promise_support": {"kind": "help", "what": "x", "recipient": "x", "shows": "x", "due_on": "2099-01-01"},
+    "give_support": {"note": "x"},
+    "take_support_step": {"step": "send_back", "reason": "x"},
     "answer_escalation": {"turn": 0, "text": "x"},
     "accept_answer": {"turn": 0},
     "reject_answer": {"turn": 0, "reason": "x"},
@@ -164,10 +177,10 @@ def test_the_tier_and_the_note_are_the_clients_own(world, program, objects):
     assert (partner("GET", home).json()["tier"], client("GET", home).json()["tier"]) == (None, TIER)
     assert partner("GET", f"/partners/{world.own.pk}").json()["note"] is None
     assert CANARY in client("GET", f"/partners/{world.own.pk}").json()["note"]
-    assert (partner("GET", home).json()["spend"], client("GET", home).json()["spend"]) == (None, float(SPEND))
+    assert (partner("GET", home).json()["spend"], client("GET", home).json()["spend"]) == (None, f"{SPEND}.00")
     assert partner("PATCH", home, {"tier": "strategic"}).status_code == 409
     assert partner("PATCH", home, {"spend": SPEND}).status_code == 409
-    assert client("PATCH", home, {"spend": "12.50"}).json()["spend"] == 12.5
+    assert client("PATCH", home, {"spend": "12.50"}).json()["spend"] == "12.50"
     assert partner("PATCH", f"/partners/{world.own.pk}", {"note": "ours"}).status_code == 403
     assert partner("GET", home).json()["client_owner"]["id"] is None
 

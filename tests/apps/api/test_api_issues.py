@@ -58,6 +58,11 @@ def test_what_is_not_possible_is_refused(world, home, program, person, body, sta
 def test_owner_and_day_are_set_for_ones_own_side(world, home, program):
     client = program(world.manager)
     client("POST", f"{home}/issues", {"title": "Late answers"})
-    shown = client("PATCH", f"{home}/issues/1", {"owner": world.executive.pk, "due_on": "2026-04-01"}).json()
-    assert (shown["client_owner"]["id"], shown["due_on"]) == (world.executive.pk, "2026-04-01")
-    assert client("PATCH", f"{home}/issues/1", {"owner": world.signer.pk, "due_on": "2026-04-01"}).status_code == 409
+    day = {"due_on": "2099-04-01", "seen": 0}
+    shown = client("PATCH", f"{home}/issues/1", {"owner": world.executive.pk, **day}).json()
+    assert (shown["client_owner"]["id"], shown["due_on"], shown["turn"]) == (world.executive.pk, "2099-04-01", 1)
+    assert client("PATCH", f"{home}/issues/1", day | {"due_on": "2099-03-01"}).status_code == 409  # read before
+    assert program(world.signer)("PATCH", f"{home}/issues/1", {"due_on": "2099-05-01", "seen": 1}).status_code == 409
+    kept = client("PATCH", f"{home}/issues/1", {"owner": None}).json()
+    assert (kept["client_owner"], kept["due_on"]) == (None, "2099-04-01")
+    assert client("PATCH", f"{home}/issues/1", {"owner": world.signer.pk}).status_code == 409

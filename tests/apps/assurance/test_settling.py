@@ -11,7 +11,6 @@ from django.db import connection
 
 from apps.assurance.conftest import END
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance import actions
 from rapport.apps.assurance.jobs import lapse_overdue_figures
 from rapport.apps.assurance.models import Line, Statement
@@ -19,6 +18,7 @@ from rapport.apps.assurance.queries import progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
 from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.uploads import LARGEST_DOCUMENT
 

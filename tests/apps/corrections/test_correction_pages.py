@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from rapport.apps.audit.models import Entry
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
@@ -34,12 +35,25 @@ def post(browser, address):
     return send
 
 
+@pytest.fixture
+def task(world, browser):
+    """Gives or finishes a task on the page of the corrective action."""
+
+    def send(role, name, number, **fields):
+        place = reverse(f"issues:{name}", args=[world.engagement.pk, number])
+        answer = browser(role).post(place, {**fields, "correction": "1"}, follow=True)
+        assert answer.redirect_chain[-1][0].endswith("/correction/")
+        return text(answer)
+
+    return send
+
+
 def state():
     found = Correction.objects.get()
     return found.state, found.proposed
 
 
-def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browser, post, address, clock):
+def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browser, post, task, address, clock):
     issue = raised()
     computed("2026-02", "below_target", 91.5)
     assert "Start a corrective action" in text(browser("editor").get(address("show")))
@@ -70,8 +84,8 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
     page = post("editor", "propose_plan")
     assert "No task is planned" in page
     assert "Neither an interim target of the KPI nor a measure of proof is named" in page
-    post("editor", "give_task", **_task("Hire for the weekend", world.editor))
-    post("editor", "give_task", **_task("Approve the budget", world.manager))
+    task("editor", "give_task", 1, **_task("Hire for the weekend", world.editor))
+    task("editor", "give_task", 1, **_task("Approve the budget", world.manager))
     post("editor", "set_measure", **{"measure-kpi": issue.kpi, "measure-periods": "2"})
     post("editor", "add_target", **{"target-target": "93.5", "target-until_on": "2026-05-31", "target-what": "Trained"})
     page = post("editor", "propose_plan")
@@ -81,12 +95,13 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
     assert state() == ("plan_agreed", "")
 
     clock(5)
-    for role, person in (("editor", world.editor), ("manager", world.manager)):
-        assert "2 tasks" not in post(role, "finish_task", Task.objects.get(owner=person).pk)
+    assert "One task of the plan is still open" in _after(task, "editor", world.editor, lambda: post("editor", "claim"))
+    task("manager", "finish_task", Task.objects.get(owner=world.manager).pk)
     assert "being worked on" in text(browser("manager").get(address("show")))
     page = post("editor", "claim")
     assert "2 met periods are needed, 2 more." in page
-    assert "wait for 2 more met periods" in page
+    assert "2 more met periods are needed" in page
+    assert "waits for the client" not in page
 
     clock(100)
     computed("2026-03", "below_minimum", 80)  # was under way when the work was done
@@ -114,6 +129,11 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
     ]  # fmt: skip
     told = Notice.objects.filter(kind="correction")
     assert {notice.recipient for notice in told} == {world.editor, world.manager}
+
+
+def _after(task, role, owner, act):
+    task(role, "finish_task", Task.objects.get(owner=owner).pk)
+    return act()
 
 
 def _task(what, owner):
@@ -182,8 +202,9 @@ def test_an_interim_target_is_taken_away_again(world, raised, brought, post):
 def test_an_issue_with_an_open_corrective_action_is_not_resolved(world, raised, brought, browser, address):
     issue = raised()
     brought(issue, State.DOING)
-    answer = browser("editor").post(address("resolve"), {"resolve-reason": "Done, I think."})
-    assert "resolved only when that has proved to work" in said(answer)
+    shown = text(browser("editor").post(address("resolve"), {"resolve-reason": "Done, I think."}))
+    assert "resolved only when that has proved to work" in shown
+    assert "Done, I think." in shown
     issue.refresh_from_db()
     assert issue.state == "listed"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery.actions import commit_batch, keep_records, upload_records, withdraw_batch
 from rapport.apps.delivery.models import Batch
+from rapport.domain.refusals import Refused
 
 SIDES = [("client", "manager", "editor"), ("partner", "signer", "manager")]
 REFUSED = "This file comes from the {}. The agreement has the {} deliver surveys; ask them, or change `delivered_by`"

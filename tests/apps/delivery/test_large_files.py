@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery import actions, jobs, queries
 from rapport.apps.delivery.models import Batch
+from rapport.domain.refusals import Refused
 
 
 @pytest.fixture

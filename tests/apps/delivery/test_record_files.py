@@ -2,11 +2,11 @@
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.actions import commit_batch, preview_records, withdraw_batch
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.queries import batches, committed_files
+from rapport.domain.refusals import Refused
 from rapport.kit.uploads import LARGEST_FILE
 
 SURVEYS = b"day,score,answers\n2025-03-28,3.4,118\n"

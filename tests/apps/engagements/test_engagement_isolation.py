@@ -1,9 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements import actions, queries
 from rapport.apps.engagements.models import Remark
+from rapport.domain.refusals import Refused
 
 CANARY = "canary-7f3a private remark"
 OF_ENGAGEMENT = ("show", "edit", "history", "agreement", "write")

@@ -1,12 +1,16 @@
 """A draft is edited in forms: what a form changes is what a person would have changed in the text by hand."""
 
+from typing import get_args
+
 import pytest
 from django.urls import reverse
 
 from rapport.apps.engagements import actions, queries
 from rapport.apps.engagements.forms.sections import SECTIONS
 from rapport.apps.engagements.models import AgreementVersion
+from rapport.domain.issues import FAILURES, USUAL_FAILURES
 from rapport.domain.settlement import Window, window_words
+from rapport.engine.agreement import Failure, IssueRules
 from rapport.engine.document import read_data
 
 SEEN = "seen"
@@ -332,3 +336,34 @@ def test_odd_sections_break_no_page(browser, world, draft, odd):
     for name, *args in (("form_item", "duties", 1), ("form_add", "duties")):
         for answer in (browser.get(page(name, number, *args)), browser.post(page(name, number, *args), sent)):
             assert answer.status_code in (200, 302, 404)
+
+
+@pytest.mark.parametrize("rules", ["raised_for:", "raised_for: 5", "raised_for: [{a: b}]", "rhythm: monthly"])
+def test_whatever_is_written_about_issues_can_be_opened(browser, world, draft, rules):
+    draft.text += f"\nissues:\n  {rules}\n"
+    draft.save()
+    for address in (page("form", world.engagement.pk), page("form_item", world.engagement.pk, "issues", 1)):
+        assert browser.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "after"),
+    [
+        ("", {"raised_for": ["dispute"]}, {"raised_for": ["dispute"]}),
+        ("", {"raised_for": []}, {"raised_for": []}),
+        ("issues: {raised_for: []}\n", {}, {"raised_for": []}),
+        ("issues: {rhythm: monthly, day: first tue}\n", {"day": "2"}, {"rhythm": "monthly", "day": "2"}),
+        ("", {"rhythm": "weekly", "day": "tue"}, {"rhythm": "weekly", "day": "tue"}),
+    ],
+)
+def test_what_is_raised_by_itself_may_be_nothing_and_is_the_usual_unless_said(form, draft, before, changes, after):
+    draft.text += before
+    draft.save()
+    form("issues", 1, **changes)
+    assert read_data(draft.text)["issues"] == after
+
+
+def test_the_form_ticks_what_is_raised_unless_said_otherwise(browser, world, draft):
+    found = browser.get(page("form_item", world.engagement.pk, "issues", 1)).context["form"]["raised_for"].value()
+    assert tuple(found) == IssueRules().raised_for == USUAL_FAILURES
+    assert set(get_args(Failure)) == {failure for failure, _ in FAILURES}

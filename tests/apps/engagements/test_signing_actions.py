@@ -6,10 +6,10 @@ from django.db import connection
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements import actions
 from rapport.apps.engagements.models import Signature
 from rapport.apps.engagements.queries import version_in_force
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Role
 
 

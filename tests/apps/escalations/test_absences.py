@@ -1,15 +1,17 @@
 """Who is away is stood in for, and enters it themselves."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
+from rapport.apps.audit.actions import INSTALLATION
+from rapport.apps.audit.models import Entry
 from rapport.apps.escalations import actions
 from rapport.apps.escalations.models import Absence
 from rapport.apps.escalations.queries import adherence_of
 from rapport.apps.notices.models import Notice
+from rapport.domain.refusals import Refused
 
 MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
 URL = "/escalations/absences/"
@@ -40,6 +42,40 @@ def test_whoever_is_away_may_answer_all_the_same(world, issue, away, now):
     found = actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
     actions.answer(by=world.editor, escalation=found, turn=0, text="From the beach.", at=now)
     assert adherence_of(world.engagement, now).partner.kept == 1
+
+
+def test_the_deputy_of_the_day_of_a_move_is_as_right_as_that_of_the_day_of_asking(world, issue, away, step):
+    friday, monday = (datetime(2026, 3, day, 9, tzinfo=UTC) for day in (6, 9))
+    found = actions.start_escalation(by=world.manager, issue=issue, reason="x", at=friday)
+    away(world.editor, world.signer, monday.date(), date(2026, 3, 13))
+    away(world.manager, world.executive, monday.date(), date(2026, 3, 13))
+    actions.answer(by=world.signer, escalation=found, turn=0, text="I stand in.", at=monday)
+    actions.accept(by=world.executive, escalation=found, turn=1, at=monday)
+    conduct = adherence_of(world.engagement, monday)
+    assert (conduct.partner.wrong_person, conduct.client.wrong_person, conduct.client.kept) == (0, 0, 1)
+    assert (step().named_partner, step().expected_partner) == (world.editor, world.signer)
+
+
+def test_a_deputy_is_told_of_what_waits_already(world, raised, away, now):
+    told = Notice.objects.filter(recipient=world.signer, kind="escalation.asked")
+    away(world.editor, world.signer, FRIDAY, FRIDAY)  # the answer is due before
+    away(world.manager, world.executive)  # it is not the client's move
+    assert not told.exists()
+    away(world.editor, world.signer)
+    assert told.count() == 1
+    assert not Notice.objects.filter(recipient=world.executive).exists()
+
+
+def test_a_deputy_is_told_of_an_answer_that_waits(world, answered, away):
+    away(world.manager, world.executive)
+    assert Notice.objects.filter(recipient=world.executive, kind="escalation.answered").count() == 1
+
+
+def test_absences_leave_a_line_of_history(world, away, now):
+    actions.stop_absence(by=world.editor, absence=away(world.editor, world.signer), at=now)
+    found = [entry.content for entry in Entry.objects.filter(chain=INSTALLATION).order_by("number")]
+    assert [one["verb"] for one in found] == ["absence.entered", "absence.taken_back"]
+    assert found[0]["details"] == {"from": "2026-03-02", "to": "2026-03-06"}
 
 
 @pytest.mark.parametrize(
@@ -111,4 +147,4 @@ def test_the_other_side_is_not_told_for_whom_a_deputy_stands_in(world, issue, aw
     ours, theirs = (signed_in(one).get(address()).content.decode() for one in (world.signer, world.manager))
     assert "stands in for Brightdesk editor" in ours
     assert "Brightdesk signer" in theirs
-    assert "stands in for Brightdesk" not in theirs
+    assert "Brightdesk editor" not in theirs

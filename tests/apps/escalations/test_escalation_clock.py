@@ -9,8 +9,9 @@ from rapport import schedule
 from rapport.apps.audit.models import Entry
 from rapport.apps.escalations import actions
 from rapport.apps.escalations.models import Escalation, Step
+from rapport.apps.issues.actions import resolve_issue, return_issue
 from rapport.apps.issues.models import Issue
-from rapport.apps.notices.models import Notice
+from rapport.apps.notices.models import Dispatch, Notice
 from rapport.apps.timers.models import Timer
 
 
@@ -61,7 +62,7 @@ def test_each_level_is_told_at_once_and_the_level_before_that_it_climbed(world, 
     assert told("left") == ["Brightdesk editor", "Northwind manager"]
     work("2026-03-04 17:00")
     assert told("left") == ["Brightdesk editor", "Northwind executive", "Northwind manager"]
-    assert set(Notice.objects.values_list("urgency", flat=True)) == {"at_once"}
+    assert all(one.due_at == one.notice.created_at for one in Dispatch.objects.select_related("notice"))
 
 
 def test_what_is_answered_does_not_climb(answered, work):
@@ -80,7 +81,7 @@ def test_an_issue_that_is_not_mended_by_its_day_climbs_by_itself_once_for_that_d
     assert work("2026-03-20 23:00") is None
     found = work("2026-03-21 00:00")
     assert (found.raised_by, found.raiser, found.missed_on, found.level) == ("client", None, issue.due_on, 0)
-    assert found.reason == "The issue was not mended by its day, 2026-03-20."
+    assert found.reason == "The issue is still to be mended, and its day, 2026-03-20, is over."
     assert found.due_at == moment("2026-03-23 16:00")  # from eight on Monday
     Escalation.objects.update(state="ended", ended_at=found.started_at)
     Step.objects.update(left_at=found.started_at)
@@ -117,8 +118,10 @@ def without_plan(text):
     return text[:start] + text[end:]
 
 
-@pytest.mark.parametrize(("state", "words"), [("resolved", "is mended, says"), ("closed", "The issue is closed.")])
-def test_an_issue_that_is_mended_climbs_no_further(issue, raised, work, state, words):
+@pytest.mark.parametrize(
+    ("state", "words"), [("declined", "The issue was declined."), ("closed", "The issue is closed.")]
+)
+def test_the_escalation_of_an_issue_that_is_settled_ends(issue, raised, work, state, words):
     Issue.objects.update(state=state, resolved_by="partner")
     found = work("2026-03-02 17:00")
     assert (found.state, found.level) == ("ended", 0)
@@ -126,6 +129,24 @@ def test_an_issue_that_is_mended_climbs_no_further(issue, raised, work, state, w
     assert verbs()[-1] == "escalation.ended"
     assert not Timer.objects.filter(done_at=None).exists()
     assert work("2026-03-02 18:00").turn == found.turn
+
+
+def test_the_asked_side_holds_the_climb_by_its_word_and_ends_nothing(world, issue, raised, work):
+    resolve_issue(by=world.editor, issue=issue, what="Done.", has_open_correction=False, at=moment("2026-03-02 16:00"))
+    for day in ("2026-03-02 17:00", "2026-03-30 09:00"):
+        held = work(day)
+        assert (held.state, held.level) == ("waiting", 0)
+    issue.refresh_from_db()
+    return_issue(by=world.manager, issue=issue, reason="It is not.", at=moment("2026-03-30 10:00"))
+    back = work("2026-03-30 10:01")
+    assert (back.number, back.level, back.entered_at) == (1, 1, moment("2026-03-30 10:01"))
+    assert work("2026-03-30 10:02").turn == back.turn
+
+
+def test_what_was_held_at_the_top_or_answered_does_not_climb(answered, work):
+    assert work("2026-03-30 10:00").level == 0
+    Escalation.objects.update(state="waiting", level=2)
+    assert work("2026-03-30 10:00").turn == answered.turn
 
 
 def test_a_plan_that_changes_later_changes_nothing_that_is_climbing(world, raised, in_force, work):

@@ -95,10 +95,20 @@ def test_a_refused_answer_keeps_its_words_and_counts_once_the_page_was_read(worl
     assert send(world.editor, "answer", turn=1, text="Here is what we do.").status_code == 302
 
 
-def test_no_form_is_left_once_the_issue_is_mended(world, raised, clock, page, send):
-    Issue.objects.update(state="resolved", resolved_by="partner")
+def test_no_form_is_left_once_the_issue_is_closed(world, raised, clock, page, send):
+    Issue.objects.update(state="closed", resolved_by="partner")
     assert "/answer/" not in page(world.editor)
-    assert "is said to be mended" in send(world.editor, "answer", turn=0, text="x").content.decode()
+    assert "is closed" in send(world.editor, "answer", turn=0, text="x").content.decode()
+
+
+def test_both_sides_go_on_while_the_issue_is_said_to_be_mended(world, raised, clock, page, send):
+    clock("2026-03-02 10:00")
+    Issue.objects.update(state="resolved", resolved_by="partner")
+    assert "climbs no further while the issue is said to be mended" in page(world.manager)
+    assert send(world.editor, "answer", turn=0, text="It is mended.").status_code == 302
+    assert send(world.manager, "accept", turn=1).status_code == 302
+    assert Escalation.objects.get().state == "ended"
+    assert "is said to be mended; confirm that" in send(world.manager, "start", reason="x").content.decode()
 
 
 def test_there_is_no_step_where_nothing_climbs(world, issue, send, page):

@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 
 from apps.escalations.conftest import NAMED
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
 from rapport.apps.escalations import actions
@@ -14,6 +13,7 @@ from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.escalations.queries import adherence_of, plan_for
 from rapport.apps.issues.models import Issue
 from rapport.domain.adherence import Conduct
+from rapport.domain.refusals import Refused
 
 STEPS = {
     "answer": lambda by, one, turn, at: actions.answer(by=by, escalation=one, turn=turn, text="Yes.", at=at),
@@ -183,8 +183,8 @@ def test_both_sides_conduct_is_summed_over_the_engagement(world, answered, work,
     assert found.client == Conduct(in_time=1, wrong_person=1)
 
 
-def test_a_reaction_is_not_owed_any_more_once_the_issue_is_mended(world, answered, work, now):
-    Issue.objects.update(state="resolved", resolved_by="partner")
+def test_a_reaction_is_not_owed_any_more_once_the_issue_is_closed(world, answered, work, now):
+    Issue.objects.update(state="closed", resolved_by="partner")
     work("2026-03-02 12:00")
     assert adherence_of(world.engagement, now.replace(day=30)).client == Conduct()
 

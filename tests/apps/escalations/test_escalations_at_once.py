@@ -11,12 +11,12 @@ from apps.assurance.conftest import DEMO
 from apps.escalations.conftest import moment
 from rapport import schedule
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.escalations import actions, jobs
 from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.issues.models import Issue
 from rapport.apps.timers.jobs import ring_due_timers
+from rapport.domain.refusals import Refused
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a database of its own in a file")
 DUE = moment("2026-03-02 17:00")

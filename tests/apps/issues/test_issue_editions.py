@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from test_issue_pages import words
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.issues import actions, jobs
 from rapport.apps.issues.actions import Gap
 from rapport.apps.issues.models import Edition
 from rapport.apps.notices.models import Notice
+from rapport.domain.refusals import Refused
 
 
 def test_an_edition_waits_for_the_client_and_then_goes_to_both_sides(world, raised, signed_in, address, now):

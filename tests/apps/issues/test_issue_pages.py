@@ -9,6 +9,7 @@ from rapport.apps.audit.queries import entries
 from rapport.apps.issues import actions
 from rapport.apps.issues.actions import Gap
 from rapport.apps.issues.models import Comment, Issue, Task
+from rapport.apps.notices.models import Notice
 from rapport.domain.issues import Severity
 
 
@@ -90,13 +91,60 @@ def test_what_one_side_says_to_itself_stays_there(world, raised, signed_in, addr
     assert [one.content["verb"] for one in entries(raised.engagement.chain)].count("issue.commented") == 1
 
 
-def test_owners_and_days_are_set_by_each_side_for_itself(world, raised, signed_in, address, day):
+def test_each_side_names_its_own_owner_while_an_issue_is_open(world, raised, signed_in, address, now):
     partner = signed_in(world.signer)
-    partner.post(address("assign", 1), {"assign-owner": world.editor.pk, "assign-due_on": day(20)})
+    partner.post(address("own", 1), {"own-owner": world.editor.pk})
     raised.refresh_from_db()
-    assert (raised.partner_owner, raised.client_owner, raised.due_on) == (world.editor, world.manager, day(20))
-    answer = partner.post(address("assign", 1), {"assign-owner": world.manager.pk, "assign-due_on": day(20)})
-    assert "Select a valid choice" in words(answer)
+    assert (raised.partner_owner, raised.client_owner) == (world.editor, world.manager)
+    assert "Select a valid choice" in words(partner.post(address("own", 1), {"own-owner": world.manager.pk}))
+    actions.decline_issue(by=world.signer, issue=raised, reason="No", at=now)
+    answer = partner.post(address("own", 1), {"own-owner": world.signer.pk})
+    assert "nobody has to see to it any more" in words(answer)
+
+
+def test_more_time_is_granted_by_the_other_side_and_told(world, raised, signed_in, address, day, clock):
+    clock(0)
+    client, partner = signed_in(world.manager), signed_in(world.signer)
+    later = {"day-due_on": day(60), "day-seen": 0}
+    assert "only the client can grant a later day" in words(partner.post(address("set_day", 1), later))
+    assert "This day is over" in words(client.post(address("set_day", 1), {"day-due_on": day(-1), "day-seen": 0}))
+    Notice.objects.all().delete()
+    client.post(address("set_day", 1), later)
+    raised.refresh_from_db()
+    assert (raised.due_on, raised.turn) == (day(60), 1)
+    assert [notice.recipient for notice in Notice.objects.all()] == [world.signer]
+    answer = client.post(address("set_day", 1), {"day-due_on": day(30), "day-seen": 0})  # a page opened before
+    assert "took a step with this issue a moment ago" in words(answer)
+    partner.post(address("set_day", 1), {"day-due_on": day(50), "day-seen": 1})
+    raised.refresh_from_db()
+    assert raised.due_on == day(50)
+
+
+def test_what_was_written_is_not_lost_when_a_step_is_refused(world, raised, signed_in, address):
+    answer = take(signed_in(world.manager), address, 1, "return", reason="Not on Fridays")
+    assert "only a resolved issue can be sent back" in words(answer)
+    assert "Not on Fridays" in words(answer)
+
+
+def test_an_issue_about_an_odd_kpi_is_shown(world, raised, signed_in, address):
+    Issue.objects.update(kpi="a/b")
+    assert "a/b" in words(signed_in(world.manager).get(address("issue", 1)))
+
+
+def test_goals_are_called_by_their_names(world, owned, in_force, signed_in, address, now):
+    in_force()
+    gap = Gap("Late", kpi="resolved-in-time", objective="restore")
+    actions.raise_issue(by=world.manager, engagement=owned, gap=gap, at=now)
+    shown = words(signed_in(world.manager).get(address("issue", 1)))
+    assert ">Tickets closed within the limit of their priority</a>" in shown
+    assert "<dd>People can work again soon</dd>" in shown
+
+
+def test_to_do_says_how_many_more(world, owned, signed_in, address, day, now):
+    given = {"by": world.manager, "engagement": owned, "issue": None, "owner": world.signer, "due_on": day(3)}
+    for number in range(27):
+        actions.give_task(what=f"Task {number}", at=now, **given)
+    assert "And 2 more, due later" in words(signed_in(world.manager).get(address("list")))
 
 
 def test_tasks_are_given_to_either_side_and_done_by_that_side(world, raised, signed_in, address, day):
@@ -134,7 +182,7 @@ def test_the_number_of_queries_does_not_grow(world, owned, signed_in, address, n
                           owner=world.manager, due_on=issue.due_on, at=now)  # fmt: skip
     browser = signed_in(world.signer)
     browser.get(address("list"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(address("list"))
     with django_assert_num_queries(16):
         browser.get(address("issue", 1))

@@ -11,11 +11,11 @@ from django.db import connection
 from apps.assurance.conftest import DEMO
 from apps.issues.conftest import KPI
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.issues import actions, jobs
 from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Evaluation, Result
+from rapport.domain.refusals import Refused
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a database of its own in a file")
 

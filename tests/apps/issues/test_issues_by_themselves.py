@@ -103,7 +103,7 @@ def test_a_running_period_that_will_probably_miss_is_raised_where_the_agreement_
 def test_the_same_failure_opens_its_closed_issue_again_and_much_later_a_new_one(world, owned, missed, only, now):
     missed("below_target")
     jobs.raise_what_failed(now)
-    actions.resolve_issue(by=world.signer, issue=only(), what="A second shift", at=now)
+    actions.resolve_issue(by=world.signer, issue=only(), what="A second shift", has_open_correction=False, at=now)
     actions.confirm_issue(by=world.manager, issue=only(), at=now)
     jobs.raise_what_failed(now)
     assert only().state == "closed"  # the period it was for is over and settled
@@ -128,8 +128,40 @@ def test_silence_lists_what_was_proposed_after_five_days_and_never_what_was_decl
     assert not Timer.objects.filter(done_at=None).exists()
 
 
-def test_every_kind_of_timer_and_notice_is_known_by_somebody(world, raised):
-    from rapport.apps.portfolio.queries.tellers import TELLERS
+def test_a_forecast_without_a_chance_keeps_nothing_from_being_raised(owned, in_force, missed, now):
+    in_force()
+    missed("met", "below_target")
+    latest = Result.objects.get(is_latest=True)
+    Result.objects.create(
+        evaluation=latest.evaluation, engagement=owned, kpi="backlog", period="2026-03", status="no_data",
+        starts_at=now, ends_at=now + timedelta(days=9), is_complete=False, is_latest=False, content={},
+        forecast={"breach_probability": None},
+    )  # fmt: skip
+    jobs.raise_what_failed(now)
+    assert Issue.objects.count() == 1
 
-    assert {timer.kind for timer in Timer.objects.all()} <= set(schedule.ACTS)
-    assert {notice.kind for notice in Notice.objects.all()} <= set(TELLERS)
+
+def test_a_reopened_issue_is_called_as_it_failed_at_last(world, owned, missed, only, now):
+    missed("below_target")
+    jobs.raise_what_failed(now)
+    _closed(world, only(), now)
+    missed("below_target", "below_minimum")
+    Issue.objects.update(period="2026-01")
+    jobs.raise_what_failed(now)
+    assert (only().state, "below its minimum" in only().title) == ("listed", True)
+
+
+def test_who_raises_again_what_another_worker_reopened_does_nothing(world, owned, missed, only, now):
+    missed("below_target")
+    jobs.raise_what_failed(now)
+    _closed(world, only(), now)
+    gap = actions.Gap("Missed again")
+    assert actions.reopen_by_rule(issue=only().pk, gap=gap, at=now) == only()
+    turn = only().turn
+    assert actions.reopen_by_rule(issue=only().pk, gap=gap, at=now) is None
+    assert only().turn == turn
+
+
+def _closed(world, issue, now):
+    actions.resolve_issue(by=world.signer, issue=issue, what="A second shift", has_open_correction=False, at=now)
+    actions.confirm_issue(by=world.manager, issue=issue, at=now)

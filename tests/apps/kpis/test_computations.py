@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery.actions import commit_batch, withdraw_batch
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.kpis import actions, jobs, queries
 from rapport.apps.kpis.models import Computation, Evaluation, OpenRecord, Result
+from rapport.domain.refusals import Refused
 
 LATER = timedelta(days=3)
 

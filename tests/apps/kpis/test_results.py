@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from apps.delivery.demo_records import DEMO
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.actions import commit_batch, withdraw_batch
 from rapport.apps.engagements.models import AgreementVersion
@@ -15,6 +14,7 @@ from rapport.apps.kpis import queries
 from rapport.apps.kpis.actions import compute_results
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.cli.main import app
+from rapport.domain.refusals import Refused
 
 SOURCES = ("tickets", "holds", "duties", "surveys")
 

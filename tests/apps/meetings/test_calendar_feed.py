@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from rapport.apps.meetings.models import Feed, Meeting
+from rapport.apps.meetings.queries import events_of
 from rapport.domain.roles import Role
 
 
@@ -95,3 +96,26 @@ def test_a_moved_and_a_cancelled_meeting_say_so(world, link, call, now):
     event = next(one for one in text.split("BEGIN:VEVENT") if f"meeting-{call.pk}@" in one)
     assert "STATUS:CANCELLED" in event
     assert "SEQUENCE:2" in event
+
+
+def test_a_full_calendar_holds_what_is_to_come_and_as_much_of_the_past_as_there_is_room(world, link, call):
+    """Forty-five weekly series, twelve weeks back and eight ahead, in their years."""
+    days = [date(2026, 3, 3) + timedelta(weeks=week) for week in range(-12, 9)]
+    Meeting.objects.bulk_create(
+        Meeting(
+            engagement=world.engagement,
+            series=f"s{number}",
+            name="Stand-up",
+            channel="x",
+            first_planned_on=on,
+            planned_on=on,
+        )
+        for number in range(45)
+        for on in days
+    )
+    found = [event.on for event in events_of(world.signer, date(2026, 3, 3)) if event.title.startswith("Stand-up")]
+    coming = [on for on in found if on >= date(2026, 3, 3)]
+    past = [on for on in found if on < date(2026, 3, 3)]
+    assert len(coming) == 45 * 9
+    assert min(past) >= date(2026, 2, 10)
+    assert found == sorted(found)

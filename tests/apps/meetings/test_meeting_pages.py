@@ -1,15 +1,18 @@
 """From an agenda that writes itself to minutes both sides agree to, by pages."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.issues.actions import Gap, give_task, raise_issue
+from rapport.apps.kpis.models import Evaluation, Result
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.models import Meeting
+from rapport.apps.meetings.queries import agenda_of, last_held
 from rapport.apps.notices.models import Notice
 from rapport.domain.meetings import State
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 
@@ -29,7 +32,8 @@ def shown(browser, address):
 def write(browser, address, meeting, then="", **said):
     """Fills the form of a draft in, with whoever was there."""
     there = {side: [one.person_id for one in meeting.attendances.filter(side=side)] for side in ("client", "partner")}
-    given = {f"draft-{name}": value for name, value in (there | said).items()}
+    words = {"turn": meeting.minutes.turn} | there | said
+    given = {f"draft-{name}": value for name, value in words.items()}
     return browser.post(address("write_draft", meeting), given | {"then": then})
 
 
@@ -56,12 +60,14 @@ def test_a_meeting_goes_from_its_agenda_to_agreed_minutes(world, both, call, on,
     assert {one.name for one in call.attendances.all()} == {world.manager.name, "Tom", "Ann"}
     due_on = at.date() + timedelta(days=3)
     draft = {
-        "draft-client": [world.manager.pk], "draft-partner": [world.signer.pk], "draft-what": "Send the list",
+        "draft-turn": 0, "draft-client": [world.manager.pk], "draft-partner": [world.signer.pk],
+        "draft-what": "Send the list",
         "draft-owner": world.manager.pk, "draft-due_on": due_on, "draft-decision": "P1 is answered by phone",
     }  # fmt: skip
     partner.post(address("write_draft", call), draft)
     assert "propose to the" not in shown(client, page)
-    write(partner, address, call, text="We talked.", then="propose")
+    assert not world.engagement.tasks.exists()
+    write(partner, address, fresh(call), text="We talked.", then="propose")
     digest = fresh(call).minutes.digest
     assert "Agree to these minutes" not in shown(partner, page)
     read = shown(client, page)
@@ -80,7 +86,7 @@ def test_minutes_that_were_sent_back_are_changed_and_proposed_again(both, held, 
     client.post(address("send_back", held), {"back-reason": "We decided more than that"})
     assert "We decided more than that" in shown(partner, address("meeting", held))
     removed = [held.decisions.get().pk]
-    write(partner, address, held, removed=removed, decision="The phone is staffed", then="propose")
+    write(partner, address, fresh(held), removed=removed, decision="The phone is staffed", then="propose")
     assert fresh(held).minutes.digest != before
     read = shown(client, address("meeting", held))
     assert "The phone is staffed" in read
@@ -92,7 +98,7 @@ def test_what_was_read_is_what_is_agreed_to(both, held, address):
     write(partner, address, held, decision="First words", then="propose")
     read = fresh(held).minutes.digest
     client.post(address("send_back", held), {"back-reason": "More"})
-    write(partner, address, held, decision="And a second decision", then="propose")
+    write(partner, address, fresh(held), decision="And a second decision", then="propose")
     answer = client.post(address("agree", held), {"digest": read}, follow=True)
     assert "is not the proposed text" in answer.content.decode()
     assert fresh(held).minutes.state == "proposed"
@@ -121,23 +127,25 @@ def test_a_decision_of_another_meeting_is_not_removed(world, both, held, address
 
 def test_proposed_minutes_stand_still(world, held, now):
     actions.decide(by=world.signer, meeting=held, text="Done", at=now)
-    actions.propose_minutes(by=world.signer, meeting=held, at=now)
+    given = actions.give_action(by=world.signer, meeting=held, what="x", owner=world.signer, due_on=now.date(), at=now)
+    actions.propose_minutes(by=world.signer, meeting=held, turn=2, at=now)
     words = {"by": world.signer, "meeting": held, "at": now}
     for step in (
         lambda: actions.decide(text="More", **words),
-        lambda: actions.write_minutes(text="More", **words),
+        lambda: actions.write_draft(text="More", turn=3, **words),
         lambda: actions.give_action(what="More", owner=world.signer, due_on=now.date(), **words),
+        lambda: actions.remove_action(by=world.signer, action=given, at=now),
         lambda: actions.remove_decision(by=world.signer, decision=held.decisions.get(), at=now),
     ):
         with pytest.raises(Refused, match="only minutes that are a draft"):
             step()
-    assert held.decisions.count() == 1
+    assert (held.decisions.count(), held.actions.count()) == (1, 1)
     assert not world.engagement.tasks.exists()
 
 
 def test_the_side_that_writes_minutes_does_not_agree_to_them(world, both, held, address, now):
     actions.decide(by=world.signer, meeting=held, text="Done", at=now)
-    actions.propose_minutes(by=world.signer, meeting=held, at=now)
+    actions.propose_minutes(by=world.signer, meeting=held, turn=1, at=now)
     _, partner = both
     partner.post(address("agree", held), {"digest": fresh(held).minutes.digest})
     assert fresh(held).minutes.state == "proposed"
@@ -145,7 +153,7 @@ def test_the_side_that_writes_minutes_does_not_agree_to_them(world, both, held, 
 
 def test_empty_minutes_are_not_proposed(world, held, now):
     with pytest.raises(Refused, match="Nothing is written in them"):
-        actions.propose_minutes(by=world.signer, meeting=held, at=now)
+        actions.propose_minutes(by=world.signer, meeting=held, turn=0, at=now)
 
 
 def test_a_meeting_needs_somebody_of_both_sides(both, world, call, on, address):
@@ -204,7 +212,7 @@ def test_who_only_reads_takes_no_step(world, signed_in, call, address, role):
 def test_an_action_is_given_to_nobody_of_another_partner(world, both, held, address):
     answer = write(both[1], address, held, what="x", owner=world.sibling_signer.pk, due_on="2026-03-09")
     assert answer.status_code == 200
-    assert not world.engagement.tasks.exists()
+    assert not held.actions.exists()
 
 
 def test_nobody_of_another_partner_was_there(world, both, call, on, address):
@@ -212,3 +220,108 @@ def test_nobody_of_another_partner_was_there(world, both, call, on, address):
     there = {"hold-on": "2026-03-03", "hold-client": [world.manager.pk], "hold-partner": [world.sibling_signer.pk]}
     assert both[1].post(address("hold", call), there).status_code == 200
     assert fresh(call).state == State.PLANNED
+
+
+def test_a_stale_save_is_refused_and_keeps_what_was_typed(world, both, held, address):
+    write(both[1], address, held, text="What the other one wrote")
+    answer = write(both[1], address, held, text="What I wrote", decision="Ours")
+    page = answer.content.decode()
+    for words in (
+        "read them as they stand now",
+        "What the other one wrote",
+        "What I wrote",
+        'name="draft-turn" value="1"',
+    ):
+        assert words in page
+    assert (fresh(held).minutes.text, held.decisions.count()) == ("What the other one wrote", 0)
+    write(both[1], address, fresh(held), text="Both")
+    assert fresh(held).minutes.text == "Both"
+
+
+def test_what_is_to_be_done_is_nobodys_task_until_it_is_agreed_to(world, both, held, address, now):
+    words = {"owner": world.manager.pk, "due_on": "2026-03-09"}
+    write(both[1], address, held, what="Send the list", **words)
+    write(both[1], address, fresh(held), what="Send it twice", removed_actions=[held.actions.get().pk], **words)
+    assert [one.what for one in held.actions.all()] == ["Send it twice"]
+    assert not world.engagement.tasks.exists()
+    meeting = actions.propose_minutes(by=world.signer, meeting=held, turn=fresh(held).minutes.turn, at=now)
+    assert not Notice.objects.filter(kind="task").exists()
+    actions.agree_to_minutes(by=world.executive, meeting=meeting, digest=meeting.minutes.digest, at=now)
+    task = world.engagement.tasks.get()
+    assert (task.what, task.owner, held.actions.get().task) == ("Send it twice", world.manager, task)
+    assert Notice.objects.filter(kind="task", recipient=world.manager).count() == 1
+
+
+def test_what_somebody_promised_who_left_is_sent_back(world, held, now):
+    actions.give_action(by=world.signer, meeting=held, what="Call", owner=world.editor, due_on=now.date(), at=now)
+    meeting = actions.propose_minutes(by=world.signer, meeting=held, turn=1, at=now)
+    world.editor.is_active = False
+    world.editor.save()
+    with pytest.raises(Refused, match="send the minutes back, so that “Call” is given to somebody else"):
+        actions.agree_to_minutes(by=world.manager, meeting=meeting, digest=meeting.minutes.digest, at=now)
+    assert fresh(held).minutes.state == "proposed"
+    actions.send_minutes_back(by=world.manager, meeting=held, reason="Who calls?", at=now)
+    assert fresh(held).minutes.digest == ""
+
+
+def test_whoever_was_there_stays_though_they_left(world, both, held, address):
+    world.manager.is_active = False
+    world.manager.save()
+    page = shown(both[1], address("meeting", held))
+    assert f'value="{world.manager.pk}"' in page
+    write(both[1], address, held, text="We talked.")
+    assert fresh(held).minutes.text == "We talked."
+    assert held.attendances.filter(person=world.manager).exists()
+
+
+def test_whoever_only_reads_can_have_been_there_and_is_given_nothing(world, both, held, address):
+    present = [world.signer.pk, world.partner_viewer.pk]
+    write(both[1], address, held, partner=present)
+    assert held.attendances.filter(person=world.partner_viewer, side="partner").exists()
+    answer = write(both[1], address, fresh(held), what="x", owner=world.partner_viewer.pk, due_on="2026-03-09")
+    assert answer.status_code == 200
+    assert not held.actions.exists()
+
+
+def test_strangers_and_empty_names_were_not_there(world, call, on):
+    at = on(1)
+    hold = partial(actions.hold_meeting, by=world.signer, meeting=call, on=at.date(), at=at)
+    for stranger in (world.sibling_signer, world.manager):
+        with pytest.raises(Refused, match="Somebody is not one of the partner's people"):
+            hold(present={Side.CLIENT: [world.manager], Side.PARTNER: [world.signer, stranger]})
+    with pytest.raises(Refused, match="nobody of the client was there"):
+        hold(present={Side.CLIENT: ["  ", "\u200b"], Side.PARTNER: [world.signer]})
+
+
+def test_the_last_time_is_before_the_meeting_itself(world, agreed, on):
+    on(0)
+    first, second = world.engagement.meetings.filter(series="weekly-call")[:2]
+    there = {Side.CLIENT: [world.manager], Side.PARTNER: [world.signer]}
+    for meeting, days in ((first, 1), (second, 8)):
+        at = on(days)
+        actions.hold_meeting(by=world.signer, meeting=meeting, on=at.date(), present=there, at=at)
+    assert last_held(fresh(first)) is None
+    assert last_held(fresh(second)) == first
+
+
+def test_a_point_is_a_change_and_moves_nothing(world, both, call, address, now):
+    actions.add_point(by=world.manager, meeting=call, text="Cover", at=now)
+    assert fresh(call).turn == 1
+    assert "moved" not in shown(both[0], address("overview"))
+    both[0].post(address("move", call), {"move-to": "2026-03-05", "move-reason": "Holiday"})
+    assert "moved" in shown(both[0], address("overview"))
+
+
+def test_what_missed_last_is_on_the_agenda_whenever_it_was_computed(world, held, on, now):
+    version = world.engagement.versions.get(stage="in_force")
+    words = {"engagement": world.engagement, "version": version, "content": "{}", "digest": "x", "computed_at": now}
+    evaluation = Evaluation.objects.create(**words)
+    for month, is_latest in ((1, False), (2, True)):
+        Result.objects.create(
+            evaluation=evaluation, engagement=world.engagement, kpi="resolved-in-time", period=f"2026-0{month}",
+            starts_at=datetime(2026, month, 1, tzinfo=UTC), ends_at=datetime(2026, month + 1, 1, tzinfo=UTC),
+            is_complete=True, is_latest=is_latest, status="below_target", content={},
+        )  # fmt: skip
+    later = world.engagement.meetings.filter(series="weekly-call", state="planned").first()
+    found = [item.detail for item in agenda_of(later, on(7, False)) if item.kind == "kpi"]
+    assert found == ["below target in 2026-02"]

@@ -9,12 +9,12 @@ from django.db import connection
 
 from apps.meetings.conftest import DEMO
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.models import Entry
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.jobs import follow_plans
 from rapport.apps.meetings.models import Meeting, Minutes, Report
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a database of its own in a file")
@@ -50,7 +50,7 @@ def _held(world, now):
     )  # fmt: skip
     _hold(world.signer, world, meeting, now)
     actions.decide(by=world.signer, meeting=meeting, text="Done", at=now)
-    return actions.propose_minutes(by=world.signer, meeting=meeting, at=now)
+    return actions.propose_minutes(by=world.signer, meeting=meeting, turn=1, at=now)
 
 
 def _hold(person, world, meeting, now):
@@ -91,3 +91,25 @@ def test_two_workers_enter_a_plan_once(at_once, now):
     at_once(lambda: _agreed(now))
     at_once(*[partial(follow_plans, now)] * 2)
     assert at_once(lambda: (Meeting.objects.count(), Report.objects.count())) == [(10, 2)]
+
+
+def _out(world, now):
+    """A mail link for the first report."""
+    report = Report.objects.filter(engagement=world.engagement, owed_by="partner").first()
+    actions.allow_links(by=world.manager, engagement=world.engagement, at=now)
+    actions.name_addressee(by=world.signer, report=report, name="Ann Hill", email="ann@desk.example", at=now)
+    return report.links.filter(ended_at=None).first() or actions.send_link(by=world.signer, report=report, at=now)
+
+
+def test_a_report_is_handed_in_once_by_its_mail_link_or_the_link_is_revoked(at_once, now):
+    [world] = at_once(lambda: _agreed(now))
+    at_once(lambda: follow_plans(now))
+    [link] = at_once(lambda: _out(world, now))
+    hand_in = partial(actions.hand_in_by_link, link=link, turn=0, answers={"outlook": "x"}, at=now)
+    revoke = partial(actions.revoke_link, by=world.manager, report=link.report, at=now)
+    done = at_once(hand_in, hand_in, revoke)
+    assert [type(one) for one in done].count(Refused) == 2
+    [verbs] = at_once(_verbs)
+    assert sum(verb in ("report.received", "mail_link.revoked") for verb in verbs) == 1
+    [state] = at_once(lambda: Report.objects.get(pk=link.report_id).state)
+    assert (state == "received") == ("report.received" in verbs)

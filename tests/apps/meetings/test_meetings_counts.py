@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Minutes, Point, Report
 
-OVERVIEW, PLANNED, HELD, REPORT = 16, 24, 21, 10
+OVERVIEW, PLANNED, HELD, REPORT = 18, 24, 22, 11
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def _fill(world, call, now, number):
         engagement=engagement, what="x", side="partner", owner=world.signer, due_on=day, made_by=world.manager,
         made_at=now,
     )  # fmt: skip
-    Action.objects.create(meeting=first, task=task)
+    Action.objects.create(meeting=first, what="x", owner=world.signer, due_on=day, task=task)
 
 
 @pytest.mark.parametrize("count", [1, 30])

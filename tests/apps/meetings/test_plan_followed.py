@@ -6,6 +6,7 @@ from apps.meetings.conftest import DEMO
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.jobs import follow_plans
 from rapport.apps.meetings.models import Meeting
+from rapport.apps.meetings.queries import Plan, plan_of
 from rapport.apps.notices.models import Notice
 
 WEEKLY = {
@@ -111,3 +112,38 @@ def test_an_agreement_that_cannot_be_read_any_more_keeps_its_meetings_and_stops_
     follow_plans(now)
     assert world.engagement.meetings.count() == 10
     assert world.sibling_engagement.meetings.exists()
+
+
+def test_a_plan_that_fails_keeps_no_other_from_its_turn(world, agreed, now, monkeypatch):
+    version = world.engagement.versions.get()
+    version.pk, version.engagement, version.text = None, world.sibling_engagement, version.text + "\n# other\n"
+    version.save()
+    true = Plan.occurrences
+    broken = plan_of(version.text)
+
+    def failing(plan, today):
+        if plan is broken:
+            raise ValueError("no day")
+        return true(plan, today)
+
+    monkeypatch.setattr(Plan, "occurrences", failing)
+    follow_plans(now)
+    assert world.engagement.meetings.count() == 10
+    assert not world.sibling_engagement.meetings.exists()
+
+
+def test_a_report_that_fails_keeps_no_other_from_its_turn(world, agreed, on, now, monkeypatch):
+    on(-7)
+    first, second = world.engagement.reports.all()[:2]
+    second.pk, second.series, second.due_on, second.turn = None, "other", first.due_on, 1
+    second.save()
+    true = actions.remind_of_report
+
+    def failing(*, report, at):
+        if report == first:
+            raise ValueError("no")
+        true(report=report, at=at)
+
+    monkeypatch.setattr(actions, "remind_of_report", failing)
+    on(0)
+    assert Notice.objects.filter(kind="report", subject=second.pk).exists()

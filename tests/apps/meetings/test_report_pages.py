@@ -2,13 +2,13 @@
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Evaluation, Result
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.models import Report
 from rapport.apps.meetings.queries import TELLERS
 from rapport.apps.notices.models import Notice
+from rapport.domain.refusals import Refused
 
 
 @pytest.fixture
@@ -122,3 +122,22 @@ def test_a_notice_tells_nothing_to_who_may_not_see_the_report(world, report):
     assert teller(world.sibling_signer, report.pk) is None
     assert teller(world.signer, report.pk).title.startswith("Report of the month")
     assert teller(world.manager, report.pk) is None  # nothing to do for the side that reads it
+
+
+def test_a_late_report_is_told_with_the_day_it_was_due(world, report, on):
+    on(4)
+    assert "late, was due on Thu 5 Mar 2026" in TELLERS["report"](world.signer, report.pk).title
+
+
+def test_reports_that_were_received_come_in_pages(world, report, both, address, now):
+    Report.objects.bulk_create(
+        Report(
+            engagement=world.engagement, series=f"s{number:02}", name=f"Old report {number:02}", channel="x",
+            owed_by="partner", due_on=now.date(), state="received", received_on=now.date(), received_from=world.signer,
+        )
+        for number in range(25)
+    )  # fmt: skip
+    first, second = (both[0].get(address("overview"), query).content.decode() for query in ({}, {"reports": 2}))
+    assert "Old report 24" in first
+    assert "Old report 03" not in first
+    assert "Old report 03" in second

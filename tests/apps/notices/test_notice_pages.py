@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.notices.actions import choose_habits
 from rapport.apps.notices.models import Notice
 from rapport.apps.notices.queries import Told, habits_of
 from rapport.domain.notices import Habits
+from rapport.domain.refusals import Refused
 
 CHOSEN = {
     "is_mailed": "on",
@@ -41,9 +41,38 @@ def test_what_changed_shows_what_one_was_told_oneself(world, tell, signed_in, wo
     assert "Number 3" not in page
 
 
-def test_what_one_may_not_see_any_more_is_left_out(world, tell, signed_in, words):
-    tell(world.signer, subject=0)
-    assert b"Nothing new" in signed_in(world.signer).get("/portfolio/notices/").content
+def test_what_is_over_or_one_may_not_see_any_more_is_left_out_and_counts_as_read(world, tell, signed_in, words):
+    tell(world.signer, world.manager, subject=0)
+    page = signed_in(world.signer).get("/portfolio/notices/").content
+    assert b"is over, or no longer for you to see" in page
+    assert b"1 new" not in page
+    assert list(Notice.objects.filter(read_at=None).values_list("recipient", flat=True)) == [world.manager.pk]
+
+
+def test_a_page_of_what_is_over_leads_to_the_others(world, tell, signed_in, monkeypatch, now):
+    spoken = {"number": lambda _, subject: None if subject < 25 else Told(title=f"Number {subject}", url="/")}
+    monkeypatch.setattr("rapport.apps.portfolio.views.TELLERS", spoken)
+    for subject in range(26):
+        tell(world.signer, subject=subject, at=now - timedelta(subject))
+    browser = signed_in(world.signer)
+    assert b"?page=2" in browser.get("/portfolio/notices/").content
+    assert b"Number 25" in browser.get("/portfolio/notices/?page=2").content
+
+
+def test_several_notices_about_the_same_are_one(world, tell, signed_in, words):
+    for event in ("raised", "answered"):
+        tell(world.signer, subject=1, event=event)
+    page = signed_in(world.signer).get("/portfolio/notices/").content.decode()
+    assert page.count("<th scope") - page.count('<th scope="col"') == 1
+    assert "What changed, 1 new" in page
+
+
+def test_what_came_after_the_page_was_opened_is_still_new(world, tell, signed_in, words):
+    tell(world.signer, subject=1)
+    shown = Notice.objects.get()
+    tell(world.signer, subject=2)
+    signed_in(world.signer).post("/notices/read/", {"newest": shown.pk})
+    assert [one.subject for one in Notice.objects.filter(read_at=None)] == [2]
 
 
 def test_without_any_it_says_what_will_stand_there(world, signed_in):
@@ -55,7 +84,9 @@ def test_reading_everything_is_for_oneself(world, tell, signed_in, words):
     browser = signed_in(world.signer)
     assert b"What changed, 1 new" in browser.get("/portfolio/notices/").content
     assert browser.get("/notices/read/").status_code == 405
-    assert browser.post("/notices/read/").url == "/portfolio/notices/"
+    newest = Notice.objects.filter(recipient=world.signer).first().pk
+    assert f'name="newest" value="{newest}"'.encode() in browser.get("/portfolio/notices/").content
+    assert browser.post("/notices/read/", {"newest": newest}).url == "/portfolio/notices/"
     assert b"1 new" not in browser.get("/portfolio/notices/").content
     assert list(Notice.objects.filter(read_at=None).values_list("recipient", flat=True)) == [world.manager.pk]
 

@@ -46,6 +46,28 @@ def test_who_wants_no_mail_is_told_in_the_application_only(world, tell, send, no
     assert send(now + timedelta(9)) == []
 
 
+def test_what_waits_does_not_leave_for_whoever_wants_no_mail_any_more(world, tell, send, now, outbox):
+    tell(world.manager, world.signer)
+    choose_habits(by=world.manager, habits=Habits(is_mailed=False))
+    assert [one.to for one in send(now)] == [[world.signer.email]]
+    assert sorted(outbox()) == ["dropped", "sent"]
+
+
+def test_two_notices_about_the_same_are_said_once_in_a_letter(world, tell, send, moments, outbox):
+    for event in ("raised", "answered"):
+        tell(world.manager, event=event, urgency=Urgency.DIGEST)
+    (letter,) = send(moments.next_digest)
+    assert (letter.subject, letter.body.count("Number 1")) == ("Number 1", 1)
+    assert outbox() == ["sent", "sent"]
+
+
+def test_the_mail_server_is_called_once_for_all_letters_of_a_pass(world, tell, send, now, mail_server):
+    server = mail_server(Refusing(None, "nobody"))
+    tell(world.manager, world.signer)
+    send(now)
+    assert server.events == ["open", "open", "close"]
+
+
 def test_a_closed_account_is_not_told(world, tell, now):
     close_account(by=world.administrator, person=world.manager, at=now)
     world.manager.refresh_from_db()
@@ -116,7 +138,11 @@ class Refusing:
     """A mail server that fails in one way for some recipients."""
 
     def __init__(self, error, *addresses):
-        self.error, self.addresses, self.tried = error, addresses, []
+        self.error, self.addresses, self.tried, self.events = error, addresses, [], []
+
+    def open(self):
+        """As every connection has it, where nothing happens when it is open already."""
+        self.events.append("open")
 
     def send_messages(self, letters):
         self.tried += [one.to[0] for one in letters]
@@ -126,6 +152,7 @@ class Refusing:
 
     def close(self):
         """As every connection has it."""
+        self.events.append("close")
 
 
 @pytest.fixture
@@ -201,7 +228,8 @@ def test_neither_titles_nor_names_add_a_header_or_a_line(world, tell, send, now,
     world.manager.name = f"Manager{end}Open: https://evil.example/"
     world.manager.save()
     tell(world.manager)
-    (letter,) = send(now, number=lambda *_: Told(title=f"Signed{end}Bcc: thief@evil.example{end}{end}Hi", url="/"))
+    title, text = f"Signed{end}Bcc: thief@evil.example{end}{end}Hi", f"Why?{end}Open: https://evil.example/"
+    (letter,) = send(now, number=lambda *_: Told(title=title, text=text, url="/"))
     message = letter.message()
     assert message["Subject"] == "Signed Bcc: thief@evil.example Hi"
     assert message["Bcc"] is None

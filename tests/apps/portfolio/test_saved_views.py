@@ -2,10 +2,10 @@
 
 import pytest
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.portfolio.actions import keep_view, remove_view
 from rapport.apps.portfolio.models import SavedView
 from rapport.apps.portfolio.queries.overview import saved_views
+from rapport.domain.refusals import Refused
 
 
 def kept(person, now, name="Mine", is_shared=False):

@@ -9,11 +9,29 @@ import yaml
 from rapport.apps.accounts.models import Organisation
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.audit.models import Entry
+from rapport.apps.corrections.models import Correction
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Signature
 from rapport.apps.engagements.queries import open_points_of
+from rapport.apps.escalations.models import Escalation, Step
+from rapport.apps.feedback.models import Draft, Feedback, Promise, Rating, Round
+from rapport.apps.issues.models import Issue
+from rapport.apps.meetings.models import Meeting, Minutes, Report
 from rapport.apps.partners.models import Contact, Profile
 from rapport.apps.practices.queries import coverage, facts_of, summary
-from rapport.domain.coverage import Disputes, Facts, Figures, KpiFacts, Paper, Proposal, State, Tally
+from rapport.domain.adherence import Adherence, Conduct
+from rapport.domain.coverage import (
+    Disputes,
+    Facts,
+    Figures,
+    KpiFacts,
+    Meetings,
+    Paper,
+    Proposal,
+    Reports,
+    State,
+    Support,
+    Tally,
+)
 from rapport.domain.evidence import DocumentKind, DocumentStatus
 from rapport.domain.roles import Side
 
@@ -33,9 +51,10 @@ def test_an_engagement_of_which_nothing_is_known(world):
     nothing = Paper(DocumentKind.NDA, DocumentStatus.MISSING)
     known_papers = [replace(nothing, kind=DocumentKind(kind)) for kind in KINDS]
     assert known(world.engagement) == Facts(
-        day=DAY, to_share=tuple(known_papers[:2]), to_comply=tuple(known_papers[2:]), peopled=frozenset(Side)
-    )
-    assert summary([world.engagement], DAY) == {world.engagement.pk: Tally(in_place=0, late=1, weak=0, missing=19)}
+        day=DAY, to_share=tuple(known_papers[:2]), to_comply=tuple(known_papers[2:]), peopled=frozenset(Side),
+        owned=frozenset({Side.CLIENT}), feedback=dict.fromkeys(Side, 0),
+    )  # fmt: skip
+    assert summary([world.engagement], DAY) == {world.engagement.pk: Tally(in_place=0, late=1, weak=1, missing=26)}
 
 
 def test_the_agreement_in_force_is_counted(world, version):
@@ -207,6 +226,111 @@ def test_only_an_engagements_own_history_counts(world, version, now):
     assert known(world.engagement).history == 2
 
 
+@pytest.fixture
+def listed(world, now):
+    def put(number, state="listed", **changes):
+        values = {"origin": "missed_kpi", "responsible": "partner", "due_on": DAY - timedelta(1)} | changes
+        return Issue.objects.create(
+            engagement=world.engagement, number=number, title="Late", severity="minor", state=state,
+            cause=f"missed_kpi:{number}", raised_at=now, **values,
+        )  # fmt: skip
+
+    return put
+
+
+def test_only_what_is_still_to_be_mended_is_late(world, version, listed):
+    for number, state in enumerate(("listed", "resolved", "proposed", "closed"), start=1):
+        listed(number, state)
+    assert known(world.engagement).issues.overdue == {Side.PARTNER: 1}
+
+
+def test_open_issues_about_missed_kpis_count_with_those_that_nobody_corrects(world, version, listed, now):
+    Correction.objects.create(issue=listed(1), responsible="partner", began_at=now, moved_at=now)
+    listed(2, responsible="client")
+    listed(3, origin="by_hand")
+    listed(4, "closed")
+    found = known(world.engagement).issues
+    assert (found.misses, found.uncorrected) == (2, {Side.CLIENT: 1, Side.PARTNER: 0})
+
+
+def test_meetings_count_as_held_missed_lately_or_without_agreed_minutes(world, version):
+    for days, state, minutes in (
+        (-200, "missed", ""), (-100, "missed", ""), (-20, "held", "agreed"), (-15, "held", "draft"),
+        (-14, "held", "proposed"), (1, "planned", ""),
+    ):  # fmt: skip
+        on = DAY + timedelta(days)
+        meeting = Meeting.objects.create(
+            engagement=world.engagement, series="call", name="Call", channel="Phone", state=state, planned_on=on,
+            first_planned_on=on, held_on=on if state == "held" else None,
+        )  # fmt: skip
+        if minutes:
+            Minutes.objects.create(meeting=meeting, state=minutes, written_by="client")
+    assert known(world.engagement).meetings == Meetings(3, DAY - timedelta(14), missed=1, unagreed=1)
+
+
+def test_reports_count_as_received_late_lately_or_owed(world, version):
+    for days, state, was_late in (
+        (-200, "received", True), (-100, "received", True), (-9, "received", False), (-5, "late", True),
+        (5, "due", False),
+    ):  # fmt: skip
+        Report.objects.create(
+            engagement=world.engagement, series="r", name="Report", channel="Mail", owed_by="partner", state=state,
+            due_on=DAY + timedelta(days), was_late=was_late,
+        )  # fmt: skip
+    assert known(world.engagement).reports == Reports(3, 1, {Side.CLIENT: 0, Side.PARTNER: 1})
+
+
+def test_escalations_are_kept_or_not_by_each_side(world, version, listed, now):
+    escalation = Escalation.objects.create(
+        issue=listed(1), number=1, plan="p", ladder={}, raised_by="client", started_at=now, level=0,
+        entered_at=now, due_at=now, reason="Late",
+    )  # fmt: skip
+    Step.objects.create(
+        escalation=escalation, level=0, name="Team", reason="Late", entered_at=now - timedelta(3),
+        due_at=now - timedelta(2), expected_partner=world.editor,
+    )  # fmt: skip
+    assert known(world.engagement).escalations == Adherence(Conduct(), Conduct(unanswered=1))
+    assert known(world.sibling_engagement).escalations == Adherence(Conduct(), Conduct())
+
+
+def test_feedback_ratings_support_and_owners_are_those_of_the_engagement(world, version, now):
+    said = {"engagement": world.engagement, "author": world.manager, "at": now, "by": "client"}
+    Feedback.objects.create(**said, number=1, kind="recognition")
+    Feedback.objects.create(**said, number=2, kind="recognition", state="withdrawn")
+    Draft.objects.create(**said | {"by": "partner", "author": world.editor}, number=1, kind="recognition")
+    for number, state, rating in ((1, "one_silent", ("client",)), (2, "open", ("client", "partner"))):
+        opened = {"opened_by": world.manager, "opened_at": now, "closes_on": DAY, "questions": []}
+        ended_at = None if state == "open" else now - timedelta(number)
+        a_round = Round.objects.create(
+            engagement=world.engagement, number=number, state=state, ended_at=ended_at, **opened
+        )
+        for side in rating:
+            Rating.objects.create(round=a_round, side=side, answers={}, signed_by=world.manager, signed_at=now)
+    for number, (due, kept) in enumerate(((-1, None), (0, None), (-5, DAY)), start=1):
+        Promise.objects.create(
+            engagement=world.engagement, number=number, by="client", kind="training", first_due_on=DAY,
+            due_on=DAY + timedelta(due), promised_by=world.manager, promised_at=now, kept_on=kept,
+        )  # fmt: skip
+    Engagement.objects.filter(pk=world.engagement.pk).update(partner_owner=world.editor)
+    found, sibling = known(Engagement.objects.get(pk=world.engagement.pk)), known(world.sibling_engagement)
+    assert found.feedback == {Side.CLIENT: 1, Side.PARTNER: 0}
+    assert found.rated == {Side.CLIENT: DAY - timedelta(1)}
+    assert found.support == Support(3, 1, {Side.CLIENT: 1, Side.PARTNER: 0})
+    assert (found.owned, sibling.owned) == (set(Side), {Side.CLIENT})
+    assert (sibling.rated, sibling.support, sum(sibling.feedback.values())) == ({}, Support(), 0)
+    world.editor.is_active = False
+    world.editor.save()
+    assert known(Engagement.objects.get(pk=world.engagement.pk)).owned == {Side.CLIENT}
+
+
+def test_rating_is_a_step_of_who_signs_and_feedback_of_who_writes_or_signs(world, version):
+    steps = {}
+    for person in (world.editor, world.executive, world.viewer):
+        rows = {row.practice.id: row for row in coverage(person, world.engagement, DAY)}
+        steps[person.role] = {number for number in ("M9", "X5", "X6") if rows[number].url}
+    assert steps == {"editor": {"X5", "X6"}, "executive": {"M9", "X5", "X6"}, "viewer": set()}
+
+
 def test_both_sides_see_the_same_states(world, version, computed, delivered, holding, now):
     computed("backlog", "2026-02-01T00:00:00+00:00")
     delivered("tickets", now)
@@ -218,7 +342,9 @@ def test_both_sides_see_the_same_states(world, version, computed, delivered, hol
         "F1": State.MISSING, "F4": State.MISSING, "A1": State.IN_PLACE, "A2": State.WEAK, "A3": State.IN_PLACE,
         "A6": State.IN_PLACE, "A8": State.IN_PLACE, "A10": State.IN_PLACE, "A11": State.WEAK, "C4": State.LATE,
         "M1": State.WEAK, "M2": State.WEAK, "M3": State.MISSING, "M4": State.WEAK, "M7": State.MISSING,
-        "M8": State.WEAK, "C5": State.MISSING, "X1": State.IN_PLACE, "X4": State.MISSING, "R6": State.WEAK,
+        "M8": State.WEAK, "M9": State.MISSING, "X5": State.MISSING, "X6": State.MISSING, "C3": State.WEAK,
+        "C5": State.MISSING, "C1": State.WEAK, "C2": State.WEAK,
+        "X1": State.IN_PLACE, "X2": State.IN_PLACE, "X3": State.IN_PLACE, "X4": State.MISSING, "R6": State.WEAK,
     }  # fmt: skip
 
 
@@ -240,5 +366,5 @@ def test_the_number_of_queries_does_not_grow_with_engagements(world, version, no
             author=world.manager, created_at=now,
         )  # fmt: skip
     engagements = list(Engagement.objects.all())
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(20):
         assert len(summary(engagements, DAY)) == many + 2

@@ -15,15 +15,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
-from rapport.apps.accounts.policy import (
-    Refused,
-    demand,
-    demand_closing,
-    demand_people_of,
-    has_somebody_in_charge,
-    in_charge,
-)
+from rapport.apps.accounts.policy import demand, demand_closing, demand_people_of, has_somebody_in_charge
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role, Side, roles_of
 
 INVITED_FOR = timedelta(days=7)
@@ -153,6 +147,7 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
     """Give somebody another role in the same organisation; it holds from their next click."""
     demand_people_of(by, person.organisation)
     _demand_role_of(person.organisation, role)
+    _let_no_two_leave_at_once(person.organisation)
     before, person.role = person.role, role
     person.save(update_fields=["role"])
     _keep_somebody_in_charge(person.organisation)
@@ -165,6 +160,7 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
 def close_account(*, by: Person, person: Person, at: datetime) -> Person:
     """Let somebody in no longer, from their next click on, nor their keys ever; what they did stays theirs."""
     demand_closing(by, person)
+    _let_no_two_leave_at_once(person.organisation)
     person.is_active = False
     person.save(update_fields=["is_active"])
     _keep_somebody_in_charge(person.organisation)
@@ -339,8 +335,12 @@ def _demand_role_of(organisation: Organisation, role: Role) -> None:
         raise Refused(f"{organisation.name} has no role {role}; choose one of {', '.join(there)}.")
 
 
+def _let_no_two_leave_at_once(organisation: Organisation) -> None:
+    """Have one wait here for the other, before either holds what the other needs."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+
+
 def _keep_somebody_in_charge(organisation: Organisation) -> None:
-    list(in_charge().select_for_update().filter(organisation=organisation))  # two who leave at once wait for each other
     if not has_somebody_in_charge(organisation):
         raise Refused(f"Nobody would be left to manage the people of {organisation.name}; name somebody else first.")
 

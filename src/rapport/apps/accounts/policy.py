@@ -3,11 +3,8 @@
 from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Organisation, Person
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role, may, roles_of, words
-
-
-class Refused(Exception):  # noqa: N818 - read as a sentence: it was refused
-    """Something a person may not do or that cannot be done now, in one sentence for that person."""
 
 
 class NotAllowed(Refused):

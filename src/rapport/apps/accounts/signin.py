@@ -28,7 +28,7 @@ from django.urls import reverse
 from requests import RequestException
 
 from rapport.apps.accounts.actions import Identity, join_by_identity, link_identity
-from rapport.apps.accounts.policy import Refused
+from rapport.domain.refusals import Refused
 
 _SIGNED_BY = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _CLOCKS_DIFFER = 60

@@ -14,11 +14,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts import actions, forms, queries, signin
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
-from rapport.apps.accounts.policy import Refused
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Role
 from rapport.kit.exports import Column, as_file
 
@@ -119,6 +120,7 @@ def company_back(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@cache_control(private=True, no_store=True)
 def people(request: HttpRequest) -> HttpResponseBase:
     """Everybody the reader may see, by organisation, with what may be changed."""
     actor = queries.actor_of(request)
@@ -259,6 +261,7 @@ def dissolve_team(request: HttpRequest, team_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@cache_control(private=True, no_store=True)
 def tokens(request: HttpRequest) -> HttpResponseBase:
     """The reader's own keys, and a form for a new one, which is shown once."""
     actor = queries.actor_of(request)

@@ -17,7 +17,6 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.models import EXACT, Line, Statement
 from rapport.apps.assurance.policy import demand_side, demand_speech
 from rapport.apps.assurance.queries.books import Books, as_rule, books, overdue, phase_of, to_confirm
@@ -27,6 +26,7 @@ from rapport.apps.audit.actions import SYSTEM, Who, record
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.partners.queries import plain_name
 from rapport.domain import settlement
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Phase, State
 from rapport.kit import uploads
@@ -162,8 +162,7 @@ def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] |
     """Take one step: the rule, the line as it then is, what was said, history."""
     current, by = _locked(line), who(statement.by)
     phase = phase_of(current, statement.at).phase
-    with _ruled():
-        after = change(as_rule(current), phase)
+    after = change(as_rule(current), phase)
     if not _swapped(current, after):
         raise Refused(_CHANGED.format(current))
     statement.line = current
@@ -216,14 +215,11 @@ def _stated(kind: str, by: Person, at: datetime, value: Fraction, reason: str) -
 @contextmanager
 def _kept(statement: Statement, evidence: "File[Any] | None") -> Iterator[None]:
     """What was said, with its evidence under a name of chance; neither stays without the other or after a failure."""
-    if evidence is None:
-        statement.save()
-        yield
-        return
-    if reason := uploads.unfit(evidence, uploads.LARGEST_DOCUMENT):
-        raise Refused(reason)
-    statement.evidence_name = plain_name(uploads.given_name(evidence))[:_LONGEST_NAME]
-    with uploads.kept(statement.evidence, statement.evidence_name, evidence):
+    if evidence:
+        if reason := uploads.unfit(evidence, uploads.LARGEST_DOCUMENT):
+            raise Refused(reason)
+        statement.evidence_name = plain_name(uploads.given_name(evidence))[:_LONGEST_NAME]
+    with uploads.kept(statement.evidence, evidence):
         statement.save()
         yield
 
@@ -260,12 +256,3 @@ def _computed(kept: Books, line: Line) -> Fraction:
 
 def _text(value: Fraction | None) -> str:
     return "" if value is None else str(value)
-
-
-@contextmanager
-def _ruled() -> Iterator[None]:
-    """What the rules of settling refuse is refused to the person."""
-    try:
-        yield
-    except settlement.Refused as refusal:
-        raise Refused(str(refusal)) from None

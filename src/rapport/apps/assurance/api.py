@@ -147,7 +147,7 @@ def download_evidence(
     statement = seen.statement(actor, kept, asked_line(kept, kpi, period), statement_id)
     if statement is None or not statement.evidence:
         raise Http404
-    return download(statement.evidence, seen.file_name(statement))
+    return download(statement.evidence, statement.evidence_name)
 
 
 @router.post(_LINE + "/report", response=LineShown)

@@ -6,15 +6,13 @@ from fractions import Fraction
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from rapport.apps.assurance.models import LONGEST_REASON, Cause, Line
 from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
-from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
+from rapport.kit.uploads import DocumentField
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
-_AT_MOST = f"At most {megabytes(LARGEST_DOCUMENT)}."
 _CAUSES = [("", "not known"), *Cause.choices]
 
 
@@ -45,15 +43,11 @@ class FigureForm(forms.Form):
         required=False, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
         label="How it was measured",
     )  # fmt: skip
-    evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} It is sealed together with the figure.")
+    evidence = DocumentField(required=False, hint="It is sealed together with the figure.")
 
     def __init__(self, *args: Any, measure: Measure, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _name_unit(self, measure)
-
-    def clean_evidence(self) -> "UploadedFile[bytes] | None":
-        """Say at the field that a file is too large."""
-        return _small(self.cleaned_data["evidence"])
 
 
 class FiguresForm(forms.Form):
@@ -92,11 +86,7 @@ class DisputeForm(forms.Form):
         max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="What is wrong with it"
     )
     cause = forms.ChoiceField(choices=_CAUSES, required=False, label="Cause of the difference")
-    evidence = forms.FileField(required=False, help_text=f"{_AT_MOST} Both sides see it.")
-
-    def clean_evidence(self) -> "UploadedFile[bytes] | None":
-        """Say at the field that a file is too large."""
-        return _small(self.cleaned_data["evidence"])
+    evidence = DocumentField(required=False, hint="Both sides see it.")
 
 
 class OfferForm(forms.Form):
@@ -121,9 +111,3 @@ def _source(is_stated: bool, computed: str | None) -> str:
     if is_stated:
         return "Stated before; you may correct it while it is sealed." + (f" Computed: {computed}." if computed else "")
     return "Computed from the records." if computed else "There are no records to compute it from."
-
-
-def _small(file: "UploadedFile[bytes] | None") -> "UploadedFile[bytes] | None":
-    if file and (reason := unfit(file, LARGEST_DOCUMENT)):
-        raise forms.ValidationError(reason)
-    return file

@@ -1,9 +1,10 @@
 """Who speaks for a side."""
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import demand_part
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Side
 
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.assurance import actions, forms, policy
 from rapport.apps.assurance.models import Line
@@ -22,6 +21,7 @@ from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State, window_words
 from rapport.kit.addresses import number
@@ -160,7 +160,7 @@ def evidence(request: HttpRequest, engagement_id: int, kpi: str, period: str, st
     found = seen.statement(actor, kept, books.asked_line(kept, kpi, period), statement_id)
     if found is None or not found.evidence:
         raise Http404
-    return download(found.evidence, seen.file_name(found))
+    return download(found.evidence, found.evidence_name)
 
 
 @require_GET

@@ -24,7 +24,7 @@ from rapport.apps.issues.queries import visible_issues
 from rapport.domain.corrections import Part, Proof, State
 from rapport.domain.roles import Side
 from rapport.kit.api import Words
-from rapport.kit.uploads import download, ending, safe_name
+from rapport.kit.uploads import download
 
 Prose = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_TEXT)]
 Reason = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_REASON)]
@@ -207,8 +207,7 @@ def download_cause_file(request: HttpRequest, engagement_id: int, number: int, c
     cause = _asked_cause(found, cause_id)
     if not cause.file:
         raise Http404
-    name = safe_name(cause.file_name, "file")
-    return download(cause.file, name if ending(name) else name + ending(cause.file.name or ""))
+    return download(cause.file, cause.file_name)
 
 
 @router.put(_HERE + "/owner", response=CorrectionShown)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.forms import ExactField
@@ -12,7 +11,7 @@ from rapport.apps.corrections.models import LONGEST_TEXT, MOST_PERIODS, Correcti
 from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
 from rapport.apps.issues.forms import DayField, choose
 from rapport.apps.issues.queries import workers
-from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
+from rapport.kit.uploads import DocumentField
 
 
 class WordsForm(forms.Form):
@@ -34,18 +33,7 @@ class CauseForm(forms.Form):
         required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}), label="What shows that it is so",
         help_text="The last answer of every chain needs it, in words or as a file.",
     )  # fmt: skip
-    file = forms.FileField(
-        required=False,
-        label="File that shows it",
-        help_text=f"At most {megabytes(LARGEST_DOCUMENT)}. Both sides see it.",
-    )
-
-    def clean_file(self) -> "UploadedFile[bytes] | None":
-        """Say at the field that a file cannot be kept."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if file and (reason := unfit(file, LARGEST_DOCUMENT)):
-            raise forms.ValidationError(reason)
-        return file
+    file = DocumentField(required=False, label="File that shows it", hint="Both sides see it.")
 
 
 class OwnerForm(forms.Form):

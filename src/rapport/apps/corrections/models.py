@@ -30,7 +30,8 @@ class Correction(models.Model):
 
     `began_at` is when its round began and `moved_at` when it last came a step further. `proof_kpi` is the KPI that
     shows its effect, empty where it is the issue's own or the other side's word. `again` says why the round before
-    failed, and `note` are the words with which it was closed. `turn` counts the steps taken.
+    failed, and `note` are the words with which it was closed. `plan` are the numbers of the tasks of the plan as it was
+    proposed, None before. `turn` counts the steps taken.
     """
 
     issue = models.OneToOneField(Issue, on_delete=models.CASCADE, related_name="correction")
@@ -50,6 +51,7 @@ class Correction(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     note = models.TextField(blank=True)
+    plan = models.JSONField(null=True)
     again = models.TextField(blank=True)
     turn = models.PositiveIntegerField(default=0)
 
@@ -57,7 +59,7 @@ class Correction(models.Model):
         (
             "id", "issue", "state", "responsible", "proposed", "returned", "round", "owner", "containment",
             "contained_at", "proof_kpi", "proof_periods", "began_at", "moved_at", "claimed_at", "closed_at",
-            "closed_by", "note", "again", "turn",
+            "closed_by", "note", "plan", "again", "turn",
         ),
         Audience.BOTH,
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """Who may do what with corrective actions."""
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.domain.corrections import Correction, Part, State
+from rapport.domain.refusals import Refused
 
 _CAUSE_OPEN = (State.OPEN, State.CONTAINED)
 _PLAN_OPEN = (*_CAUSE_OPEN, State.CAUSE_AGREED)

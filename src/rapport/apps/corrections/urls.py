@@ -7,6 +7,7 @@ from rapport.apps.corrections import views
 app_name = "corrections"
 _HERE = "<int:engagement_id>/issues/<int:number>/correction/"
 urlpatterns = [
+    path("<int:engagement_id>/plans/", views.plans, name="plans"),
     path(_HERE, views.show, name="show"),
     path(f"{_HERE}summary/", views.summary, name="summary"),
     path(f"{_HERE}start/", views.start, name="start"),
@@ -20,8 +21,6 @@ urlpatterns = [
     path(f"{_HERE}measure/", views.set_measure, name="set_measure"),
     path(f"{_HERE}targets/", views.add_target, name="add_target"),
     path(f"{_HERE}targets/<int:target_id>/remove/", views.remove_target, name="remove_target"),
-    path(f"{_HERE}tasks/", views.give_task, name="give_task"),
-    path(f"{_HERE}tasks/<int:task_id>/done/", views.finish_task, name="finish_task"),
     path(f"{_HERE}plan/propose/", views.propose_plan, name="propose_plan"),
     path(f"{_HERE}accept/", views.accept, name="accept"),
     path(f"{_HERE}send-back/", views.send_back, name="send_back"),

@@ -13,22 +13,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.corrections import actions, forms, queries
 from rapport.apps.corrections.models import Cause, Correction
 from rapport.apps.corrections.policy import may_change
-from rapport.apps.issues.actions import finish_task as finish
-from rapport.apps.issues.actions import give_task as give
+from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.issues.forms import ReasonForm, TaskForm
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
-from rapport.apps.issues.queries import visible_issues, workers
+from rapport.apps.issues.queries import visible_issues
+from rapport.apps.issues.views import show_issue
 from rapport.domain.corrections import Part
 from rapport.domain.issues import State as IssueState
-from rapport.domain.roles import Side
+from rapport.domain.refusals import Refused
 from rapport.kit.addresses import number as number_of
-from rapport.kit.uploads import download, ending, safe_name
+from rapport.kit.uploads import download
 
 _PERIODS = 6
 """How many of the latest periods say what is wrong."""
@@ -65,8 +64,17 @@ def summary(request: HttpRequest, engagement_id: int, number: int) -> HttpRespon
         "seen": queries.seen_correction(actor, found) if found else None,
         "them": actor.side.other.value,
         "may_start": may_work(actor) and issue.state == IssueState.LISTED,
+        "standings": queries.plan_standings(issue.engagement, [issue.kpi]),
     }
     return render(request, "corrections/summary.html", context)
+
+
+@require_GET
+def plans(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """Which of the KPIs that are asked for fail, and whether in a plan, for the places that a page keeps for it."""
+    engagement = get_object_or_404(visible_engagements(actor_of(request)), pk=engagement_id)
+    standings = queries.plan_standings(engagement, request.GET.getlist("kpi"))
+    return render(request, "corrections/plans.html", {"engagement": engagement, "standings": standings})
 
 
 @require_POST
@@ -132,8 +140,7 @@ def cause_file(request: HttpRequest, engagement_id: int, number: int, cause_id: 
     asked = _asked_cause(found, cause_id)
     if not asked.file:
         raise Http404
-    name = safe_name(asked.file_name, "file")
-    return download(asked.file, name if ending(name) else name + ending(asked.file.name or ""))
+    return download(asked.file, asked.file_name)
 
 
 @require_POST
@@ -184,30 +191,6 @@ def remove_target(request: HttpRequest, engagement_id: int, number: int, target_
 
 
 @require_POST
-def give_task(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
-    """Write down what somebody has to do."""
-    actor, found = _asked_correction(request, engagement_id, number)
-    engagement = found.issue.engagement
-    form = TaskForm(request.POST, prefix="task", engagement=engagement)
-
-    def act(what: str, owner: str, due_on: Any) -> None:
-        people = {one.pk: one for side in Side for one in workers(engagement, side)}
-        person = people[int(owner)]  # one of the choices
-        give(by=actor, engagement=engagement, issue=found.issue, what=what, owner=person, due_on=due_on,
-             at=timezone.now())  # fmt: skip
-
-    return _formed(request, actor, found, form, "give_task", act)
-
-
-@require_POST
-def finish_task(request: HttpRequest, engagement_id: int, number: int, task_id: int) -> HttpResponse:
-    """Tick off a task of the plan."""
-    actor, found = _asked_correction(request, engagement_id, number)
-    task = get_object_or_404(found.issue.tasks.select_related("engagement", "owner"), pk=task_id)
-    return _done(request, found.issue, partial(finish, by=actor, task=task, at=timezone.now()))
-
-
-@require_POST
 def accept(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Agree to what was proposed and read."""
     seen = number_of(request.POST.get("seen", ""))
@@ -245,12 +228,14 @@ def resolve(request: HttpRequest, engagement_id: int, number: int) -> HttpRespon
     """Say that the issue is mended, if its corrective action is not open."""
     actor, issue = _asked(request, engagement_id, number)
     form = ReasonForm(request.POST, label=_DONE, prefix="resolve")
-    what = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
-        actions.resolve(by=actor, issue=issue, what=what, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("issues:issue", issue.engagement_id, issue.number)
+    if form.is_valid():
+        try:
+            actions.resolve(by=actor, issue=issue, what=form.cleaned_data["reason"], at=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("issues:issue", issue.engagement_id, issue.number)
+    return show_issue(request, actor, issue, {"resolve": form})
 
 
 def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
@@ -314,7 +299,6 @@ def _page(request: HttpRequest, actor: Person, issue: Issue, filled: dict[str, F
     context: dict[str, Any] = {
         "engagement": issue.engagement,
         "issue": issue,
-        "us": actor.side.value,
         "them": actor.side.other.value,
         "may_work": may_work(actor),
         "may_start": may_work(actor) and issue.state == IssueState.LISTED,
@@ -334,6 +318,7 @@ def _page(request: HttpRequest, actor: Person, issue: Issue, filled: dict[str, F
     shown = found and issue.kpi == found.kpi
     if kpi := context["seen"].effect.found if shown else queries.gap_of(issue):
         context |= {"kpi": kpi, "latest": [kpi.shown(one) for one in kpi.complete[-_PERIODS:]]}
+        context["standings"] = queries.plan_standings(issue.engagement, [kpi.kpi.id])
     return render(request, "corrections/show.html", context)
 
 

@@ -14,7 +14,6 @@ from django.db import IntegrityError, transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import record
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import demand_deliverer, demand_edit
@@ -22,6 +21,7 @@ from rapport.apps.delivery.queries import READ_AT_ONCE, laid_out, weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.domain.durations import format_duration
+from rapport.domain.refusals import Refused
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
 from rapport.kit.uploads import LARGEST_FILE, unfit
 

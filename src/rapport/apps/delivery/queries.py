@@ -14,7 +14,7 @@ from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import is_deliverer
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, visible_engagements
-from rapport.domain.retries import is_turn
+from rapport.domain.retries import has_rested
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Source
@@ -114,7 +114,7 @@ def waiting_files(now: datetime) -> list[Batch]:
     One whose reading broke off waits for a while, each time longer.
     """
     waiting = Batch.objects.filter(stage="reading").select_related("version").order_by("-uploaded_at", "-pk")
-    first = {one.engagement_id: one for one in waiting if is_turn(one.taken_up_at, one.attempts, now)}
+    first = {one.engagement_id: one for one in waiting if has_rested(one.taken_up_at, one.attempts, now)}
     return sorted(first.values(), key=lambda batch: (batch.uploaded_at, batch.pk))
 
 

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.delivery import actions, forms, queries
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
+from rapport.domain.refusals import Refused
 from rapport.domain.retries import is_forgotten
 from rapport.domain.roles import Right
 from rapport.kit.exports import Column, as_file

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
 from rapport.apps.engagements.policy import (
@@ -24,6 +24,7 @@ from rapport.apps.engagements.policy import (
 )
 from rapport.apps.engagements.queries import document_of, faults_of, fingerprint, gaps_of, later_version, lines_in
 from rapport.domain import signing
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Side
 from rapport.domain.signing import Stage
 
@@ -163,8 +164,7 @@ def propose_version(*, by: Person, version: AgreementVersion, at: datetime) -> A
         )
     number = _next_number(version)
     digest = document_of(version).digest if version.stage == Stage.DRAFT else version.digest
-    with _ruled():
-        signing.propose(_as_rule(version), by=by.side, digest=digest, gaps=gaps_of(version.text))
+    signing.propose(_as_rule(version), by=by.side, digest=digest, gaps=gaps_of(version.text))
     frozen = {"stage": Stage.PROPOSED, "number": number, "digest": digest, "proposed_at": at}
     _swap(version, Stage.DRAFT, was=version.text, **frozen)
     return _recorded(by, version, at, "agreement.proposed")
@@ -182,8 +182,7 @@ def sign_version(*, by: Person, version: AgreementVersion, digest: str, at: date
     version.refresh_from_db()
     _demand_latest(version)
     moment = int(at.timestamp())
-    with _ruled():
-        signed = signing.sign(_as_rule(version), party=by.side, person=str(by.pk), digest=digest, at=moment)
+    signed = signing.sign(_as_rule(version), party=by.side, person=str(by.pk), digest=digest, at=moment)
     with _refusing(f"Your side signed version {version.number} a moment ago; open it again to see by whom."):
         Signature.objects.create(version=version, side=by.side, person=by, digest=digest, at=at)
     _recorded(by, version, at, "agreement.signed")
@@ -197,8 +196,7 @@ def withdraw_version(*, by: Person, version: AgreementVersion, at: datetime) -> 
     demand(by, Right.EDIT, "withdraw a version")
     _locked(version)
     version.refresh_from_db()
-    with _ruled():
-        signing.withdraw(_as_rule(version), by=by.side)
+    signing.withdraw(_as_rule(version), by=by.side)
     _swap(version, Stage.PROPOSED, stage=Stage.WITHDRAWN)
     return _recorded(by, version, at, "agreement.withdrawn")
 
@@ -245,8 +243,7 @@ def _new_faults(before: str, after: str, path: tuple[int | str, ...]) -> "list[F
 def _bring_into_force(by: Person, version: AgreementVersion, at: datetime) -> AgreementVersion:
     before = AgreementVersion.objects.filter(engagement=version.engagement, stage=Stage.IN_FORCE).first()
     if before:
-        with _ruled():
-            signing.supersede(_as_rule(before))
+        signing.supersede(_as_rule(before))
         _swap(before, Stage.IN_FORCE, stage=Stage.SUPERSEDED)
         _recorded(by, before, at, "agreement.superseded")
     with _refusing("Another version came into force a moment ago; open the agreement again and see which one."):
@@ -300,15 +297,6 @@ def _swap(version: AgreementVersion, was_in: str, /, was: str | None = None, **v
 
 
 @contextmanager
-def _ruled() -> Iterator[None]:
-    """What the rules of signing refuse is refused to the person."""
-    try:
-        yield
-    except signing.Refused as refusal:
-        raise Refused(str(refusal)) from None
-
-
-@contextmanager
 def _refusing(sentence: str) -> Iterator[None]:
     """What the database finds to be there already is refused with a sentence."""
     try:
@@ -335,7 +323,8 @@ def _demand_owners(by: Person, engagement: Engagement, to: Particulars) -> None:
 def _record_changes(by: Person, engagement: Engagement, before: Particulars, after: Particulars, at: datetime) -> None:
     changed = [field for field in Particulars._fields if getattr(before, field) != getattr(after, field)]
     for field in (field for field in changed if field in PRIVATE):
-        details = {"from": str(getattr(before, field)), "to": str(getattr(after, field))}
+        was, now = (getattr(one, field) for one in (before, after))
+        details = {"from": _told(was), "to": _told(now)}
         verb, subject = f"engagement.{field}_changed", engagement.title
         record(INSTALLATION, by=who(by), at=at, verb=verb, subject=subject, details=details)
     if shared := [field for field in changed if field not in PRIVATE]:
@@ -343,6 +332,10 @@ def _record_changes(by: Person, engagement: Engagement, before: Particulars, aft
         record(
             engagement.chain, by=who(by), at=at, verb="engagement.changed", subject=engagement.title, details=details
         )
+
+
+def _told(value: object) -> str:
+    return "not known" if value is None else str(value)
 
 
 def _taken(engagement: Engagement) -> str:

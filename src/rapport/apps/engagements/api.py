@@ -33,7 +33,7 @@ class EngagementShown(Schema):
     title: str
     purpose: str
     tier: Tier | None
-    spend: float | None
+    spend: Decimal | None
     client_owner: Somebody
     partner_owner: Somebody | None
     created_at: datetime

@@ -48,6 +48,10 @@ class Engagement(models.Model):
         """The name of this engagement's history."""
         return f"engagement-{self.pk}"
 
+    def owner_of(self, side: Side) -> Person | None:
+        """Who owns it on a side."""
+        return self.client_owner if side is Side.CLIENT else self.partner_owner
+
 
 class AgreementVersion(models.Model):
     """One version of an engagement's agreement: a document, frozen under its digest once it is proposed."""

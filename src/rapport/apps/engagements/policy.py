@@ -3,9 +3,10 @@
 from collections.abc import Collection
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 

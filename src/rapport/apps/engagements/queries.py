@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.queries import partners
@@ -149,6 +149,19 @@ def people_of(engagement: Engagement, side: Side) -> QuerySet[Person]:
     )
 
 
+def people_meant(
+    engagement: Engagement, side: Side, names: Iterable[str], among: Iterable[Person] | None = None
+) -> list[Person]:
+    """Whom of a side words of the agreement mean: whoever has one of these names, else the side's owner of the
+    engagement; nobody where the owner has left. `among` are the side's people, where they were read already.
+    """
+    asked = {name.strip().casefold() for name in names}
+    people = people_of(engagement, side).select_related("organisation") if among is None else among
+    named = [person for person in people if person.name.strip().casefold() in asked]
+    owner = engagement.owner_of(side)
+    return named or ([owner] if owner and owner.is_active else [])
+
+
 def standing_of(actor: Person, engagement: Engagement) -> Standing:
     """How the agreement of one engagement stands for the actor, and what comes next."""
     return _standing(actor, versions(actor, engagement))
@@ -162,12 +175,9 @@ def standings_of(actor: Person, engagements: Collection[int] | QuerySet[Engageme
     theirs = visible_engagements(actor).filter(pk__in=engagements).order_by().values("pk")
     living = AgreementVersion.objects.filter(engagement__in=theirs, stage__in=_LIVING).defer("text")
     seen = living.exclude(stage=Stage.DRAFT, written_by=actor.side.other).select_related("engagement__partner")
-    proposed = seen.filter(stage=Stage.PROPOSED).prefetch_related("signatures")  # only these wait for one
-    known = [*seen.exclude(stage=Stage.PROPOSED), *proposed]
-    grouped = groupby(
-        sorted(known, key=lambda version: (version.engagement_id, -version.number)),
-        key=lambda version: version.engagement_id,
-    )
+    known = list(seen.order_by("engagement", "-number"))
+    prefetch_related_objects([one for one in known if one.stage == Stage.PROPOSED], "signatures")  # these wait for one
+    grouped = groupby(known, key=lambda version: version.engagement_id)
     found = {engagement: _standing(actor, of_it) for engagement, of_it in grouped}
     return defaultdict(lambda: _standing(actor, ()), found)
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
@@ -22,6 +21,7 @@ from rapport.apps.engagements import actions, forms, policy, queries
 from rapport.apps.engagements.forms import items, sections
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.partners import queries as partners
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 from rapport.domain.signing import Stage
 from rapport.kit.addresses import number
@@ -239,7 +239,7 @@ def form_item(request: HttpRequest, engagement_id: int, section: str, place: int
         messages.error(request, "This item has an unusual shape; change it in the text.")
         return redirect("engagements:write", engagement_id)
     item = items.ItemForm(section, data, part, request.POST or None)
-    if request.method == "POST" and item.is_valid() and _amend(request, actor, draft, path, item.value(), item):
+    if request.method == "POST" and item.is_valid() and _amend(request, actor, draft, path, item.value() or None, item):
         if section == "kpis" and not queries.faults_of(draft.text):  # its page tells what it would have come to
             return redirect("engagements:form_item", engagement_id, section, place)
         return redirect("engagements:form", engagement_id)

@@ -1,7 +1,6 @@
 """What the two sides, and the clock, do with escalations. Each step refuses with a sentence, and is kept in history."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +10,19 @@ from django.db.models import Max, QuerySet
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
-from rapport.apps.audit.actions import SYSTEM, record
+from rapport.apps.audit.actions import INSTALLATION, SYSTEM, record
 from rapport.apps.engagements.queries import version_in_force
 from rapport.apps.escalations.models import LONGEST_TEXT, Absence, Escalation, Step
-from rapport.apps.escalations.policy import demand_own, demand_steps, may_climb
-from rapport.apps.escalations.queries import directory, frozen, plan_for, possible_deputies, rule_of, thawed
+from rapport.apps.escalations.policy import UNSETTLED, demand_own, demand_start, demand_steps, may_climb
+from rapport.apps.escalations.queries import (
+    directory,
+    frozen,
+    plan_for,
+    possible_deputies,
+    rule_of,
+    steps_asked_of,
+    thawed,
+)
 from rapport.apps.escalations.queries.plans import Plan
 from rapport.apps.issues.models import Issue
 from rapport.apps.notices.actions import notify
@@ -25,6 +31,7 @@ from rapport.domain import escalations
 from rapport.domain.escalations import State, first_level
 from rapport.domain.issues import State as IssueState
 from rapport.domain.notices import Urgency
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 CLIMB = "escalation.climb"
@@ -40,11 +47,11 @@ def start_escalation(
     *, by: Person, issue: Issue, reason: str, amount: Decimal | None = None, at: datetime
 ) -> Escalation:
     """Ask the other side on the first level of the ladder that may approve the amount at stake."""
-    demand_steps(by, issue)
+    demand_start(by, issue)
     if amount is not None and not 0 <= amount <= _LARGEST:
         raise Refused(f"The amount at stake is {amount}; write 0 or more, below a million million.")
     current = _locked_issue(issue.pk)
-    demand_steps(by, current)
+    demand_start(by, current)
     plan = plan_for(current, version_in_force(current.engagement))
     if plan is None:
         raise Refused(
@@ -55,7 +62,7 @@ def start_escalation(
 
 @transaction.atomic
 def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
-    """Let an issue climb that was not mended by its day, once for each day; None where that is not so any more."""
+    """Let an issue climb whose day is over, once for each day; None where it does not climb any more."""
     current = _locked_issue(issue)
     under_way = Escalation.objects.filter(issue=current).exclude(state=State.ENDED)
     is_known = under_way.exists() or Escalation.objects.filter(issue=current, missed_on=current.due_on).exists()
@@ -63,7 +70,7 @@ def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
     if is_known or plan is None or not may_climb(current) or current.due_on >= at.date():
         return None
     side = Side(current.responsible).other
-    reason = f"The issue was not mended by its day, {current.due_on.isoformat()}."
+    reason = f"The issue is still to be mended, and its day, {current.due_on.isoformat()}, is over."
     return _started(current, plan, side=side, raiser=None, reason=reason, at=at, missed_on=current.due_on)
 
 
@@ -71,11 +78,11 @@ def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
 def answer(*, by: Person, escalation: Escalation, turn: int, text: str, at: datetime) -> Escalation:
     """Answer for the side that is asked; `turn` is that of the escalation as it was read."""
     current, rule = _asked(by, escalation, turn)
-    with _ruled():
-        after = escalations.answer(rule, by=by.side, text=_short(text), at=_seconds(at))
+    after = escalations.answer(rule, by=by.side, text=_short(text), at=_seconds(at))
     due_at = thawed(current.ladder).due_at(current.level, at)
+    acted = _acting(current, by, at)
     _swap(current, after, answered_at=at, answered_by=by)
-    _open_step(current).update(answer=after.answer, answered_at=at, answered_by=by, reaction_due_at=due_at)
+    _open_step(current).update(answer=after.answer, answered_at=at, answered_by=by, reaction_due_at=due_at, **acted)
     stop_timers(kind=CLIMB, subject=current.pk, at=at)
     _record(current, by, at, "escalation.answered", {"answer": after.answer})
     _tell(current, ANSWERED, at, by, [current.raiser, _step(current).expected(Side(current.raised_by))])
@@ -86,8 +93,7 @@ def answer(*, by: Person, escalation: Escalation, turn: int, text: str, at: date
 def accept(*, by: Person, escalation: Escalation, turn: int, at: datetime) -> Escalation:
     """Take the answer as what settles the matter; the escalation has ended."""
     current, rule = _asked(by, escalation, turn)
-    with _ruled():
-        after = escalations.accept(rule, by=by.side)
+    after = escalations.accept(rule, by=by.side)
     return _ended(current, after, by, at, "escalation.accepted")
 
 
@@ -96,10 +102,9 @@ def reject(*, by: Person, escalation: Escalation, turn: int, reason: str, at: da
     """Say that the answer does not settle the matter; the next level is asked."""
     current, rule = _asked(by, escalation, turn)
     due_at = thawed(current.ladder).due_at(rule.next_level, at)
-    with _ruled():
-        after = escalations.reject(
-            rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
-        )  # fmt: skip
+    after = escalations.reject(
+        rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
+    )  # fmt: skip
     return _moved(current, after, by, at, "escalation.rejected")
 
 
@@ -108,10 +113,9 @@ def step_down(*, by: Person, escalation: Escalation, turn: int, reason: str, at:
     """Put the matter one level lower, to be settled there."""
     current, rule = _asked(by, escalation, turn)
     due_at = thawed(current.ladder).due_at(max(rule.level - 1, 0), at)
-    with _ruled():
-        after = escalations.step_down(
-            rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
-        )  # fmt: skip
+    after = escalations.step_down(
+        rule, by=by.side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at)
+    )  # fmt: skip
     return _moved(current, after, by, at, "escalation.stepped_down")
 
 
@@ -119,19 +123,22 @@ def step_down(*, by: Person, escalation: Escalation, turn: int, reason: str, at:
 def end_escalation(*, by: Person, escalation: Escalation, turn: int, reason: str, at: datetime) -> Escalation:
     """Withdraw the escalation, for instance because the matter is settled elsewhere."""
     current, rule = _asked(by, escalation, turn)
-    with _ruled():
-        after = escalations.end(rule, by=by.side, reason=_short(reason))
+    after = escalations.end(rule, by=by.side, reason=_short(reason))
     return _ended(current, after, by, at, "escalation.ended")
 
 
 @transaction.atomic
 def climb(*, escalation: int, at: datetime) -> bool:
-    """Ask the next level because the time of this one is over; whether it climbed. Silence approves nothing."""
+    """Ask the next level because the time of this one is over; whether it climbed. Silence approves nothing.
+
+    While the issue is said to be mended it stays where it is, and climbs once the issue is back on the list.
+    """
     if end_settled(escalation=escalation, at=at):
         return False
     current = _locked(escalation)
     rule = rule_of(current)
-    if not escalations.is_late(rule, _seconds(at)) or rule.level == rule.ladder.top:
+    is_over = may_climb(current.issue) and escalations.is_late(rule, _seconds(at))
+    if not is_over or rule.level == rule.ladder.top:
         return False
     due_at = thawed(current.ladder).due_at(rule.next_level, at)
     after = escalations.climb(rule, at=_seconds(at), due_at=_seconds(due_at))
@@ -141,12 +148,13 @@ def climb(*, escalation: int, at: datetime) -> bool:
 
 @transaction.atomic
 def end_settled(*, escalation: int, at: datetime) -> bool:
-    """End an escalation whose issue is no longer on the list to be mended; whether it did."""
+    """End an escalation whose issue both sides have settled; whether it did."""
     current = _locked(escalation)
     rule = rule_of(current)
-    if rule.state is State.ENDED or may_climb(current.issue):
+    state = IssueState(current.issue.state)
+    if rule.state is State.ENDED or state in UNSETTLED:
         return False
-    words = "is mended, says the side responsible" if current.issue.state == IssueState.RESOLVED else "is closed"
+    words = "was declined" if state is IssueState.DECLINED else "is closed"
     after = escalations.end(rule, by=rule.raised_by, reason=f"The issue {words}.")
     _ended(current, after, None, at, "escalation.ended")
     return True
@@ -154,7 +162,10 @@ def end_settled(*, escalation: int, at: datetime) -> bool:
 
 @transaction.atomic
 def add_absence(*, by: Person, first_on: date, last_on: date, deputy: int | None, at: datetime) -> Absence:
-    """Say on which days one is away, and who acts meanwhile; it never stops a clock."""
+    """Say on which days one is away, and who acts meanwhile; it never stops a clock.
+
+    Whoever acts is told of what is asked of the actor already and due on these days or later.
+    """
     if last_on < first_on:
         raise Refused(f"The absence ends on {last_on}, before its first day {first_on}; correct one of the days.")
     if last_on < at.date():
@@ -164,13 +175,18 @@ def add_absence(*, by: Person, first_on: date, last_on: date, deputy: int | None
         raise Refused(
             "The deputy has to be somebody else of your organisation who edits or signs; choose one of the list."
         )
-    return Absence.objects.create(person=by, first_on=first_on, last_on=last_on, deputy=stands_in)
+    absence = Absence.objects.create(person=by, first_on=first_on, last_on=last_on, deputy=stands_in)
+    _record_absence(by, absence, at, "absence.entered")
+    for step in steps_asked_of(by, first_on) if stands_in else ():
+        _tell(step.escalation, ANSWERED if step.answered_at else ASKED, at, by, [stands_in], step)
+    return absence
 
 
 @transaction.atomic
-def stop_absence(*, by: Person, absence: Absence) -> None:
+def stop_absence(*, by: Person, absence: Absence, at: datetime) -> None:
     """Take an absence back, as if it had not been entered; what was asked of a deputy stays asked."""
     demand_own(by, absence)
+    _record_absence(by, absence, at, "absence.taken_back")
     absence.delete()
 
 
@@ -180,10 +196,9 @@ def _started(
 ) -> Escalation:  # fmt: skip
     level = first_level(plan.ladder, amount)
     due_at = plan.due_at(level, at)
-    with _ruled():
-        rule = escalations.start(
-            plan.ladder, by=side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at), level=level
-        )
+    rule = escalations.start(
+        plan.ladder, by=side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at), level=level
+    )
     last = Escalation.objects.filter(issue=issue).aggregate(last=Max("number"))["last"] or 0
     try:
         with transaction.atomic():
@@ -223,9 +238,9 @@ def _moved(
     current: Escalation, after: escalations.Escalation, by: Person | None, at: datetime, verb: str
 ) -> Escalation:
     """Ask another level; the one that is left is told."""
-    before = _step(current)
+    before, acted = _step(current), _acting(current, by, at)
     _swap(current, after, answered_at=None, answered_by=None, entered_at=at, due_at=_moment(after.due_at))
-    _leave(current, by, at, after.reason)
+    _leave(current, by, at, after.reason, acted)
     stop_timers(kind=CLIMB, subject=current.pk, at=at)
     _record(current, by, at, verb, {"level": after.rung.name, "reason": after.reason})
     asked = _enter(current, by, at)
@@ -239,9 +254,9 @@ def _ended(
     current: Escalation, after: escalations.Escalation, by: Person | None, at: datetime, verb: str
 ) -> Escalation:
     """Let an escalation have ended; the two people who had it last are told."""
-    step = _step(current)
+    step, acted = _step(current), _acting(current, by, at)
     _swap(current, after, ended_at=at)
-    _leave(current, by, at, after.ended_because)
+    _leave(current, by, at, after.ended_because, acted)
     stop_timers(kind=CLIMB, subject=current.pk, at=at)
     _record(current, by, at, verb, {"reason": after.ended_because})
     _tell(current, ENDED, at, by, [current.raiser, step.expected_client, step.expected_partner], step, Urgency.DIGEST)
@@ -294,8 +309,16 @@ def _step(escalation: Escalation) -> Step:
     return _open_step(escalation).select_related(*people).get()
 
 
-def _leave(escalation: Escalation, by: Person | None, at: datetime, because: str) -> None:
-    _open_step(escalation).update(left_at=at, left_by=by, left_because=because)
+def _leave(escalation: Escalation, by: Person | None, at: datetime, because: str, acted: dict[str, Person]) -> None:
+    _open_step(escalation).update(left_at=at, left_by=by, left_because=because, **acted)
+
+
+def _acting(escalation: Escalation, by: Person | None, at: datetime) -> dict[str, Person]:
+    """Whom a step is to expect for a side: whoever acts for it, if they stand in for somebody away on that day."""
+    if by is None or (named := _step(escalation).named(by.side)) in (None, by):
+        return {}
+    known = directory(escalation.issue.engagement, thawed(escalation.ladder).local(at).date())
+    return {f"expected_{by.side.value}": by} if known.expected(named, by.side) == by else {}
 
 
 def _record(escalation: Escalation, by: Person | None, at: datetime, verb: str, details: dict[str, str]) -> None:
@@ -303,6 +326,11 @@ def _record(escalation: Escalation, by: Person | None, at: datetime, verb: str, 
     said = {"level": thawed(escalation.ladder).ladder.rungs[escalation.level].name} | details
     actor, subject = who(by) if by else SYSTEM, f"{issue}: {issue.title}"
     record(issue.engagement.chain, by=actor, at=at, verb=verb, subject=subject, details=said)
+
+
+def _record_absence(by: Person, absence: Absence, at: datetime, verb: str) -> None:
+    days = {"from": absence.first_on.isoformat(), "to": absence.last_on.isoformat()}
+    record(INSTALLATION, by=who(by), at=at, verb=verb, subject=by.name, details=days)
 
 
 def _tell(
@@ -314,15 +342,6 @@ def _tell(
     others = [one for one in people if one is not None and one != by]
     event = f"{kind}:{escalation.pk}:{escalation.turn}"
     notify(recipients=others, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
-
-
-@contextmanager
-def _ruled() -> Iterator[None]:
-    """What a rule refuses is refused to the person."""
-    try:
-        yield
-    except escalations.Refused as refusal:
-        raise Refused(str(refusal)) from None
 
 
 def _short(text: str) -> str:

@@ -19,7 +19,7 @@ ACTS: Mapping[str, Act] = {actions.CLIMB: _climb}
 
 
 def end_what_is_settled(now: datetime) -> None:
-    """End the escalations of issues that are mended or closed."""
+    """End the escalations of issues that are closed."""
     for escalation in queries.settled_escalations():
         try:
             actions.end_settled(escalation=escalation.pk, at=now)
@@ -27,8 +27,17 @@ def end_what_is_settled(now: datetime) -> None:
             _log.exception("Ending the escalation %s failed", escalation.pk)
 
 
+def climb_what_was_held(now: datetime) -> None:
+    """Let those climb that were held while their issue was said to be mended, and whose issue is back on the list."""
+    for escalation in queries.late_escalations(now):
+        try:
+            actions.climb(escalation=escalation.pk, at=now)
+        except Exception:
+            _log.exception("Letting the escalation %s climb failed", escalation.pk)
+
+
 def start_what_is_overdue(now: datetime) -> None:
-    """Let issues climb that were not mended by their day, each once for that day; those without a plan do not."""
+    """Let issues climb whose day is over, each once for that day; those without a plan do not."""
     for issue in queries.overdue_issues(now.date()):
         try:
             actions.start_overdue(issue=issue.pk, at=now)

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.issues.models import Issue
+from rapport.domain import escalations
 from rapport.domain.audience import Audience
 from rapport.domain.escalations import State
 from rapport.domain.roles import Side
@@ -115,6 +116,12 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def was_late(self) -> bool:
+        """Whether the answer came, and came late."""
+        answered_at, due_at = self.answered_at, int(self.due_at.timestamp())
+        return answered_at is not None and not escalations.is_in_time(int(answered_at.timestamp()), due_at)
 
     def expected(self, side: Side) -> Person | None:
         """Who is to act for a side."""

@@ -1,12 +1,11 @@
 """Who may do what with escalations."""
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.escalations.models import Absence
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work, may_work
 from rapport.domain.issues import State
-from rapport.domain.roles import Side
+from rapport.domain.refusals import Refused
 
 _CLIMBS_NOT = {
     State.PROPOSED: "is proposed and not on the list yet; wait until it is",
@@ -16,26 +15,32 @@ _CLIMBS_NOT = {
 }
 
 
+UNSETTLED = (State.LISTED, State.RESOLVED)
+"""The states of an issue whose escalation goes on: that one side says it is mended settles nothing."""
+
+
 def may_climb(issue: Issue) -> bool:
-    """Whether an issue is one that climbs: on the list, and not mended."""
+    """Whether an issue is one that climbs: on the list, and not said to be mended."""
     return State(issue.state) is State.LISTED
 
 
-def demand_climbing(issue: Issue) -> None:
-    """Refuse unless an issue is on the list and not mended."""
+def may_act(actor: Person, issue: Issue) -> bool:
+    """Whether an actor takes the steps of their side."""
+    return may_work(actor) and State(issue.state) in UNSETTLED
+
+
+def demand_start(actor: Person, issue: Issue) -> None:
+    """Refuse unless the actor works on an issue, and it is one that climbs."""
+    demand_work(actor, issue.engagement)
     if not may_climb(issue):
         raise Refused(f"{issue} {_CLIMBS_NOT[State(issue.state)]}.")
 
 
-def may_act(actor: Person, side: Side, issue: Issue) -> bool:
-    """Whether an actor takes a step that is one side's."""
-    return actor.side is side and may_work(actor) and may_climb(issue)
-
-
 def demand_steps(actor: Person, issue: Issue) -> None:
-    """Refuse unless the actor works on an issue, and it is one that climbs."""
+    """Refuse unless the actor works on an issue, and it is not settled."""
     demand_work(actor, issue.engagement)
-    demand_climbing(issue)
+    if State(issue.state) not in UNSETTLED:
+        raise Refused(f"{issue} {_CLIMBS_NOT[State(issue.state)]}.")
 
 
 def demand_own(actor: Person, absence: Absence) -> None:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.apps.escalations import actions, forms, policy, queries
@@ -26,6 +25,7 @@ from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import visible_issues
 from rapport.domain.adherence import Adherence
 from rapport.domain.escalations import State
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.exports import Column, as_file
 
@@ -155,8 +155,9 @@ def absences(request: HttpRequest) -> HttpResponse:
 def stop_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
     """Take one of the reader's absences back."""
     actor = actor_of(request)
+    absence = get_object_or_404(queries.absences_of(actor), pk=absence_id)
     try:
-        actions.stop_absence(by=actor, absence=get_object_or_404(queries.absences_of(actor), pk=absence_id))
+        actions.stop_absence(by=actor, absence=absence, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -241,9 +242,7 @@ def _conduct(found: Adherence) -> list[dict[str, Any]]:
     """How each side kept to the procedure, as rows of a table; a side that owed nothing yet has none."""
     rows = [(side, found.client if side is Side.CLIENT else found.partner) for side in Side]
     return [
-        {"side": side, "of": conduct, "share": _percent(conduct.share_kept)}
-        for side, conduct in rows
-        if conduct.asked or conduct.skipped
+        {"side": side, "of": conduct, "share": _percent(conduct.share_kept)} for side, conduct in rows if conduct.asked
     ]
 
 

@@ -11,12 +11,11 @@ from django.db.models import Max
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import SYSTEM, Who, record
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Comment, Edition, Issue, Task
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.issues.queries import OPEN, readers, workers
+from rapport.apps.issues.queries import OPEN, names_of_goals, readers, successor_of, workers
 from rapport.apps.issues.queries.editions import frozen_rows
 from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import plain_name
@@ -24,6 +23,7 @@ from rapport.apps.timers.actions import set_timer
 from rapport.domain import issues
 from rapport.domain.issues import Origin, Severity
 from rapport.domain.notices import Urgency
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit import uploads
 
@@ -31,6 +31,7 @@ SILENCE = "issue.silence"
 """The kind of timer that puts a proposed issue on the list when the other side's days to answer are over."""
 TOLD = "issue"
 """The kind of notice about an issue."""
+_GOALS = {"objective": "objective", "kpi": "KPI"}
 _CHANGED = "Somebody took a step with this issue a moment ago; open it again and see how it stands."
 
 Rule = Callable[[issues.Issue], issues.Issue]
@@ -58,6 +59,12 @@ def raise_issue(*, by: Person, engagement: Engagement, gap: Gap, at: datetime) -
     demand_work(by, engagement)
     if not plain_name(gap.title):
         raise Refused("Say in a line what is off; the other side reads it on the list.")
+    if gap.due_on and gap.due_on < at.date():
+        raise Refused("The day by which it is to be mended is over; choose one to come.")
+    goals = names_of_goals(engagement)
+    for kind, name in (("objective", gap.objective), ("kpi", gap.kpi)):
+        if name and f"{kind}:{name}" not in goals:
+            raise Refused(f'The agreement in force has no {_GOALS[kind]} "{name}"; choose one that it has, or none.')
     start = issues.starting(Origin.BY_HAND, responsible=gap.responsible, by=by.side)
     issue = _new(engagement, gap, start, Origin.BY_HAND, "", at, raised_by=by)
     _record(issue, who(by), at, "issue.proposed")
@@ -77,7 +84,7 @@ def raise_by_rule(*, engagement: Engagement, gap: Gap, origin: Origin, subject: 
     if before and (issues.State(before.state).is_open or before.period == gap.period):
         return None
     if before and before.closed_at and issues.shows_again(at, before.closed_at):
-        return _reopened(before, gap, at)
+        return reopen_by_rule(issue=before.pk, gap=gap, at=at)
     try:
         with transaction.atomic():
             start = issues.starting(origin, responsible=gap.responsible)
@@ -89,6 +96,26 @@ def raise_by_rule(*, engagement: Engagement, gap: Gap, origin: Origin, subject: 
         if not Issue.objects.filter(engagement=engagement, cause=cause, state__in=OPEN).exists():
             raise
         return None  # another worker saw the same
+
+
+@transaction.atomic
+def reopen_by_rule(*, issue: int, gap: Gap, at: datetime) -> Issue | None:
+    """Put an issue back on the list that was resolved or closed and fails again, as the latest failure says it.
+
+    None where it is on the list already, or another one about the same is.
+    """
+    current = Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=issue)
+    if issues.State(current.state) not in {issues.State.RESOLVED, issues.State.CLOSED} or successor_of(current):
+        return None
+    title = plain_name(gap.title).rstrip(".")[:LONGEST_TITLE] if current.cause else current.title
+    _swap(
+        current, issues.relapse(current.rule, reason=gap.title), at, title=title,
+        period=gap.period, severity=gap.severity.value, due_on=gap.due_on or issues.due_on(gap.severity, at.date()),
+    )  # fmt: skip
+    _record(current, SYSTEM, at, "issue.reopened", {"reason": gap.title})
+    for side in Side:
+        _tell(current, side, at)
+    return current
 
 
 @transaction.atomic
@@ -104,7 +131,7 @@ def decline_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Iss
 
 
 @transaction.atomic
-def resolve_issue(*, by: Person, issue: Issue, what: str, has_open_correction: bool = False, at: datetime) -> Issue:
+def resolve_issue(*, by: Person, issue: Issue, what: str, has_open_correction: bool, at: datetime) -> Issue:
     """Say that an issue is mended, and by what."""
     return _step(
         by, issue, "issue.resolved", at,
@@ -126,8 +153,12 @@ def return_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Issu
 
 @transaction.atomic
 def reopen_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Issue:
-    """Put a closed issue back on the list because its cause shows again."""
-    return _step(by, issue, "issue.reopened", at, lambda rule: issues.reopen(rule, reason=reason))
+    """Put a closed issue back on the list because its cause shows again, with a new day."""
+    Engagement.objects.select_for_update().get(pk=issue.engagement_id)  # no other about the same is raised meanwhile
+    if (newer := successor_of(issue)) and issue.state == issues.State.CLOSED:
+        raise Refused(f"{newer} is about the same and open; go on with that one.")
+    day = issues.due_on(Severity(issue.severity), at.date())
+    return _step(by, issue, "issue.reopened", at, lambda rule: issues.reopen(rule, reason=reason), due_on=day)
 
 
 @transaction.atomic
@@ -143,25 +174,42 @@ def list_by_silence(*, issue: int, at: datetime) -> None:
     if issues.State(current.state) is issues.State.PROPOSED:
         _swap(current, issues.list_by_silence(current.rule), at)
         _record(current, SYSTEM, at, "issue.listed_by_silence")
-        _tell(current, Side(current.responsible), at)
+        for side in Side:
+            _tell(current, side, at)
 
 
 @transaction.atomic
-def assign_issue(*, by: Person, issue: Issue, owner: int | None, due_on: date, at: datetime) -> Issue:
-    """Say who owns an issue on one's own side, and by when it is to be mended."""
-    demand_work(by, issue.engagement)
-    person = workers(issue.engagement, by.side).filter(pk=owner).first() if owner else None
+def own_issue(*, by: Person, issue: Issue, owner: int | None, at: datetime) -> Issue:
+    """Say who owns an open issue on one's own side."""
+    current = _locked(by, issue)
+    if not issues.State(current.state).is_open:
+        raise Refused(f"{current} is {current.get_state_display()}, and nobody has to see to it any more.")
+    person = workers(current.engagement, by.side).filter(pk=owner).first() if owner else None
     if owner and person is None:
         raise Refused("The owner has to be somebody of your side who works on this engagement; choose one of the list.")
-    place = "client_owner" if by.is_client else "partner_owner"
-    Issue.objects.filter(pk=issue.pk).update(**{place: person, "due_on": due_on})
-    issue.refresh_from_db()
-    details = {"owner": person.name if person else "nobody", "due": due_on.isoformat()}
-    _record(issue, who(by), at, "issue.assigned", details)
+    setattr(current, f"{by.side}_owner", person)
+    current.save(update_fields=[f"{by.side}_owner"])
+    _record(current, who(by), at, "issue.assigned", {"owner": person.name if person else "nobody"})
     if person and person != by:
-        event = f"issue:{issue.pk}:owner:{person.pk}:{at.isoformat()}"
-        notify(recipients=[person], kind=TOLD, subject=issue.pk, event=event, at=at)
-    return issue
+        event = f"issue:{current.pk}:owner:{person.pk}:{at.isoformat()}"
+        notify(recipients=[person], kind=TOLD, subject=current.pk, event=event, at=at)
+    return current
+
+
+@transaction.atomic
+def set_day(*, by: Person, issue: Issue, due_on: date, seen: int, at: datetime) -> Issue:
+    """Set another day by which an issue is mended; `seen` is the turn that was read, so that no other day is lost."""
+    current = _locked(by, issue)
+    if seen != current.turn:
+        raise Refused(_CHANGED)
+    if due_on == current.due_on:
+        return current
+    issues.demand_day(current.rule, by=by.side, before=current.due_on, day=due_on, today=at.date())
+    before = current.due_on
+    _swap(current, current.rule, at, due_on=due_on)
+    _record(current, who(by), at, "issue.day_set", {"due": due_on.isoformat(), "instead of": before.isoformat()})
+    _tell(current, by.side.other, at, but=by)
+    return current
 
 
 @transaction.atomic
@@ -180,7 +228,7 @@ def comment_on(
         comment.save()
         if not is_private:
             _record(issue, who(by), at, "issue.commented")
-            _tell(issue, by.side.other, at, event=f"issue:{issue.pk}:comment:{comment.pk}")
+            tell(issue, by.side.other, at, kind="comment", subject=comment.pk, event=f"comment:{comment.pk}", but=by)
     return comment
 
 
@@ -231,7 +279,8 @@ def make_edition(*, by: Person | None, engagement: Engagement, at: datetime) -> 
     Engagement.objects.select_for_update().get(pk=engagement.pk)
     waiting = Edition.objects.filter(engagement=engagement, approved_at=None).first()
     if waiting:
-        raise Refused(f"{waiting} waits to be approved; approve it first, or look at the list itself.")
+        approved = "the client approves it" if by and not by.is_client else "approve it"
+        raise Refused(f"{waiting} waits to be approved; {approved} first, or look at the list itself.")
     last = Edition.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
     content = {"rows": frozen_rows(engagement)}
     edition = Edition.objects.create(engagement=engagement, number=last + 1, content=content, made_at=at, made_by=by)
@@ -289,32 +338,27 @@ def _new(
     )
 
 
-def _step(by: Person, issue: Issue, verb: str, at: datetime, change: Rule) -> Issue:
-    """Take one step: may the actor, does the rule, save, history, and those whose move it is then are told."""
-    demand_work(by, issue.engagement)
-    current = Issue.objects.select_for_update().select_related("engagement").get(pk=issue.pk)
-    with ruled():
-        after = change(current.rule)
-    if not _swap(current, after, at):
+def _step(by: Person, issue: Issue, verb: str, at: datetime, change: Rule, **fields: Any) -> Issue:
+    """Take one step: may the actor, does the rule, save, history, and whoever else sees to the issue is told."""
+    current = _locked(by, issue)
+    after = change(current.rule)
+    if not _swap(current, after, at, **fields):
         raise Refused(_CHANGED)
     _record(current, who(by), at, verb, {"reason": after.reason} if after.reason else None)
-    if waiting := current.waits_for:
-        _tell(current, waiting, at)
+    for side in Side:
+        _tell(current, side, at, but=by)
     return current
 
 
-@contextmanager
-def ruled() -> Iterator[None]:
-    """What a rule refuses is refused to the person."""
-    try:
-        yield
-    except issues.Refused as refusal:
-        raise Refused(str(refusal)) from refusal
+def _locked(by: Person, issue: Issue) -> Issue:
+    """The issue as it is now, for whoever works on it; nobody else takes a step meanwhile."""
+    demand_work(by, issue.engagement)
+    return Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=issue.pk)
 
 
-def _swap(issue: Issue, after: issues.Issue, at: datetime) -> bool:
+def _swap(issue: Issue, after: issues.Issue, at: datetime, **fields: Any) -> bool:
     """Keep an issue as it is after a step, if it still is as it was read."""
-    changes = {
+    changes: dict[str, Any] = {
         "state": after.state.value,
         "responsible": after.responsible.value,
         "resolved_by": after.resolved_by or "",
@@ -322,21 +366,9 @@ def _swap(issue: Issue, after: issues.Issue, at: datetime) -> bool:
         "closed_at": at if after.state is issues.State.CLOSED else None,
         "turn": issue.turn + 1,
     }
-    updated = Issue.objects.filter(pk=issue.pk, turn=issue.turn).update(**changes)
+    updated = Issue.objects.filter(pk=issue.pk, turn=issue.turn).update(**changes | fields)
     issue.refresh_from_db()
     return bool(updated)
-
-
-@transaction.atomic
-def _reopened(issue: Issue, gap: Gap, at: datetime) -> Issue:
-    """Open a closed issue again whose cause shows again, with the latest failure and a new day."""
-    _swap(issue, issues.reopen(issue.rule, reason=gap.title), at)
-    day = gap.due_on or issues.due_on(gap.severity, at.date())
-    Issue.objects.filter(pk=issue.pk).update(period=gap.period, severity=gap.severity.value, due_on=day)
-    issue.refresh_from_db()
-    _record(issue, SYSTEM, at, "issue.reopened", {"reason": gap.title})
-    _tell(issue, Side(issue.responsible), at)
-    return issue
 
 
 def _record(issue: Issue, by: Who, at: datetime, verb: str, details: dict[str, str] | None = None) -> None:
@@ -344,23 +376,38 @@ def _record(issue: Issue, by: Who, at: datetime, verb: str, details: dict[str, s
     record(issue.engagement.chain, by=by, at=at, verb=verb, subject=subject, details=details)
 
 
-def _tell(issue: Issue, side: Side, at: datetime, event: str = "") -> None:
-    """Tell a side's owner that it is their move; what is major is told at once."""
-    owner = issue.owner_of(side)
+def tell(
+    issue: Issue,
+    side: Side,
+    at: datetime,
+    *,
+    kind: str,
+    subject: int,
+    event: str,
+    first: Person | None = None,
+    but: Person | None = None,
+) -> None:
+    """Tell whoever sees to an issue on a side, but for who did it; what is major is told at once.
+
+    That is `first`, where somebody sees to that part of it alone, else the owner of the issue, else of the engagement.
+    """
+    people = (first, issue.owner_of(side), issue.engagement.owner_of(side))
+    person = next((one for one in people if one and one.is_active and one.side is side), None)
     urgency = Urgency.AT_ONCE if issue.severity == Severity.MAJOR else Urgency.DIGEST
-    event = event or f"issue:{issue.pk}:turn:{issue.turn}"
-    people = [owner] if owner else []
-    notify(recipients=people, kind=TOLD, subject=issue.pk, event=event, urgency=urgency, at=at)
+    told = [person] if person and person != but else []
+    notify(recipients=told, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
+
+
+def _tell(issue: Issue, side: Side, at: datetime, but: Person | None = None) -> None:
+    event = f"issue:{issue.pk}:turn:{issue.turn}"
+    tell(issue, side, at, kind=TOLD, subject=issue.pk, event=event, but=but)
 
 
 @contextmanager
 def _kept(comment: Comment, file: "File[Any] | None") -> Iterator[None]:
-    if file is None:
-        yield
-        return
-    if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
-        raise Refused(reason)
-    name = uploads.given_name(file)
-    comment.file_name = plain_name(name)[-200:] or "file"
-    with uploads.kept(comment.file, name, file):
+    if file:
+        if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
+            raise Refused(reason)
+        comment.file_name = plain_name(uploads.given_name(file))[-200:] or "file"
+    with uploads.kept(comment.file, file):
         yield

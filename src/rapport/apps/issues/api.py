@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -46,6 +47,7 @@ class IssueShown(Schema):
     reason: str
     raised_at: datetime
     closed_at: datetime | None
+    turn: int
     steps: list[str]
 
 
@@ -69,10 +71,14 @@ class StepTaken(Schema):
 
 
 class Assignment(Schema):
-    """Who of your side owns an issue, nobody where it is null, and by when it is mended."""
+    """Who of your side owns an issue, nobody where it is null, and by when it is mended; what is left out stays.
+
+    `seen` is the turn that was read, which another day names, so that no day set meanwhile is lost.
+    """
 
     owner: Annotated[int, Field(gt=0, lt=2**63)] | None = None
-    due_on: date
+    due_on: date | None = None
+    seen: Annotated[int, Field(ge=-1, lt=2**31)] = -1
 
 
 class CommentShown(Schema):
@@ -167,9 +173,13 @@ def take_step(request: HttpRequest, engagement_id: int, number: int, asked: Step
 
 @router.patch(_ISSUE, response=IssueShown)
 def assign_issue(request: HttpRequest, engagement_id: int, number: int, asked: Assignment) -> IssueShown:
-    """Say who owns an issue on your side, and by when it is mended."""
+    """Say who owns an issue on your side, or by when it is mended; a later day is for the other side to grant."""
     actor, issue = _asked(request, engagement_id, number)
-    actions.assign_issue(by=actor, issue=issue, at=timezone.now(), **asked.dict())
+    with transaction.atomic():
+        if "owner" in asked.model_fields_set:
+            actions.own_issue(by=actor, issue=issue, owner=asked.owner, at=timezone.now())
+        if asked.due_on:
+            actions.set_day(by=actor, issue=issue, due_on=asked.due_on, seen=asked.seen, at=timezone.now())
     return show_issue(request, engagement_id, number)
 
 
@@ -226,7 +236,9 @@ def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Perso
 
 def _shown(actor: Person, one: Issue) -> IssueShown:
     same = ("number", "title", "what", "origin", "severity", "objective", "kpi", "period", "state", "responsible")
-    told: dict[str, Any] = {name: getattr(one, name) for name in (*same, "due_on", "reason", "raised_at", "closed_at")}
+    told: dict[str, Any] = {
+        name: getattr(one, name) for name in (*same, "due_on", "reason", "raised_at", "closed_at", "turn")
+    }
     for name in ("client_owner", "partner_owner"):
         person = getattr(one, name)
         told[name] = somebody(actor, person) if person else None

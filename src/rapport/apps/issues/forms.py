@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
@@ -13,7 +12,7 @@ from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Issue
 from rapport.apps.issues.queries import goals_of, workers
 from rapport.domain.issues import DAYS_TO_MEND, Severity
 from rapport.domain.roles import Side
-from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
+from rapport.kit.uploads import DocumentField
 
 _SEVERITIES = [
     (Severity.MINOR.value, "minor: a single lapse"),
@@ -85,15 +84,27 @@ class ReasonForm(forms.Form):
         self.fields["reason"].label = label
 
 
-class AssignForm(forms.Form):
-    """Who owns an issue on the reader's side, and by when it is to be mended."""
+class DueForm(forms.Form):
+    """By when an issue is to be mended, and the turn that was read."""
+
+    due_on = DayField(label="To be mended by")
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, issue: Issue, actor: Person, **kwargs: Any) -> None:
+        kwargs["initial"] = {"due_on": issue.due_on, "seen": issue.turn}
+        super().__init__(*args, **kwargs)
+        if issue.responsible == actor.side:
+            self.fields["due_on"].help_text = f"An earlier day; the {actor.side.other} grants a later one."
+
+
+class OwnerForm(forms.Form):
+    """Who owns an issue on the reader's side."""
 
     owner = forms.ChoiceField(required=False, label="Owner on our side")
-    due_on = DayField(label="To be mended by")
 
     def __init__(self, *args: Any, issue: Issue, actor: Person, **kwargs: Any) -> None:
         owner = issue.owner_of(actor.side)
-        kwargs["initial"] = {"owner": owner.pk if owner else "", "due_on": issue.due_on}
+        kwargs["initial"] = {"owner": owner.pk if owner else ""}
         super().__init__(*args, **kwargs)
         choose(self.fields["owner"], [("", "nobody"), *_named(issue.engagement, actor.side)])
 
@@ -102,15 +113,8 @@ class CommentForm(forms.Form):
     """Something to say, with a file or without."""
 
     text = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 3}), label="Comment")
-    file = forms.FileField(required=False, help_text=f"At most {megabytes(LARGEST_DOCUMENT)}.")
+    file = DocumentField(required=False)
     is_private = forms.BooleanField(required=False, label="Only for our side")
-
-    def clean_file(self) -> "UploadedFile[bytes] | None":
-        """Say at the field that a file is too large."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if file and (reason := unfit(file, LARGEST_DOCUMENT)):
-            raise forms.ValidationError(reason)
-        return file
 
 
 class TaskForm(forms.Form):

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues import actions
 from rapport.apps.issues.queries.editions import due_engagements
 from rapport.apps.issues.queries.failures import failures
 from rapport.apps.timers.actions import Act
+from rapport.domain.refusals import Refused
 
 _log = logging.getLogger(__name__)
 

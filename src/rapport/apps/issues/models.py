@@ -18,7 +18,7 @@ _OPEN = [state.value for state in State if state.is_open]
 
 
 def _choices(values: type[Side] | type[Origin] | type[Severity] | type[State]) -> list[tuple[str, str]]:
-    return [(value.value, value.value.replace("_", " ")) for value in values]
+    return [(value.value, value.value.replace("_", " ").replace("kpi", "KPI")) for value in values]
 
 
 class Issue(models.Model):
@@ -91,6 +91,11 @@ class Issue(models.Model):
     def waits_for(self) -> Side | None:
         """The side whose move it is."""
         return issues.waits_for(self.rule)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether another issue about the same is open, as far as the query has asked for it."""
+        return bool(getattr(self, "has_successor", False))
 
     def owner_of(self, side: Side) -> Person | None:
         """Who owns it on a side."""

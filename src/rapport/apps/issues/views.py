@@ -1,6 +1,7 @@
 """Pages about issues."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms as django_forms
@@ -13,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import visible_engagements
@@ -21,10 +21,11 @@ from rapport.apps.issues import actions, forms, queries
 from rapport.apps.issues.models import Edition, Issue, Task
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries.editions import told_in, visible_editions
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.addresses import number as number_of
 from rapport.kit.exports import Column, as_file
-from rapport.kit.uploads import download, ending, safe_name
+from rapport.kit.uploads import download
 
 _A_PAGE = 25
 _COLUMNS: list[Column[Issue]] = [
@@ -82,6 +83,7 @@ def issues(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
         "choices": _CHOICES,
         "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
         "tasks": tasks[:_A_PAGE],
+        "more_tasks": max(0, tasks.count() - _A_PAGE),
         "may_work": may_work(actor),
     }
     return render(request, "issues/list.html", context)
@@ -108,7 +110,7 @@ def raise_one(request: HttpRequest, engagement_id: int) -> HttpResponse:
 def issue(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """One issue: what is off, whose move it is, what was said and what is to be done."""
     actor, found = _asked_issue(request, engagement_id, number)
-    return _page(request, actor, found)
+    return show_issue(request, actor, found)
 
 
 @require_POST
@@ -117,24 +119,32 @@ def step(request: HttpRequest, engagement_id: int, number: int, step: str) -> Ht
     actor, found = _asked_issue(request, engagement_id, number)
     if step not in _STEPS:
         raise Http404
-    form = forms.ReasonForm(request.POST, label=_REASONS[step], prefix=step) if step in _REASONS else None
-    if form and not form.is_valid():
-        return _page(request, actor, found, {step: form})
-    words = form.cleaned_data if form else {}
-    return _taken(request, found, lambda: _STEPS[step](by=actor, issue=found, at=timezone.now(), **words))
+    act = partial(_STEPS[step], by=actor, issue=found, at=timezone.now())
+    if step not in _REASONS:
+        return _done(request, found, act)
+    form = forms.ReasonForm(request.POST, label=_REASONS[step], prefix=step)
+    return _formed(request, actor, found, step, form, lambda given: act(**given))
 
 
 @require_POST
-def assign(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
-    """Say who owns an issue on the reader's side, and by when it is mended."""
+def own(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
+    """Say who owns an issue on the reader's side."""
     actor, found = _asked_issue(request, engagement_id, number)
-    form = forms.AssignForm(request.POST, prefix="assign", issue=found, actor=actor)
-    if not form.is_valid():
-        return _page(request, actor, found, {"assign": form})
-    owner, day = number_of(form.cleaned_data["owner"]), form.cleaned_data["due_on"]
-    return _taken(
-        request, found, lambda: actions.assign_issue(by=actor, issue=found, owner=owner, due_on=day, at=timezone.now())
-    )
+    form = forms.OwnerForm(request.POST, prefix="own", issue=found, actor=actor)
+
+    def act(given: dict[str, Any]) -> object:
+        return actions.own_issue(by=actor, issue=found, owner=number_of(given["owner"]), at=timezone.now())
+
+    return _formed(request, actor, found, "own", form, act)
+
+
+@require_POST
+def set_day(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
+    """Set another day by which an issue is mended."""
+    actor, found = _asked_issue(request, engagement_id, number)
+    form = forms.DueForm(request.POST, prefix="day", issue=found, actor=actor)
+    act = partial(actions.set_day, by=actor, issue=found, at=timezone.now())
+    return _formed(request, actor, found, "day", form, lambda given: act(**given))
 
 
 @require_POST
@@ -142,10 +152,8 @@ def comment(request: HttpRequest, engagement_id: int, number: int) -> HttpRespon
     """Say something about an issue."""
     actor, found = _asked_issue(request, engagement_id, number)
     form = forms.CommentForm(request.POST, request.FILES, prefix="comment")
-    if not form.is_valid():
-        return _page(request, actor, found, {"comment": form})
-    given = form.cleaned_data
-    return _taken(request, found, lambda: actions.comment_on(by=actor, issue=found, at=timezone.now(), **given))
+    act = partial(actions.comment_on, by=actor, issue=found, at=timezone.now())
+    return _formed(request, actor, found, "comment", form, lambda given: act(**given))
 
 
 @require_POST
@@ -153,14 +161,12 @@ def give_task(request: HttpRequest, engagement_id: int, number: int) -> HttpResp
     """Write down what somebody has to do about an issue."""
     actor, found = _asked_issue(request, engagement_id, number)
     form = forms.TaskForm(request.POST, prefix="task", engagement=found.engagement)
-    if not form.is_valid():
-        return _page(request, actor, found, {"task": form})
-    given = form.cleaned_data
-    owner = queries.worker(found.engagement, int(given["owner"]))
-    words = {"what": given["what"], "owner": owner, "due_on": given["due_on"], "at": timezone.now()}
-    return _taken(
-        request, found, lambda: actions.give_task(by=actor, engagement=found.engagement, issue=found, **words)
-    )
+    act = partial(actions.give_task, by=actor, engagement=found.engagement, issue=found, at=timezone.now())
+
+    def give(given: dict[str, Any]) -> object:
+        return act(**given | {"owner": queries.worker(found.engagement, int(given["owner"]))})
+
+    return _formed(request, actor, found, "task", form, give)
 
 
 @require_POST
@@ -168,12 +174,13 @@ def finish_task(request: HttpRequest, engagement_id: int, task_id: int) -> HttpR
     """Say that a task is done."""
     actor, engagement = _asked(request, engagement_id)
     task: Task = get_object_or_404(queries.visible_tasks(actor).filter(engagement=engagement), pk=task_id)
+    act = partial(actions.finish_task, by=actor, task=task, at=timezone.now())
+    if task.issue:
+        return _done(request, task.issue, act)
     try:
-        actions.finish_task(by=actor, task=task, at=timezone.now())
+        act()
     except Refused as refusal:
         messages.error(request, str(refusal))
-    if task.issue:
-        return redirect("issues:issue", engagement.pk, task.issue.number)
     return redirect("issues:list", engagement.pk)
 
 
@@ -182,8 +189,7 @@ def file(request: HttpRequest, engagement_id: int, number: int, comment_id: int)
     """The file of a comment."""
     actor, found = _asked_issue(request, engagement_id, number)
     said = get_object_or_404(queries.comments(actor, found).exclude(file=""), pk=comment_id)
-    name = safe_name(said.file_name, "file")
-    return download(said.file, name if ending(name) else name + ending(said.file.name or ""))
+    return download(said.file, said.file_name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -243,23 +249,49 @@ def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement
 
 def _asked_issue(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
     actor = actor_of(request)
-    return actor, get_object_or_404(queries.visible_issues(actor), engagement=engagement_id, number=number)
+    return actor, get_object_or_404(queries.issues_of(actor, engagement_id), number=number)
 
 
-def _taken(request: HttpRequest, found: Issue, act: Callable[[], object]) -> HttpResponse:
+def _formed(
+    request: HttpRequest,
+    actor: Person,
+    found: Issue,
+    name: str,
+    form: django_forms.Form,
+    act: Callable[[dict[str, Any]], object],
+) -> HttpResponse:
+    """Do what a form says; what is wrong with it is said there, and nothing that was written is lost."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _back(request, found)
+    return show_issue(request, actor, found, {name: form})
+
+
+def _done(request: HttpRequest, found: Issue, act: Callable[[], object]) -> HttpResponse:
     """Do something and show the issue as it stands then; a refusal is told on top of it."""
     try:
         act()
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return redirect("issues:issue", found.engagement_id, found.number)
+    return _back(request, found)
 
 
-def _page(
+def _back(request: HttpRequest, found: Issue) -> HttpResponse:
+    """Where it was done: at the issue, or at its corrective action."""
+    place = "corrections:show" if "correction" in request.POST else "issues:issue"
+    return redirect(place, found.engagement_id, found.number)
+
+
+def show_issue(
     request: HttpRequest, actor: Person, found: Issue, filled: dict[str, django_forms.Form] | None = None
 ) -> HttpResponse:
+    """The page of an issue, with forms that were filled in and what is wrong with them."""
     filled = filled or {}
-    steps = queries.steps_for(actor, found)
+    steps, names = queries.steps_for(actor, found), queries.names_of_goals(found.engagement)
     context: dict[str, Any] = {
         "engagement": found.engagement,
         "issue": found,
@@ -271,11 +303,14 @@ def _page(
         ],
         "comments": queries.comments(actor, found),
         "tasks": queries.visible_tasks(actor).filter(issue=found),
+        "kpi": names.get(f"kpi:{found.kpi}"),
+        "objective": names.get(f"objective:{found.objective}"),
         "may_work": may_work(actor),
     }
     if may_work(actor):
         context |= {
-            "assigning": filled.get("assign") or forms.AssignForm(prefix="assign", issue=found, actor=actor),
+            "owning": filled.get("own") or forms.OwnerForm(prefix="own", issue=found, actor=actor),
+            "timing": filled.get("day") or forms.DueForm(prefix="day", issue=found, actor=actor),
             "commenting": filled.get("comment") or forms.CommentForm(prefix="comment"),
             "giving": filled.get("task") or forms.TaskForm(prefix="task", engagement=found.engagement),
         }

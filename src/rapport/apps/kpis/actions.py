@@ -16,7 +16,6 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import SYSTEM, record
 from rapport.apps.delivery.actions import commit_batch, withdraw_batch
 from rapport.apps.delivery.models import Batch
@@ -26,6 +25,7 @@ from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, version_in_force
 from rapport.apps.kpis.models import Computation, Evaluation, MonthStanding, OpenRecord, Result
 from rapport.apps.kpis.queries import basis_of, evaluations, opened
+from rapport.domain.refusals import Refused
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
 from rapport.domain.standing import standing_of
 

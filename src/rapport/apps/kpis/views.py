@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.queries import batches
@@ -32,6 +31,7 @@ from rapport.apps.kpis import actions, queries
 from rapport.apps.kpis.actions import Followed, Outcome
 from rapport.apps.kpis.models import Computation, Result
 from rapport.apps.kpis.queries import KpiResults, Outlook
+from rapport.domain.refusals import Refused
 from rapport.domain.retries import is_forgotten
 from rapport.domain.roles import Right
 from rapport.kit.charts import Limits, Point, sparkline, trend

@@ -7,19 +7,24 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from rapport.apps.accounts.api import Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.api import asked_engagement
 from rapport.apps.meetings import actions, queries
-from rapport.apps.meetings.models import LONGEST_TEXT, Meeting, Report
+from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, Action, Meeting, Report
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER
 from rapport.domain.roles import Side
 from rapport.kit.api import Page, Paging, Text, page_of
 
 Answer = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_ANSWER)]
 Said = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_TEXT)]
+Reason = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=1000)]
+Line = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_LINE)]
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_NAME)]
+Turn = Annotated[int, Field(ge=0, lt=2**31)]
+"""The `turn` of the minutes as they were read; where somebody changed them meanwhile, yours is refused."""
 
 
 class ItemShown(Schema):
@@ -32,9 +37,9 @@ class ItemShown(Schema):
 
 
 class ActionShown(Schema):
-    """Something somebody is to do, as it was said at a meeting."""
+    """Something somebody is to do, as it was said at a meeting; `task` is empty until the minutes are agreed."""
 
-    task: int
+    task: int | None
     what: str
     owner: Somebody
     due_on: date
@@ -44,6 +49,7 @@ class ActionShown(Schema):
 class MinutesShown(Schema):
     """The minutes of a meeting; `digest` is what the other side agrees to, empty until they are proposed."""
 
+    turn: int
     state: str
     written_by: str
     text: str
@@ -105,7 +111,14 @@ class Answers(Schema):
 class MinutesText(Schema):
     """What was said at a meeting."""
 
+    turn: Turn
     text: Said
+
+
+class Seen(Schema):
+    """The minutes that were read."""
+
+    turn: Turn
 
 
 class Read(Schema):
@@ -115,9 +128,36 @@ class Read(Schema):
 
 
 class Returned(Schema):
-    """Why something is sent back."""
+    """Why something is sent back or cancelled."""
 
-    reason: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=1000)]
+    reason: Reason
+
+
+class PointSaid(Schema):
+    """What your side wants to talk about."""
+
+    text: Line
+
+
+class NewDay(Schema):
+    """Another day for a meeting, and why."""
+
+    to: date
+    reason: Reason
+
+
+class Attended(Schema):
+    """The day people met, and the names of those who were there for each side."""
+
+    on: date
+    client: Annotated[list[Name], Field(min_length=1, max_length=100)]
+    partner: Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+class DecisionSaid(Schema):
+    """What both sides decided."""
+
+    text: Line
 
 
 router = Router(tags=["Meetings and reports"])
@@ -142,19 +182,60 @@ def show_meeting(request: HttpRequest, engagement_id: int, meeting_id: int) -> M
     return _whole(actor, meeting)
 
 
+@router.post(_MEETING + "/points", response=MeetingWhole)
+def add_point(request: HttpRequest, engagement_id: int, meeting_id: int, asked: PointSaid) -> MeetingWhole:
+    """Put something on the agenda of a meeting that is to come."""
+    actor, meeting = _asked(request, engagement_id, meeting_id)
+    actions.add_point(by=actor, meeting=meeting, text=asked.text, at=timezone.now())
+    return show_meeting(request, engagement_id, meeting_id)
+
+
+@router.post(_MEETING + "/move", response=MeetingWhole)
+def move_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: NewDay) -> MeetingWhole:
+    """Plan a meeting on another day before the next one of its series."""
+    actor, meeting = _asked(request, engagement_id, meeting_id)
+    actions.move_meeting(by=actor, meeting=meeting, to=asked.to, reason=asked.reason, at=timezone.now())
+    return show_meeting(request, engagement_id, meeting_id)
+
+
+@router.post(_MEETING + "/cancel", response=MeetingWhole)
+def cancel_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: Returned) -> MeetingWhole:
+    """Call a meeting off."""
+    actor, meeting = _asked(request, engagement_id, meeting_id)
+    actions.cancel_meeting(by=actor, meeting=meeting, reason=asked.reason, at=timezone.now())
+    return show_meeting(request, engagement_id, meeting_id)
+
+
+@router.post(_MEETING + "/hold", response=MeetingWhole)
+def hold_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: Attended) -> MeetingWhole:
+    """Put a meeting on record; your side writes its minutes."""
+    actor, meeting = _asked(request, engagement_id, meeting_id)
+    present: actions.Present = {Side.CLIENT: asked.client, Side.PARTNER: asked.partner}
+    actions.hold_meeting(by=actor, meeting=meeting, on=asked.on, present=present, at=timezone.now())
+    return show_meeting(request, engagement_id, meeting_id)
+
+
+@router.post(_MEETING + "/decisions", response=MeetingWhole)
+def write_decision(request: HttpRequest, engagement_id: int, meeting_id: int, asked: DecisionSaid) -> MeetingWhole:
+    """Write down what was decided, in minutes that your side is writing."""
+    actor, meeting = _asked(request, engagement_id, meeting_id)
+    actions.decide(by=actor, meeting=meeting, text=asked.text, at=timezone.now())
+    return show_meeting(request, engagement_id, meeting_id)
+
+
 @router.post(_MEETING + "/minutes", response=MeetingWhole)
 def write_minutes(request: HttpRequest, engagement_id: int, meeting_id: int, asked: MinutesText) -> MeetingWhole:
     """Write down what was said at a meeting that was held, as the side that writes its minutes."""
     actor, meeting = _asked(request, engagement_id, meeting_id)
-    actions.write_minutes(by=actor, meeting=meeting, text=asked.text, at=timezone.now())
+    actions.write_draft(by=actor, meeting=meeting, turn=asked.turn, text=asked.text, at=timezone.now())
     return show_meeting(request, engagement_id, meeting_id)
 
 
 @router.post(_MEETING + "/minutes/propose", response=MeetingWhole)
-def propose_minutes(request: HttpRequest, engagement_id: int, meeting_id: int) -> MeetingWhole:
+def propose_minutes(request: HttpRequest, engagement_id: int, meeting_id: int, asked: Seen) -> MeetingWhole:
     """Show minutes to the other side to agree to."""
     actor, meeting = _asked(request, engagement_id, meeting_id)
-    actions.propose_minutes(by=actor, meeting=meeting, at=timezone.now())
+    actions.propose_minutes(by=actor, meeting=meeting, turn=asked.turn, at=timezone.now())
     return show_meeting(request, engagement_id, meeting_id)
 
 
@@ -237,18 +318,20 @@ def _whole(actor: Person, meeting: Meeting) -> MeetingWhole:
 def _minutes(actor: Person, meeting: Meeting) -> MinutesShown:
     written, waits_for = meeting.minutes, meeting.minutes.waits_for
     return MinutesShown(
-        state=written.state, written_by=written.written_by, text=written.text, digest=written.digest,
+        turn=written.turn, state=written.state, written_by=written.written_by, text=written.text, digest=written.digest,
         returned=written.returned, waits_for=waits_for.value if waits_for else None,
         decisions=[one.text for one in queries.decisions_of(meeting)],
-        actions=[_action(actor, one.task) for one in queries.actions_of(meeting)],
+        actions=[_action(actor, one) for one in queries.actions_of(meeting)],
         present={side.value: [one.name for one in there] for side, there in queries.attendances(meeting).items()},
     )  # fmt: skip
 
 
-def _action(actor: Person, task: Any) -> ActionShown:
+def _action(actor: Person, action: Action) -> ActionShown:
+    task = action.task
     return ActionShown(
-        task=task.pk, what=task.what, owner=somebody(actor, task.owner), due_on=task.due_on, done_at=task.done_at
-    )
+        task=task.pk if task else None, what=action.what, owner=somebody(actor, action.owner), due_on=action.due_on,
+        done_at=task.done_at if task else None,
+    )  # fmt: skip
 
 
 def _report(report: Report) -> ReportShown:

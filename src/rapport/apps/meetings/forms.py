@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.engagements.models import Engagement
 from rapport.apps.meetings.actions.meetings import Present
 from rapport.apps.meetings.actions.minutes import NewAction
-from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, Decision, Meeting
-from rapport.apps.meetings.queries import QUESTIONS, decisions_of, invited, words_of
+from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, Meeting
+from rapport.apps.meetings.queries import QUESTIONS, actions_of, decisions_of, invited, possible_owners, words_of
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER
 from rapport.domain.roles import Side
 
@@ -38,15 +38,11 @@ class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which
         return str(obj.name)
 
 
-class Decisions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
-    """Decisions to be taken out."""
+class Written(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
+    """Decisions or actions, as they were written down, to be taken out."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Decision.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
-
-    def label_from_instance(self, obj: Any) -> str:
-        """A decision as it was written down."""
-        return str(obj.text)
+    def __init__(self, rows: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(rows, required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
 class PointForm(forms.Form):
@@ -71,9 +67,9 @@ class ReasonForm(forms.Form):
 class PresentForm(forms.Form):
     """Who was there for each side."""
 
-    def __init__(self, *args: Any, engagement: Engagement, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for side, people in invited(engagement).items():
+        for side, people in invited(meeting).items():
             field = People(label=f"Present for the {side}")
             field.queryset = people
             self.fields[side.value] = field
@@ -99,6 +95,7 @@ class HoldForm(PresentForm):
 class DraftForm(PresentForm):
     """What was said at a meeting, with a decision and an action to be added; all of it is saved together."""
 
+    turn = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     text = _text("What was said", LONGEST_TEXT, 8, required=False)
     decision = forms.CharField(max_length=LONGEST_LINE, required=False, label="Decision to add")
     what = forms.CharField(max_length=LONGEST_LINE, required=False, label="What is to be done")
@@ -106,14 +103,14 @@ class DraftForm(PresentForm):
     due_on = DayField(required=False, label="By")
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
-        super().__init__(*args, engagement=meeting.engagement, **kwargs)
-        self.people = {str(one.pk): one for people in invited(meeting.engagement).values() for one in people}
+        super().__init__(*args, meeting=meeting, **kwargs)
+        self.people = {str(one.pk): one for one in possible_owners(meeting)}
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
         named = [(key, f"{one.name}, {one.organisation.name}") for key, one in self.people.items()]
         owner.choices = [("", "choose one"), *named]
-        self.fields["removed"] = Decisions(label="Remove from the decisions")
-        self.fields["removed"].queryset = decisions_of(meeting)  # type: ignore[attr-defined]
+        self.fields["removed"] = Written(decisions_of(meeting), label="Remove from the decisions")
+        self.fields["removed_actions"] = Written(actions_of(meeting), label="Remove from the actions")
 
     def clean(self) -> dict[str, Any]:
         """Say at the field what is missing of an action that was begun."""
@@ -124,7 +121,7 @@ class DraftForm(PresentForm):
 
     def said(self) -> dict[str, Any]:
         """What to write down, as the action takes it."""
-        given = {name: self.cleaned_data[name] for name in ("text", "decision", "removed")}
+        given = {name: self.cleaned_data[name] for name in ("turn", "text", "decision", "removed", "removed_actions")}
         return given | {"present": self.present(), "action": self._action() if self._has_action() else None}
 
     def _has_action(self) -> bool:
@@ -135,6 +132,13 @@ class DraftForm(PresentForm):
         return NewAction(found["what"], self.people[found["owner"]], found["due_on"])
 
 
+class AddresseeForm(forms.Form):
+    """Who gets the mail links of a report."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, label="Name", help_text="Both companies read it.")
+    email = forms.EmailField(max_length=254, label="E-mail address")
+
+
 class ReportForm(forms.Form):
     """The questions a report answers."""
 
@@ -142,3 +146,10 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         for question in QUESTIONS:
             self.fields[question] = _text(words_of(question, owed_by), LONGEST_ANSWER, 4, required=False)
+
+
+class LinkReportForm(ReportForm):
+    """The same by mail link, where what is written can be saved first."""
+
+    turn = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    field_order = (*QUESTIONS, "turn")

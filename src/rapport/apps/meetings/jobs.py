@@ -4,15 +4,16 @@ import logging
 from datetime import datetime
 
 from rapport.apps.meetings import actions
-from rapport.apps.meetings.queries import overdue_meetings, overdue_reports, plans
+from rapport.apps.meetings.queries import Plan, overdue_meetings, overdue_reports, plans, reports_due_soon
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = 100
 
 
 def follow_plans(now: datetime) -> None:
     """Enter what the plans in force hold for the next weeks, and see to what passed: missed meetings, late reports."""
     in_force = plans()
-    actions.enter_plans(plans=in_force, at=now)
+    _enter(in_force, now)
     for meeting in overdue_meetings(now.date()):
         try:
             actions.miss_meeting(meeting=meeting, at=now)
@@ -24,4 +25,26 @@ def follow_plans(now: datetime) -> None:
             actions.mark_late(report=report, is_issue=plan is not None and plan.raises_late, at=now)
         except Exception:
             _log.exception("Marking the report %s as late failed", report.pk)
-    actions.remind_of_reports(at=now)
+    for report in reports_due_soon(now.date()):
+        try:
+            actions.remind_of_report(report=report, at=now)
+        except Exception:
+            _log.exception("Reminding of the report %s failed", report.pk)
+
+
+def send_waiting_links(now: datetime) -> int:
+    """Send the mail links that have not left yet; how many left."""
+    return actions.send_due_links(most=_AT_ONCE, at=now)
+
+
+def _enter(in_force: dict[int, Plan | None], now: datetime) -> None:
+    """Enter all plans at once; where that fails, each by itself, so that one keeps no other from its turn."""
+    try:
+        actions.enter_plans(plans=in_force, at=now)
+    except Exception:
+        _log.exception("Entering all plans at once failed; each is entered by itself")
+        for engagement, plan in in_force.items():
+            try:
+                actions.enter_plans(plans={engagement: plan}, engagement=engagement, at=now)
+            except Exception:
+                _log.exception("Entering the plan of the engagement %s failed", engagement)

@@ -13,7 +13,7 @@ from rapport.domain import meetings, minutes, reports
 from rapport.domain.audience import Audience
 from rapport.domain.meetings import State
 from rapport.domain.minutes import MinutesState
-from rapport.domain.reports import ReportState
+from rapport.domain.reports import LinkEnd, ReportState
 from rapport.domain.roles import Side
 
 LONGEST_NAME = 200
@@ -21,7 +21,9 @@ LONGEST_LINE = 500
 LONGEST_TEXT = 20_000
 
 
-def _choices(values: type[Side] | type[State] | type[MinutesState] | type[ReportState]) -> list[tuple[str, str]]:
+def _choices(
+    values: type[Side] | type[State] | type[MinutesState] | type[ReportState] | type[LinkEnd],
+) -> list[tuple[str, str]]:
     return [(value.value, value.value.replace("_", " ")) for value in values]
 
 
@@ -123,7 +125,8 @@ class Point(models.Model):
 class Minutes(models.Model):
     """The minutes of a meeting that was held: its text here, its decisions and actions in rows of their own.
 
-    `digest` stands for all of it from the moment it is proposed, and is what the other side agrees to.
+    `digest` stands for all of it while it is proposed and once it is agreed, and is what the other side agrees to.
+    `turn` counts the changes, so that nobody writes over what they have not read.
     """
 
     meeting = models.OneToOneField(Meeting, on_delete=models.CASCADE, related_name="minutes")
@@ -135,10 +138,11 @@ class Minutes(models.Model):
     proposed_at = models.DateTimeField(null=True)
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    turn = models.PositiveIntegerField(default=0)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "meeting", "text", "digest", "state", "written_by", "returned"), Audience.BOTH),
-        **dict.fromkeys(("proposed_at", "agreed_at", "agreed_by"), Audience.BOTH),
+        **dict.fromkeys(("proposed_at", "agreed_at", "agreed_by", "turn"), Audience.BOTH),
     }
 
     @property
@@ -166,25 +170,35 @@ class Decision(models.Model):
 
         ordering: ClassVar = ["pk"]
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Action(models.Model):
-    """That a task was given at a meeting."""
+    """What somebody is to do by a day, as it was said at a meeting; it is their task once the minutes are agreed."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="actions")
-    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="meeting_action")
+    what = models.CharField(max_length=LONGEST_LINE)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField()
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="meeting_action", null=True)
 
-    audience: ClassVar = dict.fromkeys(("id", "meeting", "task"), Audience.BOTH)
+    audience: ClassVar = dict.fromkeys(("id", "meeting", "what", "owner", "due_on", "task"), Audience.BOTH)
 
     class Meta:
         """In the order they were written down."""
 
         ordering: ClassVar = ["pk"]
 
+    def __str__(self) -> str:
+        return self.what
+
 
 class Report(models.Model):
     """One occurrence of a regular report of the plan (`series`).
 
-    `content` holds the answers to the questions of its template and the figures as they were when it was handed in.
+    `content` holds the answers to the questions of its template and the figures as they were when it was handed in, by
+    the person `received_from` or, by mail link, by somebody whose name is `received_by`.
     `reminded_of` is the last day in time of which the owing side was reminded. `turn` counts the steps taken.
     """
 
@@ -200,6 +214,7 @@ class Report(models.Model):
     mend_by = models.DateField(null=True)
     received_on = models.DateField(null=True)
     received_from = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    received_by = models.CharField(max_length=LONGEST_NAME, blank=True)
     returned = models.TextField(blank=True)
     content = models.JSONField(null=True)
     reminded_of = models.DateField(null=True)
@@ -208,7 +223,7 @@ class Report(models.Model):
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "series", "name", "channel", "expected", "owed_by"), Audience.BOTH),
         **dict.fromkeys(("due_on", "state", "was_late", "mend_by", "received_on", "received_from"), Audience.BOTH),
-        **dict.fromkeys(("returned", "content", "turn"), Audience.BOTH),
+        **dict.fromkeys(("received_by", "returned", "content", "turn"), Audience.BOTH),
         "reminded_of": Audience.SYSTEM,
     }
 
@@ -243,6 +258,90 @@ class Report(models.Model):
     def owed_until(self) -> date:
         """The last day on which the report is in time."""
         return self.rule.owed_until
+
+    @property
+    def sender(self) -> str:
+        """Who handed it in, in words."""
+        return self.received_from.name if self.received_from else f"{self.received_by}, by mail link"
+
+
+class LinkPermission(models.Model):
+    """That the client allows reports of an engagement to be handed in by mail link."""
+
+    engagement = models.OneToOneField(Engagement, on_delete=models.CASCADE, related_name="link_permission")
+    given_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+
+    audience: ClassVar = dict.fromkeys(("id", "engagement", "given_by", "given_at"), Audience.BOTH)
+
+
+class Addressee(models.Model):
+    """Somebody at the partner without an account who hands the reports of a series in by mail link."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="addressees")
+    series = models.CharField(max_length=100)
+    name = models.CharField(max_length=LONGEST_NAME)
+    email = models.EmailField(max_length=254)
+    named_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    audience: ClassVar = dict.fromkeys(
+        ("id", "engagement", "series", "name", "email", "named_by", "named_at", "removed_at"), Audience.BOTH
+    )
+
+    class Meta:
+        """One for a series at a time."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["engagement", "series"], condition=Q(removed_at=None), name="meetings_one_addressee"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.email}"
+
+
+class ReportLink(models.Model):
+    """A link by which an addressee hands one report in, and whether it has left by mail or with which `error` not.
+
+    Its secret is made of `seed` and the key of the installation, so that a mail that is sent again holds the same link
+    although only the secret's `digest` is kept. `draft` holds the answers that were saved and not handed in, and `turn`
+    counts the saves. It works from when it leaves to `ends_on`, or until it has `ended`.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="links")
+    addressee = models.ForeignKey(Addressee, on_delete=models.CASCADE, related_name="links")
+    seed = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True, null=True)
+    made_at = models.DateTimeField()
+    ends_on = models.DateField()
+    tried_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    draft = models.JSONField(default=dict)
+    turn = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=20, choices=_choices(LinkEnd), blank=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "report", "addressee", "made_at", "ends_on", "sent_at"), Audience.BOTH),
+        **dict.fromkeys(("ended_at", "ended_because"), Audience.BOTH),
+        **dict.fromkeys(("seed", "digest", "tried_at", "attempts", "error", "turn"), Audience.SYSTEM),
+        "draft": Audience.PARTNER,
+    }
+
+    class Meta:
+        """One for a report at a time; asked for by what has not left."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report"], condition=Q(ended_at=None), name="meetings_one_link")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["made_at"], condition=Q(sent_at=None, ended_at=None), name="meetings_links_to_send")
+        ]
 
 
 class Feed(models.Model):

@@ -1,10 +1,12 @@
 """Telling people, and letting what they are told leave."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from hashlib import sha256
+from itertools import takewhile
+from operator import or_
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from time import monotonic
 from typing import Any
@@ -13,14 +15,15 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.notices.models import Dispatch, Notice, Preference
-from rapport.apps.notices.queries import Tellers, Told, due_letters, habits_of, notices_of, told
+from rapport.apps.notices.queries import Tellers, Told, due_letters, habits_of, told
+from rapport.apps.timers.actions import share_out
 from rapport.domain.notices import Habits, Urgency, send_at
+from rapport.domain.refusals import Refused
 
 _MOST_ATTEMPTS = 60
 """How often a mail is tried before it is given up: two and a half days at the longest pause of an hour."""
@@ -38,7 +41,8 @@ def notify(
 ) -> None:
     """Tell people of an event, each of them once however often this is called."""
     for person in dict.fromkeys(one for one in recipients if one.is_active):
-        words = {"kind": kind, "subject": subject, "urgency": urgency.value, "created_at": at}
+        is_urgent = urgency is Urgency.AT_ONCE
+        words = {"kind": kind, "subject": subject, "is_urgent": is_urgent, "created_at": at}
         notice, is_new = Notice.objects.get_or_create(recipient=person, event=event, defaults=words)
         habits = habits_of(person) if is_new else Habits(is_mailed=False)
         if habits.is_mailed:
@@ -46,13 +50,19 @@ def notify(
             Dispatch.objects.create(notice=notice, due_at=datetime.fromtimestamp(due, UTC))
 
 
-def read_everything(*, by: Person, at: datetime) -> int:
-    """Note that everything was read; how many notices that were."""
-    return notices_of(by).filter(read_at=None).update(read_at=at)
+def read_until(*, by: Person, newest: int, at: datetime) -> None:
+    """Note that everything was read up to the notice that was the newest to be seen."""
+    Notice.objects.filter(recipient=by, read_at=None, pk__lte=newest).update(read_at=at)
+
+
+def read_silent(*, by: Person, notices: Iterable[Notice], at: datetime) -> None:
+    """Note that there is nothing to read any more about what some notices were about."""
+    if silent := [Q(kind=one.kind, subject=one.subject) for one in notices if not one.read_at]:
+        Notice.objects.filter(reduce(or_, silent), recipient=by, read_at=None).update(read_at=at)
 
 
 def choose_habits(*, by: Person, habits: Habits) -> Preference:
-    """Say when one wants to be told; what is on its way already leaves as it was planned."""
+    """Say when one wants to be told; what is on its way already leaves as it was planned, if mail is wanted at all."""
     if habits.zone not in available_timezones():
         raise Refused(f"“{habits.zone}” is no time zone; choose one such as Europe/London.")
     chosen = {name: getattr(habits, name) for name in ("zone", "digest_at", "quiet_from", "quiet_until", "is_mailed")}
@@ -66,15 +76,25 @@ def send_due_mail(*, tellers: Tellers, most: int, at: datetime) -> int:
     settle, because it or the mail server died, is sent later as the same letter, whose Message-ID receivers know again.
     Once the mail server is away everything else waits untouched, and nothing else waits for the mail server.
     """
-    began, connection, done = monotonic(), get_connection(), 0
+    letters = due_letters(at, most)
+    if not letters:
+        return 0
+    began, connection, is_away = monotonic(), get_connection(), False
+
+    def send(due: Sequence[Dispatch]) -> int | None:
+        nonlocal is_away
+        now = at + timedelta(seconds=monotonic() - began)
+        taken = [] if is_away else _take(due, now)
+        try:
+            return _send(taken, tellers, connection, now) if taken else None
+        except _MailServerAway:
+            is_away = True
+            return None
+
     try:
-        with suppress(_MailServerAway):
-            for due in due_letters(at, most):
-                now = at + timedelta(seconds=monotonic() - began)
-                done += _send(_take(due, now), tellers, connection, now)
+        return share_out(letters, send)
     finally:
         connection.close()
-    return done
 
 
 class _MailServerAway(Exception):  # noqa: N818 - it is away
@@ -83,8 +103,11 @@ class _MailServerAway(Exception):  # noqa: N818 - it is away
 
 @transaction.atomic
 def _take(due: Iterable[Dispatch], at: datetime) -> list[Dispatch]:
-    """What of a letter this worker has now, since nobody took it up after it was read; what is new gets a name."""
-    mine = [one.pk for one in due if _is_mine(one, at)]
+    """What of a letter this worker has now, since nobody took it up after it was read; what is new gets a name.
+
+    Whoever has the first of it has all of it.
+    """
+    mine = [one.pk for one in takewhile(lambda one: _is_mine(one, at), due)]
     taken = list(Dispatch.objects.filter(pk__in=mine).select_related("notice__recipient__organisation").order_by("pk"))
     if taken and not taken[0].letter:
         first = taken[0].notice
@@ -102,12 +125,15 @@ def _is_mine(dispatch: Dispatch, at: datetime) -> bool:
 
 def _send(taken: Sequence[Dispatch], tellers: Tellers, connection: Any, at: datetime) -> int:
     """Send one letter, as far as there is still something to tell its recipient; how much of it needs no more doing."""
-    said, dropped = _words(taken, tellers, at)
+    recipient = taken[0].notice.recipient
+    is_mailed = habits_of(recipient).is_mailed
+    said, dropped = _words(taken, tellers, at) if is_mailed else ({}, [one.pk for one in taken])
     _settle(dropped, "dropped", at)
     if not said:
         return len(dropped)
     try:
-        _mail(taken[0].letter, taken[0].notice.recipient, list(said.values()), connection).send()
+        connection.open()  # for all letters of a pass once
+        _mail(taken[0].letter, recipient, list(dict.fromkeys(said.values())), connection).send()
     except Exception as error:  # a mail server has many ways to fail, and each is tried again
         _put_off(said, error, at)
         if isinstance(error, OSError) and not isinstance(error, SMTPRecipientsRefused | SMTPDataError):
@@ -136,7 +162,7 @@ def _words(taken: Iterable[Dispatch], tellers: Tellers, at: datetime) -> tuple[d
 
 
 def _mail(letter: str, person: Person, said: Sequence[Told], connection: Any) -> EmailMultiAlternatives:
-    lines = [replace(one, title=_line(one.title)) for one in said]
+    lines = [replace(one, title=_line(one.title), text=_line(one.text)) for one in said]
     subject = lines[0].title if len(said) == 1 else f"{len(said)} things in Rapport"
     recipient = f"{_line(person.name)}, {_line(person.organisation.name)}"
     words = {"recipient": recipient, "said": lines, "site": settings.SITE_URL}
@@ -153,7 +179,7 @@ def _mail(letter: str, person: Person, said: Sequence[Told], connection: Any) ->
 
 
 def _line(text: str) -> str:
-    """A text on one line, so that nobody's name or title adds a header to a mail or a link to its words."""
+    """A text on one line, so that nothing that somebody wrote adds a header to a mail or lines to its words."""
     return " ".join(text.split())
 
 

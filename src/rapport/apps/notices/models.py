@@ -7,9 +7,8 @@ from django.db.models import Q
 
 from rapport.apps.accounts.models import Person
 from rapport.domain.audience import Audience
-from rapport.domain.notices import Habits, Urgency
+from rapport.domain.notices import Habits
 
-_URGENCIES = [(urgency.value, urgency.value.replace("_", " ")) for urgency in Urgency]
 _USUAL = Habits()
 
 
@@ -24,12 +23,12 @@ class Notice(models.Model):
     kind = models.CharField(max_length=40)
     subject = models.PositiveBigIntegerField()
     event = models.CharField(max_length=200)
-    urgency = models.CharField(max_length=10, choices=_URGENCIES)
+    is_urgent = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
     audience: ClassVar = {
-        **dict.fromkeys(("id", "recipient", "kind", "subject", "urgency", "created_at", "read_at"), Audience.OWN),
+        **dict.fromkeys(("id", "recipient", "kind", "subject", "is_urgent", "created_at", "read_at"), Audience.OWN),
         "event": Audience.SYSTEM,
     }
 

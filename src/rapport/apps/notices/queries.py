@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.notices.models import Dispatch, Notice, Preference
@@ -45,13 +45,15 @@ Tellers = Mapping[str, Teller]
 
 
 def notices_of(actor: Person) -> QuerySet[Notice]:
-    """What the actor was told, the latest first."""
-    return Notice.objects.filter(recipient=actor).select_related("recipient__organisation")
+    """What the actor was told, the latest first; of several notices about the same the latest."""
+    latest = Notice.objects.filter(recipient=actor).order_by().values("kind", "subject").annotate(latest=Max("pk"))
+    return Notice.objects.filter(pk__in=latest.values("latest")).select_related("recipient__organisation")
 
 
 def unread_count(actor: Person) -> int:
-    """How many notices the actor has not read."""
-    return notices_of(actor).filter(read_at=None).count()
+    """About how many things there is something that the actor has not read."""
+    unread = Notice.objects.filter(recipient=actor, read_at=None).order_by()
+    return unread.values("kind", "subject").distinct().count()
 
 
 def told(notice: Notice, tellers: Tellers) -> Told | None:

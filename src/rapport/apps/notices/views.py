@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.notices import actions, forms, queries
+from rapport.kit.addresses import number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +27,7 @@ def habits(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def read_everything(request: HttpRequest) -> HttpResponse:
-    """Note that the reader has read everything."""
-    actions.read_everything(by=actor_of(request), at=timezone.now())
+    """Note that the reader has read everything that the page showed when they said so."""
+    newest = number(request.POST.get("newest", "")) or 0
+    actions.read_until(by=actor_of(request), newest=newest, at=timezone.now())
     return redirect("portfolio:notices")

@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.partners.policy import demand_edit, demand_note
 from rapport.apps.partners.queries import plain_name
 from rapport.domain.evidence import DocumentKind
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 from rapport.kit.uploads import LARGEST_DOCUMENT, given_name, kept, unfit
 
@@ -97,7 +98,7 @@ def hand_in(
     )  # fmt: skip
     digest = _digest(file)
     details = {"kind": kind.value, "title": document.title, "sha256": digest}
-    with kept(document.file, given.name, file):
+    with kept(document.file, file):
         document.save()
         _remember(organisation, "document_handed_in", by, at, details)
     return document

@@ -220,7 +220,7 @@ def download_document(request: HttpRequest, document_id: int) -> HttpResponseBas
     document = get_object_or_404(queries.documents(actor_of(request)), pk=document_id)
     if not document.file:
         raise Http404
-    return download(document.file, queries.file_name(document))
+    return download(document.file, document.title)
 
 
 def _partner(actor: Person, organisation_id: int) -> Organisation:

@@ -3,11 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from rapport.apps.partners.actions import LONGEST_NAME
 from rapport.apps.partners.models import PartnerDocument
-from rapport.kit.uploads import LARGEST_DOCUMENT, megabytes, unfit
+from rapport.kit.uploads import DocumentField
 
 
 class ProfileForm(forms.Form):
@@ -42,7 +41,7 @@ class DocumentForm(forms.Form):
     """A document with its term."""
 
     kind = forms.ChoiceField(choices=PartnerDocument.kind.field.flatchoices, label="What it is")
-    file = forms.FileField(help_text=f"At most {megabytes(LARGEST_DOCUMENT)}.")
+    file = DocumentField()
     title = forms.CharField(
         max_length=LONGEST_NAME, required=False, help_text="Left empty, the name of the file is taken."
     )
@@ -51,10 +50,3 @@ class DocumentForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), label="Last day it holds", required=False,
         help_text="Left empty, it does not expire.",
     )  # fmt: skip
-
-    def clean_file(self) -> "UploadedFile[bytes]":
-        """Say at the field, before anything else is looked at, that a file is too large."""
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if reason := unfit(file, LARGEST_DOCUMENT):
-            raise forms.ValidationError(reason)
-        return file

@@ -1,8 +1,9 @@
 """Which documents a partner is asked for, and who may do what with a partner's page."""
 
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.domain.evidence import DocumentKind, Requirement
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Side
 
 REQUIREMENTS = (

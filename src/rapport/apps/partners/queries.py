@@ -22,7 +22,6 @@ from rapport.domain.evidence import (
     status_on,
 )
 from rapport.kit.dates import distance, short_day
-from rapport.kit.uploads import ending, safe_name
 
 _LONGEST_TEXT = 100
 
@@ -114,12 +113,6 @@ def plain_name(text: str) -> str:
     """A name in one line, without control characters and marks that hide or turn the direction of writing."""
     spaced = " ".join(text.split())
     return "".join(character for character in spaced if unicodedata.category(character)[0] != "C").strip()
-
-
-def file_name(document: PartnerDocument) -> str:
-    """What a document's file is called when it is downloaded: its title, with the ending it was handed in with."""
-    stem, suffix = safe_name(plain_name(document.title), document.kind), ending(document.file.name or "")
-    return stem if stem.lower().endswith(suffix) else stem + suffix
 
 
 def _held(rows: Iterable[PartnerDocument], day: date) -> list[Held]:

@@ -16,10 +16,11 @@ from rapport.apps.accounts import actions as accounts_actions
 from rapport.apps.accounts import queries as accounts
 from rapport.apps.accounts.forms import PartnerForm
 from rapport.apps.accounts.models import Organisation, Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.partners import actions, forms, policy, queries
 from rapport.apps.partners.models import Contact
 from rapport.domain.evidence import DocumentKind
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 from rapport.kit.exports import Column, as_file
 from rapport.kit.uploads import download
@@ -184,7 +185,7 @@ def download_document(request: HttpRequest, document_id: int) -> HttpResponseBas
     document = get_object_or_404(queries.documents(accounts.actor_of(request)), pk=document_id)
     if not document.file:
         raise Http404
-    return download(document.file, queries.file_name(document))
+    return download(document.file, document.title)
 
 
 def _partner(actor: Person, organisation_id: int) -> Organisation:

@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.http import QueryDict
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.partners.queries import plain_name
 from rapport.apps.portfolio.models import LastVisit, SavedView
 from rapport.apps.portfolio.policy import demand_keeping, demand_own
 from rapport.apps.portfolio.queries.overview import asked
+from rapport.domain.refusals import Refused
 
 _A_VISIT_ENDS_AFTER = timedelta(minutes=30)
 _MOST_VIEWS = 30

@@ -12,6 +12,7 @@ from pydantic import StringConstraints
 from rapport.apps.accounts.api import actor_of
 from rapport.apps.accounts.models import Person
 from rapport.apps.kpis.models import OpenRecord
+from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio import actions
 from rapport.apps.portfolio.models import LONGEST_NAME, SavedView
 from rapport.apps.portfolio.queries.due import open_records
@@ -67,7 +68,7 @@ def list_needs(request: HttpRequest, paging: Query[Paging]) -> Page[NeedShown]:
     actor, today = actor_of(request), timezone.localdate()
     shown = [
         NeedShown(what=one.what, about=one.about, partner=one.partner, since=one.since, due_on=one.due_on, page=one.url)
-        for one in needs(actor, today, papers(actor, today))
+        for one in needs(actor, today, papers(actor, documents_on(actor, today), today))
     ]
     return page_in(request, paging, enumerate(shown))
 

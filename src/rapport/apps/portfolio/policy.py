@@ -1,8 +1,9 @@
 """Who may do what with the views of the portfolio that people keep."""
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused, demand
+from rapport.apps.accounts.policy import demand
 from rapport.apps.portfolio.models import SavedView
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 
 

@@ -12,30 +12,32 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
-from django_htmx.middleware import HtmxDetails
 from ninja.errors import AuthenticationError
 
 from rapport.apps.accounts import queries as accounts
 from rapport.apps.accounts.api import Key
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.queries import open_periods
 from rapport.apps.engagements.policy import may_start
 from rapport.apps.kpis.models import OpenRecord
+from rapport.apps.notices.actions import read_silent
 from rapport.apps.notices.queries import notices_of, told
+from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio import actions, forms
 from rapport.apps.portfolio.queries import due as upcoming
 from rapport.apps.portfolio.queries import metrics as measuring
-from rapport.apps.portfolio.queries import overview
+from rapport.apps.portfolio.queries import overview, relationships
 from rapport.apps.portfolio.queries import search as finding
 from rapport.apps.portfolio.queries import today as waiting
 from rapport.apps.portfolio.queries.tellers import TELLERS
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role
 from rapport.domain.tiers import Tier
 from rapport.kit.api import Problem, problem_answer, problem_of
 from rapport.kit.exports import Column, as_file
+from rapport.kit.parts import is_part
 
-_A_PAGE, _ENGAGEMENTS_A_PAGE = 50, 25
+_A_PAGE, _ENGAGEMENTS_A_PAGE, _NOTICES_A_PAGE = 50, 25, 25
 _NEEDED, _WATCHED, _PAPERS = 30, 20, 10
 """How many rows the tables of Today have at most."""
 _SUGGESTED, _FOUND = 5, 30
@@ -65,7 +67,8 @@ def today(request: HttpRequest) -> HttpResponse:
         return redirect("account_login" if accounts.has_client() else "accounts:first_run")
     actor, now, day = accounts.actor_of(request), timezone.now(), timezone.localdate()
     since = actions.note_visit(by=actor, at=now)
-    papers = waiting.papers(actor, day)
+    documents = documents_on(actor, day)
+    papers = waiting.papers(actor, documents, day)
     needed = waiting.needs(actor, day, papers)
     watched, watched_more = waiting.misses(actor, day, _WATCHED)
     context = {
@@ -74,6 +77,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "needed_more": max(0, len(needed) - _NEEDED),
         "watched": watched,
         "watched_more": watched_more,
+        "relationships": relationships.in_trouble(actor, watched) if actor.role == Role.EXECUTIVE else [],
         "papers": papers[:_PAPERS],
         "papers_more": max(0, len(papers) - _PAPERS),
         "due": upcoming.count_due(actor, now + _SOON),
@@ -82,7 +86,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "news": waiting.news(actor, since),
         "sees_history": actor.may(Right.SEE_HISTORY),
         "is_auditor": actor.role == Role.AUDITOR,
-        "next": None if needed else waiting.next_date(actor, day),
+        "next": None if needed else waiting.next_date(documents, day),
     }
     return render(request, "portfolio/today.html", context)
 
@@ -169,14 +173,14 @@ def figures(request: HttpRequest) -> HttpResponse:
     """The figures that wait for the reader's side: as a page, or as the part of *Today* that comes by itself."""
     actor = accounts.actor_of(request)
     context = {"open_periods": open_periods(actor, timezone.now()) if actor.may(Right.EDIT) else []}
-    return render(request, "portfolio/_figures.html" if _is_part(request) else "portfolio/figures.html", context)
+    return render(request, "portfolio/_figures.html" if is_part(request) else "portfolio/figures.html", context)
 
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponseBase:
     """Whatever is called like the words asked for; while they are typed, the first of each kind."""
     actor, text = accounts.actor_of(request), request.GET.get("q", "").strip()
-    is_typing = _is_part(request)
+    is_typing = is_part(request)
     groups = finding.search(actor, text, _SUGGESTED if is_typing else _FOUND)
     every = ((group.title, one) for group in groups for one in group.found)
     if file := as_file(request, f"Found {text}", _FOUND_COLUMNS, every):
@@ -211,12 +215,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(figures, content_type=kind, headers={"Cache-Control": "private, no-store"})
 
 
-def _is_part(request: HttpRequest) -> bool:
-    """Whether a part of a page is asked for, and not the page."""
-    htmx = getattr(request, "htmx", None)
-    return isinstance(htmx, HtmxDetails) and bool(htmx)
-
-
 def _to_portfolio(asked: overview.Asked) -> HttpResponse:
     query = asked.query
     return redirect(reverse("portfolio:engagements") + (f"?{query}" if query else ""))
@@ -231,8 +229,11 @@ def _columns(actor: Person) -> list[Column[overview.Row]]:
         Column("KPIs met", lambda row: row.listed.met),
         Column("KPIs missed", lambda row: row.listed.missed),
         Column("Missed", lambda row: ", ".join(one.name for one in row.failing)),
+        Column("Symptoms", lambda row: row.symptoms),
         Column("Agreement", lambda row: row.stage or "none yet"),
         Column("Whose move", lambda row: row.move),
+        Column("Open issues, ours", lambda row: row.issues_ours),
+        Column("Open issues, theirs", lambda row: row.issues_theirs),
         Column("Measured until", lambda row: row.measured_until),
         Column("Agreement ends", lambda row: row.ends_on),
     ]
@@ -248,6 +249,8 @@ def _columns(actor: Person) -> list[Column[overview.Row]]:
 def notices(request: HttpRequest) -> HttpResponse:
     """What the reader was told, in the words and with the rights of today, the latest first."""
     actor = accounts.actor_of(request)
-    page = Paginator(notices_of(actor), _A_PAGE).get_page(request.GET.get("page"))
-    said = [(one, words) for one in page if (words := told(one, TELLERS))]
+    page = Paginator(notices_of(actor), _NOTICES_A_PAGE).get_page(request.GET.get("page"))
+    every = [(one, told(one, TELLERS)) for one in page]
+    read_silent(by=actor, notices=[one for one, words in every if words is None], at=timezone.now())
+    said = [(one, words) for one, words in every if words]
     return render(request, "portfolio/notices.html", {"page": page, "said": said})

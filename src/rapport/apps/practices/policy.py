@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.issues.policy import may_work
 from rapport.domain.coverage import Page
 from rapport.domain.roles import Right, Side
 
@@ -16,6 +17,10 @@ _RIGHTS: Mapping[Page, Right] = {
     Page.SETTLE: Right.EDIT,
     Page.ISSUES: Right.SEE,
     Page.EDITIONS: Right.EDIT,
+    Page.ESCALATIONS: Right.SEE,
+    Page.MEETINGS: Right.SEE,
+    Page.RATE: Right.SIGN,
+    Page.OWNER: Right.EDIT,
 }
 _KEEPING: Mapping[Side, Right] = {Side.CLIENT: Right.MANAGE_PARTNERS, Side.PARTNER: Right.EDIT}
 """What it takes on either side to keep a partner's profile, contacts and documents."""
@@ -23,4 +28,6 @@ _KEEPING: Mapping[Side, Right] = {Side.CLIENT: Right.MANAGE_PARTNERS, Side.PARTN
 
 def may_take(actor: Person, page: Page) -> bool:
     """Whether the actor's role lets them do what a step asks for on its page."""
+    if page is Page.FEEDBACK:
+        return may_work(actor)
     return actor.may(_RIGHTS.get(page, _KEEPING[actor.side]))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rapport.apps.timers import actions, queries
 from rapport.apps.timers.actions import Act
+from rapport.apps.timers.models import Timer
 
 _AT_ONCE = 500
 _log = logging.getLogger(__name__)
@@ -17,13 +18,15 @@ def ring_due_timers(now: datetime, acts: Mapping[str, Act]) -> int:
     Late is late and not lost: what became due while nobody worked happens on return, the oldest first. One that fails
     does not keep the others waiting.
     """
-    rung = 0
-    for timer in queries.due_timers(now, _AT_ONCE):
-        try:
-            rung += actions.ring(timer=timer, act=acts.get(timer.kind, _fail), at=now)
-        except Exception:
-            _log.exception("Timer %s failed", timer.key)
-    return rung
+    return actions.share_out(queries.due_timers(now, _AT_ONCE), lambda timer: _ring(timer, acts, now))
+
+
+def _ring(timer: Timer, acts: Mapping[str, Act], now: datetime) -> int | None:
+    try:
+        return 1 if actions.ring(timer=timer, act=acts.get(timer.kind, _fail), at=now) else None
+    except Exception:
+        _log.exception("Timer %s failed", timer.key)
+        return 0
 
 
 def _fail(subject: int, at: datetime) -> None:  # noqa: ARG001 - every act is called with both

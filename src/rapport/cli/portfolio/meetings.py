@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rapport.apps.meetings.models import Meeting
 
 _WEEKS = 6
+_ROBIN = "robin.ames@brightdesk.example"
 _MISSED = 3
 """Which of the weekly calls, counted back from the present, nobody came to."""
 
@@ -30,7 +31,7 @@ class Rounds:
         from rapport.apps.meetings.jobs import follow_plans
 
         begin = now - timedelta(weeks=_WEEKS)
-        found: Steps = [(begin, follow_plans)]
+        found: Steps = [(begin, follow_plans), (begin, self._name)]
         days = (begin.date() + timedelta(days=count) for count in range(1, _WEEKS * 7))
         calls = [day for day in days if day.weekday() == 1]  # Tuesdays, as the plan has it
         for back, day in enumerate(reversed(calls), start=1):
@@ -41,7 +42,7 @@ class Rounds:
 
     def _rest(self, day: date, at: datetime) -> None:
         """What else is planned for the days up to this one: reviews are held, and reports are handed in."""
-        from rapport.apps.meetings.actions import hand_in_report
+        from rapport.apps.meetings.actions import hand_in_by_link, send_link
         from rapport.apps.meetings.models import Meeting, Report
 
         reviews = Meeting.objects.filter(engagement=self.engagement, series="monthly-review", state="planned")
@@ -49,7 +50,17 @@ class Rounds:
             self._hold(review, day, "The month went well; calls after five are the matter.", True, at)
         answers = {"went_well": "Tickets were closed in time.", "needed": "Answers to open questions."}
         for report in Report.objects.filter(engagement=self.engagement, state="due", due_on__lte=day):
-            hand_in_report(by=self.signer, report=report, answers=answers, at=at)
+            link = send_link(by=self.signer, report=report, at=at)
+            hand_in_by_link(link=link, turn=link.turn, answers=answers, at=at)
+
+    def _name(self, at: datetime) -> None:
+        """Somebody at the desk hands its reports in by mail link, which the client allows."""
+        from rapport.apps.meetings.actions import allow_links, name_addressee
+        from rapport.apps.meetings.models import Report
+
+        allow_links(by=self.manager, engagement=self.engagement, at=at)
+        report = Report.objects.filter(engagement=self.engagement, owed_by="partner").earliest("due_on")
+        name_addressee(by=self.signer, report=report, name="Robin Ames", email=_ROBIN, at=at)
 
     def _meet(self, series: str, day: date, text: str, is_agreed: bool, at: datetime) -> None:
         from rapport.apps.meetings.models import Meeting
@@ -63,8 +74,7 @@ class Rounds:
 
         present = {Side.CLIENT: [self.manager], Side.PARTNER: [self.signer]}
         meeting = actions.hold_meeting(by=self.manager, meeting=meeting, on=day, present=present, at=at)
-        actions.write_minutes(by=self.manager, meeting=meeting, text=text, at=at)
-        meeting = actions.propose_minutes(by=self.manager, meeting=meeting, at=at)
+        meeting = actions.write_draft(by=self.manager, meeting=meeting, turn=0, text=text, is_proposed=True, at=at)
         if is_agreed:
             actions.agree_to_minutes(by=self.signer, meeting=meeting, digest=meeting.minutes.digest, at=at)
 

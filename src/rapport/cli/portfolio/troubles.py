@@ -89,9 +89,9 @@ class Trouble:
         finish_task(by=self.signer, task=Task.objects.get(engagement=self.engagement), at=at)
 
     def _mended(self, title: str, what: str, at: datetime) -> None:
-        from rapport.apps.issues.actions import resolve_issue
+        from rapport.apps.corrections.actions import resolve
 
-        resolve_issue(by=self.signer, issue=self._issue(title), what=what, at=at)
+        resolve(by=self.signer, issue=self._issue(title), what=what, at=at)
 
     def _explain(self, title: str, at: datetime) -> None:
         """The gap contained, its causes found and agreed."""

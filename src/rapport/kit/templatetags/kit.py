@@ -178,12 +178,12 @@ def address(context: Context, **changes: object) -> str:
 
 
 @register.inclusion_tag("kit/pager.html", takes_context=True)
-def pager(context: Context, page: "Page[Any]") -> dict[str, Any]:
-    """Which of how many rows these are, and the way to the others; the rest of the address stays."""
+def pager(context: Context, page: "Page[Any]", name: str = "page") -> dict[str, Any]:
+    """Which of how many rows these are, and the way to the others, whose number `name` holds in the address."""
     return {
         "page": page,
-        "previous": _address(context, page=page.previous_page_number()) if page.has_previous() else "",
-        "following": _address(context, page=page.next_page_number()) if page.has_next() else "",
+        "previous": _address(context, **{name: page.previous_page_number()}) if page.has_previous() else "",
+        "following": _address(context, **{name: page.next_page_number()}) if page.has_next() else "",
     }
 
 

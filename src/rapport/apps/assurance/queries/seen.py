@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
-from pathlib import PurePosixPath
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Cause, Line, Statement
@@ -14,9 +13,9 @@ from rapport.apps.assurance.policy import may_speak
 from rapport.apps.assurance.queries.books import Books, Measure, as_rule, phase_of, statements_of, to_confirm, to_state
 from rapport.apps.assurance.queries.values import value_of
 from rapport.domain import settlement
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Grade, Phase, State
-from rapport.kit.uploads import safe_name
 
 _STATED = ("report", "verify")
 _WORDS = {
@@ -222,12 +221,6 @@ def options(actor: Person, kept: Books, line: Line) -> frozenset[str]:
     return frozenset(name for name, step in steps if _is_possible(step))
 
 
-def file_name(statement: Statement) -> str:
-    """What the evidence of a statement is called when it is downloaded."""
-    stem = safe_name(PurePosixPath(statement.evidence_name).stem, "evidence")
-    return stem + PurePosixPath(statement.evidence.name or "").suffix
-
-
 def _period_seen(reader: Person, kept: Books, period: str, lines: list[Line]) -> PeriodSeen:
     views = [seen(reader, kept, line) for line in lines]
     states = reader.side is Side.PARTNER
@@ -244,7 +237,7 @@ def _period_seen(reader: Person, kept: Books, period: str, lines: list[Line]) ->
 def _is_possible(step: Callable[[], object]) -> bool:
     try:
         step()
-    except settlement.Refused:
+    except Refused:
         return False
     return True
 

@@ -1,20 +1,16 @@
 """Taking up a corrective action, keeping it as it is after a step, and telling of it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import Who, record
 from rapport.apps.corrections.models import Correction
-from rapport.apps.corrections.queries.standing import all_corrections
+from rapport.apps.corrections.queries.standing import all_corrections, rule_of
+from rapport.apps.issues import actions as issues
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.notices.actions import notify
 from rapport.domain import corrections
-from rapport.domain.issues import Severity
-from rapport.domain.notices import Urgency
 from rapport.domain.roles import Side
 
 TOLD = "correction"
@@ -23,9 +19,17 @@ CHANGED = "Somebody took a step with this corrective action a moment ago; open i
 
 
 def locked(by: Person, correction: Correction) -> Correction:
-    """The corrective action as it is now, for whoever works on it; nobody else takes a step meanwhile."""
+    """The corrective action as it is now, for whoever works on it; nobody else takes a step meanwhile.
+
+    Whoever took the issue over has it from here on: what the side before proposed lies before nobody any more.
+    """
     demand_work(by, correction.issue.engagement)
-    return all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    if (rule := rule_of(current)).responsible != current.responsible:
+        current.responsible, current.proposed, current.plan = rule.responsible.value, "", None
+        current.turn += 1
+        current.save(update_fields=["responsible", "proposed", "plan", "turn"])
+    return current
 
 
 def swapped(correction: Correction, after: corrections.Correction, at: datetime, **fields: Any) -> bool:
@@ -53,25 +57,8 @@ def noted(correction: Correction, by: Who, at: datetime, verb: str, details: Map
 
 
 def tell(correction: Correction, side: Side, at: datetime, but: Person | None = None) -> None:
-    """Tell whoever sees to it on a side, but for who did it; about a major issue at once."""
-    issue = correction.issue
-    owner = correction.owner if correction.owner and correction.owner.side is side else None
-    person = owner or issue.owner_of(side) or _owner_of_engagement(correction, side)
-    urgency = Urgency.AT_ONCE if issue.severity == Severity.MAJOR else Urgency.DIGEST
+    """Tell whoever sees to it on a side, but for who did it."""
     event = f"correction:{correction.pk}:turn:{correction.turn}"
-    people = [person] if person and person != but else []
-    notify(recipients=people, kind=TOLD, subject=correction.pk, event=event, urgency=urgency, at=at)
-
-
-@contextmanager
-def ruled() -> Iterator[None]:
-    """What the rules of corrective actions refuse is refused to the person."""
-    try:
-        yield
-    except corrections.Refused as refusal:
-        raise Refused(str(refusal)) from refusal
-
-
-def _owner_of_engagement(correction: Correction, side: Side) -> Person | None:
-    engagement = correction.issue.engagement
-    return engagement.client_owner if side is Side.CLIENT else engagement.partner_owner
+    issues.tell(
+        correction.issue, side, at, kind=TOLD, subject=correction.pk, event=event, first=correction.owner, but=but
+    )

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.assurance.queries.values import plain
 from rapport.apps.corrections.actions.kept import locked, noted
 from rapport.apps.corrections.models import EXACT, LONGEST_TEXT, MOST_PERIODS, Cause, Correction, InterimTarget
@@ -23,6 +22,7 @@ from rapport.apps.issues.queries import workers
 from rapport.apps.kpis.queries import kpi_result
 from rapport.apps.partners.queries import plain_name
 from rapport.domain.corrections import Part, State
+from rapport.domain.refusals import Refused
 from rapport.kit import uploads
 
 MOST_CAUSES = 100
@@ -177,12 +177,9 @@ def _written(cause: Cause, text: str, evidence: str, file: "File[Any] | None") -
         raise Refused("Nothing was written; say why it happened.")
     if max(len(cause.text), len(cause.evidence)) > LONGEST_TEXT:
         raise Refused(f"A cause and its evidence have at most {LONGEST_TEXT:,} characters each; say it shorter.")
-    if file is None:
-        yield
-        return
-    if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
-        raise Refused(reason)
-    name = uploads.given_name(file)
-    cause.file_name = plain_name(name)[-200:] or "file"
-    with uploads.kept(cause.file, name, file):
+    if file:
+        if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
+            raise Refused(reason)
+        cause.file_name = plain_name(uploads.given_name(file))[-200:] or "file"
+    with uploads.kept(cause.file, file):
         yield

@@ -8,9 +8,8 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
-from rapport.apps.audit.actions import SYSTEM, Who
-from rapport.apps.corrections.actions.kept import CHANGED, locked, noted, ruled, swapped, tell
+from rapport.apps.audit.actions import SYSTEM
+from rapport.apps.corrections.actions.kept import CHANGED, locked, noted, swapped, tell
 from rapport.apps.corrections.models import LONGEST_TEXT, Correction
 from rapport.apps.corrections.queries.standing import (
     Effect,
@@ -21,13 +20,14 @@ from rapport.apps.corrections.queries.standing import (
     plan_tasks,
     rule_of,
 )
-from rapport.apps.issues.actions import Gap, raise_by_rule, resolve_issue
+from rapport.apps.issues.actions import Gap, reopen_by_rule, resolve_issue
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work
 from rapport.domain import corrections
 from rapport.domain.corrections import Part, Proof, State
-from rapport.domain.issues import Origin, Severity
+from rapport.domain.issues import Severity
 from rapport.domain.issues import State as IssueState
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 Rule = Callable[[Correction, corrections.Correction], corrections.Correction]
@@ -44,7 +44,7 @@ def start_correction(*, by: Person, issue: Issue, at: datetime) -> Correction:
     if before and before.state != State.CLOSED:
         raise Refused(f"{current} has a corrective action already; go on with that one.")
     if before:
-        return _again(before, "The issue is on the list again.", who(by), at)
+        return _anew(before, "The issue is on the list again.", at, by)
     side = Side(current.responsible)
     start = {"responsible": side.value, "owner": current.owner_of(side), "began_at": at, "moved_at": at}
     made = Correction.objects.create(issue=current, **start)
@@ -66,12 +66,13 @@ def contain(*, by: Person, correction: Correction, how: str, at: datetime) -> Co
 
 @transaction.atomic
 def propose(*, by: Person, correction: Correction, part: Part, at: datetime) -> Correction:
-    """Lay the causes, or once these are agreed the plan, before the other side."""
+    """Lay the causes, or once these are agreed the plan, before the other side; the plan is the tasks there are now."""
+    tasks = [task.pk for task in plan_tasks(locked(by, correction))] if part is Part.PLAN else None
 
     def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
         return corrections.propose(rule, by=by.side, part=part, gaps=gaps_of(current, part))
 
-    return _step(by, correction, f"correction.{part}_proposed", at, change)
+    return _step(by, correction, f"correction.{part}_proposed", at, change, plan=tasks)
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def send_back(*, by: Person, correction: Correction, reason: str, at: datetime) 
     said = _short(reason)
     return _step(
         by, correction, "correction.{}_returned", at,
-        lambda _, rule: corrections.send_back(rule, by=by.side, reason=said), details={"reason": said},
+        lambda _, rule: corrections.send_back(rule, by=by.side, reason=said), details={"reason": said}, plan=None,
     )  # fmt: skip
 
 
@@ -123,16 +124,8 @@ def close(*, by: Person, correction: Correction, note: str, at: datetime) -> Cor
 def fail(*, by: Person, correction: Correction, reason: str, at: datetime) -> Correction:
     """Say that it did not work where no KPI can show it, so that a new round begins."""
     current, said = locked(by, correction), _short(reason)
-    rule = rule_of(current)
-    if by.side is rule.responsible:
-        raise Refused(f"The {by.side} did the work, and only the {by.side.other} says whether it worked: ask them.")
-    if rule.state is State.VERIFYING and not effect_of(current).is_by_word:
-        raise Refused("A KPI shows whether it worked, and it begins anew by itself when that misses: wait for it.")
-    if rule.state is State.CLOSED:
-        raise Refused("The corrective action is closed: reopen its issue, and begin it anew from there.")
-    if not said:
-        raise Refused(f"Nothing was written, but the {by.side.other} has to know: write where the gap shows again.")
-    return _again(current, said, who(by), at)
+    after = corrections.fail(rule_of(current), by=by.side, reason=said, is_by_word=effect_of(current).is_by_word)
+    return _again(current, after, said, at, by)
 
 
 @transaction.atomic
@@ -144,9 +137,11 @@ def fail_by_figures(*, correction: Correction, at: datetime) -> bool:
         return False
     assert effect.found is not None  # or there would be no period
     assert effect.missed is not None
-    why, period = f"{effect.found.kpi.name} missed again in {effect.missed.period}.", effect.missed.period
-    _again(current, why, SYSTEM, at)
-    _reopen_issue(current.issue, why, period, at)
+    issue, period = current.issue, effect.missed.period
+    why = f"{effect.found.kpi.name} missed again in {period}."
+    _anew(current, why, at)
+    gap = Gap(why, severity=Severity(issue.severity), period=period)
+    reopen_by_rule(issue=issue.pk, gap=gap, at=at)
     return True
 
 
@@ -175,8 +170,7 @@ def _step(
     if seen is not None and seen != current.turn:
         raise Refused(CHANGED)
     before = rule_of(current)
-    with ruled():
-        after = change(current, before)
+    after = change(current, before)
     if not swapped(current, after, at, **fields):
         raise Refused(CHANGED)
     noted(current, who(by), at, verb.format(before.proposed), details)
@@ -184,28 +178,28 @@ def _step(
     return current
 
 
-def _again(correction: Correction, why: str, by: Who, at: datetime) -> Correction:
-    """Begin a new round, and tell both sides."""
-    with ruled():
-        after = corrections.fail(rule_of(correction))
+def _anew(correction: Correction, why: str, at: datetime, by: Person | None = None) -> Correction:
+    """Begin a new round that nobody has to ask for."""
+    after = corrections.begin_anew(rule_of(correction))
+    return _again(correction, after, why, at, by)
+
+
+def _again(
+    correction: Correction,
+    after: corrections.Correction,
+    why: str,
+    at: datetime,
+    by: Person | None = None,
+) -> Correction:
+    """Keep a new round that somebody began, or the figures did, and tell both sides."""
     kept = {"reason": why, "contained": correction.containment}
     empty = {"containment": "", "contained_at": None, "claimed_at": None, "closed_at": None, "closed_by": None}
-    if not swapped(correction, after, at, began_at=at, again=why, note="", **empty):
+    if not swapped(correction, after, at, began_at=at, again=why, note="", plan=None, **empty):
         raise Refused(CHANGED)
-    noted(correction, by, at, "correction.began_anew", kept)
+    noted(correction, who(by) if by else SYSTEM, at, "correction.began_anew", kept)
     for side in Side:
-        tell(correction, side, at)
+        tell(correction, side, at, but=by)
     return correction
-
-
-def _reopen_issue(issue: Issue, why: str, period: str, at: datetime) -> None:
-    """Open an issue again that a rule raised and that was closed meanwhile."""
-    if issue.state != IssueState.CLOSED or not issue.cause:
-        return
-    origin, _, subject = issue.cause.partition(":")
-    severity, side = Severity(issue.severity), Side(issue.responsible)
-    gap = Gap(why, issue.what, severity, side, issue.objective, issue.kpi, period)
-    raise_by_rule(engagement=issue.engagement, gap=gap, origin=Origin(origin), subject=subject, at=at)
 
 
 def _proof(effect: Effect) -> Proof:

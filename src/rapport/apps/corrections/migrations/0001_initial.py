@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ("claimed_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("note", models.TextField(blank=True)),
+                ("plan", models.JSONField(null=True)),
                 ("again", models.TextField(blank=True)),
                 ("turn", models.PositiveIntegerField(default=0)),
                 (

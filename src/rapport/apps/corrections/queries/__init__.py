@@ -3,6 +3,7 @@
 from rapport.apps.corrections.queries.seen import STATE_WORDS, Node, Seen, seen_correction
 from rapport.apps.corrections.queries.standing import (
     Effect,
+    PlanStanding,
     causes_of,
     correction_of,
     effect_of,
@@ -23,6 +24,7 @@ __all__ = [
     "TELLERS",
     "Effect",
     "Node",
+    "PlanStanding",
     "Seen",
     "causes_of",
     "correction_of",

@@ -111,7 +111,13 @@ class Seen:
     @property
     def move(self) -> str:
         """What comes next, as the end of a sentence that begins with whose move it is."""
-        return _move(self.rule, self.effect)
+        return _move(self.rule)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is nobody's move yet, because figures to come show whether it worked."""
+        is_pending = not self.effect.is_by_word and self.effect.verdict is Proof.PENDING
+        return self.rule.state is State.VERIFYING and is_pending
 
     def has_cause(self, cause: int | None) -> bool:
         """Whether a cause is one of the round under way."""
@@ -157,13 +163,19 @@ def options(actor: Person, issue: Issue, rule: corrections.Correction, effect: E
     """What an actor can do with a corrective action now."""
     if not may_work(actor):
         return frozenset()
-    found = _of_the_responsible(rule) if actor.side is rule.responsible else _of_the_other(rule, effect)
-    if rule.state not in (State.VERIFYING, State.CLOSED) and rule.proposed is not Part.PLAN:
+    found = set(
+        corrections.possible(
+            rule, by=actor.side, person=str(actor.pk), proof=effect.verdict, is_by_word=effect.is_by_word
+        )
+    )
+    if actor.side is rule.responsible:
+        found |= {"name_owner"} if rule.state is not State.CLOSED else set()
+        found |= {"add_cause"} if may_change(rule, Part.CAUSE) else set()
+        found |= {"set_measure", "add_target"} if "propose_plan" in found else set()
+    if may_change(rule, Part.PLAN):
         found |= {"give_task"}
     if rule.state is State.CLOSED and issue.state == IssueState.LISTED:
-        found |= {"start"}
-        if issue.responsible == actor.side:
-            found |= {"resolve"}
+        found |= {"start"} | ({"resolve"} if issue.responsible == actor.side else set())
     return frozenset(found)
 
 
@@ -184,36 +196,9 @@ def _aim(target: InterimTarget) -> Aim:
     return Aim(target, plain(target.value))
 
 
-def _of_the_responsible(rule: corrections.Correction) -> set[str]:
-    found = {"name_owner"} if rule.state is not State.CLOSED else set()
-    if rule.state is State.OPEN:
-        found |= {"contain"}
-    if may_change(rule, Part.CAUSE):
-        found |= {"add_cause"}
-    if rule.state is State.CONTAINED and rule.proposed is None:
-        found |= {"propose_cause"}
-    if rule.state is State.CAUSE_AGREED and rule.proposed is None:
-        found |= {"set_measure", "add_target", "propose_plan"}
-    if rule.state is State.DOING:
-        found |= {"claim"}
-    return found
-
-
-def _of_the_other(rule: corrections.Correction, effect: Effect) -> set[str]:
-    if rule.proposed is not None:
-        return {"accept", "send_back"}
-    if rule.state is not State.VERIFYING:
-        return set()
-    if effect.is_by_word:
-        return {"close", "fail"}
-    return {"close"} if effect.verdict is Proof.EFFECTIVE else set()
-
-
-def _move(rule: corrections.Correction, effect: Effect) -> str:
+def _move(rule: corrections.Correction) -> str:
     if rule.proposed is not None:
         return f"accept the {rule.proposed} or send it back"
-    if rule.state is State.VERIFYING and not effect.is_by_word and effect.verdict is Proof.PENDING:
-        return f"wait for {effect.missing} more met period{'s' * (effect.missing != 1)}"
     return {
         State.OPEN: "write how it is contained",
         State.CONTAINED: "find the cause and propose it",

@@ -1,6 +1,6 @@
 """Where corrective actions stand: as the rules see them, and what the figures since the claim say."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -76,6 +76,20 @@ class Effect:
         return next((one.result for one in self.periods if one.is_met is False), None)
 
 
+@dataclass(frozen=True)
+class PlanStanding:
+    """How a KPI stands with regard to a plan, in words; `issue` is the number of the one whose plan mends it."""
+
+    kpi: str
+    words: str
+    issue: int | None
+
+    @property
+    def tone(self) -> str:
+        """How worrying that is."""
+        return "bad" if self.issue is None else "info"
+
+
 def visible_corrections(actor: Person) -> QuerySet[Correction]:
     """The corrective actions for the issues an actor may see."""
     seen = visible_issues(actor).select_related(None).order_by()
@@ -127,7 +141,12 @@ def targets_of(correction: Correction) -> QuerySet[InterimTarget]:
 
 
 def plan_tasks(correction: Correction) -> QuerySet[Task]:
-    """The tasks of the plan: those of the issue that are open, or were given or done in the round under way."""
+    """The tasks of the plan as it was proposed; before, those of the issue that it would consist of.
+
+    Those are open, or were given or done in the round under way. A task given later is the issue's alone.
+    """
+    if correction.plan is not None:
+        return Task.objects.filter(pk__in=correction.plan).select_related("owner", "done_by")
     since = correction.began_at
     is_of_round = Q(done_at=None) | Q(made_at__gte=since) | Q(done_at__gte=since)
     return Task.objects.filter(is_of_round, issue=correction.issue_id).select_related("owner", "done_by")
@@ -179,16 +198,19 @@ def missed_again(now: datetime) -> QuerySet[Correction]:
     return all_corrections().annotate(measured=measured).filter(watched, Exists(missed))
 
 
-def plan_standings(engagement: Engagement) -> dict[str, str]:
-    """How the KPIs of an engagement stand with regard to plans that mend them, in words, by KPI."""
-    latest = Result.objects.filter(engagement=engagement, is_latest=True).order_by()
+def plan_standings(engagement: Engagement, kpis: Collection[str]) -> list[PlanStanding]:
+    """Which of some KPIs fail, whether a plan mends them, and which do not fail any more while their plan goes on."""
+    latest = Result.objects.filter(engagement=engagement, is_latest=True).order_by("kpi")
     failing = {kpi: status in MISSED for kpi, status in latest.values_list("kpi", "status")}
     planned = Correction.objects.filter(issue__engagement=engagement, issue__state__in=OPEN, state__in=_PLANNED)
-    in_plan = {proof or own for proof, own in planned.values_list("proof_kpi", "issue__kpi") if proof or own}
-    return {
-        kpi: corrections.plan_standing(is_failing=failing.get(kpi, False), has_plan=kpi in in_plan)
-        for kpi in failing.keys() | in_plan
-    }
+    numbers: dict[str, int] = {}
+    for number, *about in planned.order_by("pk").values_list("issue__number", "issue__kpi", "proof_kpi"):
+        numbers |= dict.fromkeys(about, number)
+    return [
+        PlanStanding(kpi, corrections.plan_standing(is_failing=fails, has_plan=kpi in numbers), numbers.get(kpi))
+        for kpi, fails in failing.items()
+        if kpi in kpis and (fails or kpi in numbers)
+    ]
 
 
 def _kpi(engagement: Engagement, kpi: str) -> KpiResults | None:

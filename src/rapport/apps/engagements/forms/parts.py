@@ -6,12 +6,19 @@ from typing import Any, ClassVar
 from django import forms
 
 from rapport.apps.engagements.forms.fields import LinesField, NumberField, PartForm, RowForm
-from rapport.domain.issues import FAILURES
+from rapport.domain.issues import FAILURES, USUAL_FAILURES
 from rapport.domain.periods import PeriodKind
+from rapport.domain.rhythm import Rhythm
 from rapport.domain.settlement import Window
 
 _DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
          "sat": "Saturday", "sun": "Sunday"}  # fmt: skip
+
+_RHYTHMS = [(rhythm.value, rhythm.value) for rhythm in Rhythm]
+_RHYTHM_DAYS = (
+    "Weekly: mon to sun. Otherwise a day from 1 to 28, or a weekday such as first tue or last fri; a quarter counts "
+    "from its first month."
+)
 
 
 class BandRow(RowForm):
@@ -112,8 +119,32 @@ class IssuesForm(PartForm):
     """What is put on the issue list by itself."""
 
     raised_for = forms.MultipleChoiceField(
-        label="Put on the list by itself", choices=FAILURES, widget=forms.CheckboxSelectMultiple
+        required=False, label="Put on the list by itself", choices=FAILURES, widget=forms.CheckboxSelectMultiple,
+        help_text="With none of them, nothing is raised by itself.",
+    )  # fmt: skip
+    rhythm = forms.ChoiceField(
+        required=False, label="How often an edition is made", choices=[("", "not by itself"), *_RHYTHMS]
     )
+    day = forms.CharField(required=False, max_length=20, help_text=_RHYTHM_DAYS)
+
+    def __init__(self, *args: Any, part: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, part=part, **kwargs)
+        if part.get("raised_for") is None:
+            self.initial["raised_for"] = list(USUAL_FAILURES)
+
+    def value(self) -> dict[str, Any]:
+        """The part with what was filled in; that nothing is raised has to be written, or the usual would be."""
+        part = super().value()
+        if "raised_for" not in self.fields:
+            return part
+        given, written = self.cleaned_data["raised_for"], self.part.get("raised_for")
+        if set(given) == set(USUAL_FAILURES if written is None else written):
+            given = written
+        if given is None:
+            part.pop("raised_for", None)
+        else:
+            part["raised_for"] = given
+        return part
 
 
 class CommunicationForm(PartForm):
@@ -123,12 +154,8 @@ class CommunicationForm(PartForm):
     kind = forms.ChoiceField(choices=[("meeting", "a meeting"), ("report", "a report")])
     client = LinesField(label="Who for the client", help_text="People or roles, one a line.")
     partner = LinesField(label="Who for the partner", help_text="People or roles, one a line.")
-    rhythm = forms.ChoiceField(label="How often", choices=[(word, word) for word in ("weekly", "monthly", "quarterly")])
-    day = forms.CharField(
-        max_length=20,
-        help_text="Weekly: mon to sun. Otherwise a day from 1 to 28, or a weekday such as first tue or last fri; "
-        "a quarter counts from its first month.",
-    )
+    rhythm = forms.ChoiceField(label="How often", choices=_RHYTHMS)
+    day = forms.CharField(max_length=20, help_text=_RHYTHM_DAYS)
     channel = forms.CharField(max_length=200, help_text="A room, a video call, e-mail.")
     sent_by = forms.ChoiceField(
         required=False, label="Who owes a report", choices=[("", "the partner"), ("client", "the client")]

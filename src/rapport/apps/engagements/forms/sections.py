@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.apps.engagements.queries import KEYED, SINGLE
-from rapport.domain.issues import FAILURES
+from rapport.domain.issues import FAILURES, USUAL_FAILURES
 from rapport.domain.settlement import Window, window_words
 
 
@@ -22,6 +22,15 @@ class Wording:
     nothing: str = "None yet."
     begin: str = ""
     told: Callable[[dict[str, Any]], str] | None = None
+
+
+def _raised(failures: object) -> str:
+    """What is raised by itself, in words, whatever is written there."""
+    found = USUAL_FAILURES if failures is None else failures
+    if not isinstance(found, list | tuple):
+        return "written otherwise"
+    words = dict(FAILURES)
+    return ", ".join(words.get(one, one) if isinstance(one, str) else "unnamed" for one in found) or "nothing"
 
 
 SECTIONS = {
@@ -50,7 +59,7 @@ SECTIONS = {
         "What goes on the issue list of both sides without anybody raising it.",
         nothing="All but early warnings.",
         begin="Choose what is raised",
-        told=lambda rules: ", ".join(dict(FAILURES).get(one, str(one)) for one in rules.get("raised_for", ())),
+        told=lambda rules: _raised(rules.get("raised_for")),
     ),
     "communication": Wording(
         "Meetings and reports", "a meeting or report", "Who meets whom, how often, by which channel."

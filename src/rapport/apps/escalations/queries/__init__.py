@@ -4,10 +4,12 @@ from rapport.apps.escalations.queries.conduct import adherence_in, adherence_of
 from rapport.apps.escalations.queries.lists import (
     earlier_of,
     escalations_of,
+    late_escalations,
     latest_of,
     overdue_issues,
     rule_of,
     settled_escalations,
+    steps_asked_of,
 )
 from rapport.apps.escalations.queries.people import absences_of, directory, possible_deputies
 from rapport.apps.escalations.queries.plans import frozen, plan_for, thawed
@@ -22,6 +24,7 @@ __all__ = [
     "earlier_of",
     "escalations_of",
     "frozen",
+    "late_escalations",
     "latest_of",
     "overdue_issues",
     "plan_for",
@@ -29,5 +32,6 @@ __all__ = [
     "rule_of",
     "settled_escalations",
     "shown",
+    "steps_asked_of",
     "thawed",
 ]

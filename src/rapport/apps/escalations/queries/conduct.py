@@ -5,10 +5,8 @@ from datetime import datetime
 
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.escalations.models import Escalation, Step
-from rapport.apps.escalations.queries.plans import thawed
 from rapport.domain import adherence as judged
 from rapport.domain.adherence import Adherence, Conduct, adherence
-from rapport.domain.escalations import first_level
 from rapport.domain.roles import Side
 
 
@@ -29,7 +27,6 @@ def _in(escalation: Escalation, now: datetime) -> Adherence:
         raiser,
         [_reacting(step, raiser) for step in steps if _owes_reaction(step)],
         now=int(now.timestamp()),
-        first=first_level(thawed(escalation.ladder).ladder, escalation.amount),
     )
 
 
@@ -37,7 +34,6 @@ def _answering(step: Step, asked: Side) -> judged.Step:
     by = _key(step.answered_by_id)
     expected = _place(step, "expected", asked) or by or ""
     return judged.Step(
-        level=step.level,
         entered_at=_seconds(step.entered_at),
         due_at=_seconds(step.due_at),
         answered_at=_moment(step.answered_at),

@@ -1,12 +1,13 @@
 """Reading escalations; every list starts from what the actor may see."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.escalations.models import Escalation, Step
+from rapport.apps.escalations.policy import UNSETTLED
 from rapport.apps.escalations.queries.plans import thawed, with_plan
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries import visible_issues
@@ -70,7 +71,7 @@ def rule_of(escalation: Escalation) -> escalations.Escalation:
 
 
 def overdue_issues(today: date) -> list[Issue]:
-    """Issues that were not mended by their day, have not climbed since, and have a plan to climb by."""
+    """Issues on the list whose day is over, that have not climbed since, and have a plan to climb by."""
     climbed = Escalation.objects.filter(issue=OuterRef("pk")).filter(
         ~Q(state=State.ENDED) | Q(missed_on=OuterRef("due_on")) | Q(ended_at__date__gt=OuterRef("due_on"))
     )
@@ -79,9 +80,28 @@ def overdue_issues(today: date) -> list[Issue]:
 
 
 def settled_escalations() -> QuerySet[Escalation]:
-    """Escalations that are under way although their issue is no longer on the list to be mended."""
-    under_way = Escalation.objects.exclude(state=State.ENDED).exclude(issue__state=IssueState.LISTED)
+    """Escalations that are under way although their issue is settled."""
+    under_way = Escalation.objects.exclude(state=State.ENDED).exclude(issue__state__in=UNSETTLED)
     return under_way.select_related("issue").order_by("pk")
+
+
+def late_escalations(now: datetime) -> list[Escalation]:
+    """Escalations that wait for an answer whose time is over, below the executives, of issues that climb."""
+    late = Escalation.objects.filter(state=State.WAITING, due_at__lte=now, issue__state=IssueState.LISTED)
+    return [one for one in late.order_by("pk") if one.level < thawed(one.ladder).ladder.top]
+
+
+def steps_asked_of(person: Person, since: date) -> list[Step]:
+    """Levels that wait for somebody, to answer or to say what they think of an answer, on a day or later."""
+    place = "expected_client" if person.is_client else "expected_partner"
+    waiting = Step.objects.filter(left_at=None, **{place: person}).exclude(escalation__state=State.ENDED)
+    found = waiting.select_related("escalation__issue__engagement").order_by("pk")
+    return [
+        step
+        for step in found
+        if escalations.waits_for(rule_of(step.escalation)) is person.side
+        and (step.reaction_due_at or step.due_at).date() >= since
+    ]
 
 
 def _steps() -> QuerySet[Step]:

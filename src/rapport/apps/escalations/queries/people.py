@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.queries import candidates
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import people_of
+from rapport.apps.engagements.queries import people_meant, people_of
 from rapport.apps.escalations.models import Absence
 from rapport.domain import deputies
 from rapport.domain.roles import Right, Role, Side, may
@@ -25,11 +25,8 @@ class Directory:
     on: date
 
     def named(self, words: str, side: Side) -> Person | None:
-        """Whom the words of a ladder mean: whoever has that name, else the side's owner of the engagement."""
-        asked = words.strip().casefold()
-        found = next((one for one in self.people[side] if one.name.strip().casefold() == asked), None)
-        owner = self.engagement.client_owner if side is Side.CLIENT else self.engagement.partner_owner
-        return found or (owner if owner and owner.is_active else None)
+        """Whom the words of a ladder mean."""
+        return next(iter(people_meant(self.engagement, side, [words], self.people[side])), None)
 
     def expected(self, named: Person | None, side: Side) -> Person | None:
         """Who acts for somebody on the day: they themselves, or a deputy while they are away."""

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.engagements.queries import document_of, faults_of
 from rapport.apps.issues.models import Issue
@@ -17,6 +16,7 @@ from rapport.domain.calendars import DAY, Calendar, OpenTime
 from rapport.domain.durations import format_duration
 from rapport.domain.escalations import Ladder, Rung, due_after, time_left
 from rapport.domain.escalations import ladder_of as climbing
+from rapport.domain.refusals import Refused
 from rapport.domain.signing import Stage
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.escalations.models import Escalation, Step
-from rapport.apps.escalations.policy import may_act
+from rapport.apps.escalations.policy import may_act, may_climb
 from rapport.apps.escalations.queries.lists import open_step, rule_of
 from rapport.apps.escalations.queries.people import Directory, directory
 from rapport.apps.escalations.queries.plans import Plan, thawed
@@ -20,7 +20,7 @@ from rapport.domain.roles import Side
 class Post:
     """Who stands on a rung for one side: the words of the plan, and the person they mean.
 
-    `stands_in_for` names whoever is away; only their own side is told that.
+    `stands_in_for` names whoever is away; only their own side is told that, so the other reads no words then.
     """
 
     side: Side
@@ -57,7 +57,8 @@ class Shown:
     """An escalation as one reader sees it.
 
     `ball` is the side whose move it is, since `since` and until `until`; nobody's once it has ended. `clock` is the end
-    of that time as clocks show it where the plan's calendar is. `options` are the steps that the reader can take.
+    of that time as clocks show it where the plan's calendar is. `options` are the steps that the reader can take. It is
+    held while the side responsible says that the issue is mended.
     """
 
     escalation: Escalation
@@ -71,6 +72,7 @@ class Shown:
     clock: str
     left: Left | None
     options: frozenset[str]
+    is_held: bool
 
     @property
     def rung(self) -> Rung:
@@ -102,20 +104,13 @@ def shown(actor: Person, escalation: Escalation, now: datetime) -> Shown:
         clock=_clock(plan, until),
         left=_left(plan, escalation.level, until, now),
         options=options(actor, escalation),
+        is_held=ball is not None and not may_climb(escalation.issue),
     )
 
 
 def options(actor: Person, escalation: Escalation) -> frozenset[str]:
     """The steps that an actor can take with an escalation now."""
-    rule = rule_of(escalation)
-    if rule.state is State.ENDED:
-        return frozenset()
-    if may_act(actor, rule.asked, escalation.issue):
-        return frozenset({"answer"} if rule.state is State.WAITING else ())
-    if not may_act(actor, rule.raised_by, escalation.issue):
-        return frozenset()
-    reactions = {"accept", "reject"} if rule.state is State.ANSWERED else set()
-    return frozenset({"end", *reactions, *({"step_down"} if rule.level else set())})
+    return escalations.steps_for(rule_of(escalation), actor.side) if may_act(actor, escalation.issue) else frozenset()
 
 
 def _rungs(actor: Person, escalation: Escalation, plan: Plan, known: Directory) -> list[RungShown]:
@@ -145,8 +140,10 @@ def _post(actor: Person, rung: Rung, side: Side, asked: Sequence[Step], known: D
         named = known.named(words, side)
         return Post(side, words, named.name if named else "")
     named, expected = asked[-1].named(side), asked[-1].expected(side)
-    is_told = named is not None and named != expected and actor.side is side
-    return Post(side, words, expected.name if expected else "", named.name if named and is_told else "")
+    person = expected.name if expected else ""
+    if named is None or named == expected:
+        return Post(side, words, person)
+    return Post(side, words, person, named.name) if actor.side is side else Post(side, "", person)
 
 
 def _allowed(plan: Plan, rung: Rung, *, is_top: bool) -> str:

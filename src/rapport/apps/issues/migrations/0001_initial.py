@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("by_hand", "by hand"),
-                            ("missed_kpi", "missed kpi"),
+                            ("missed_kpi", "missed KPI"),
                             ("late_report", "late report"),
                             ("unkept_duty", "unkept duty"),
                             ("dispute", "dispute"),

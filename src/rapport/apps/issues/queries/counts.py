@@ -1,5 +1,6 @@
 """Counting issues of many engagements at once. Whoever asks has been let into the engagements before."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,7 +17,9 @@ from rapport.domain.roles import Side
 def issues_on(engagements: Sequence[int], day: date) -> dict[int, Issues]:
     """How the issue lists of engagements stand on a day; as many queries for one as for all."""
     listed = Issue.objects.filter(engagement__in=engagements).exclude(state=State.DECLINED).order_by()
-    late = {f"late_{side}": Count("pk", filter=Q(state__in=OPEN, due_on__lt=day, responsible=side)) for side in Side}
+    late = {
+        f"late_{side}": Count("pk", filter=Q(state=State.LISTED, due_on__lt=day, responsible=side)) for side in Side
+    }
     counts = listed.values("engagement_id").annotate(
         ever=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN)), **late
     )
@@ -27,6 +30,17 @@ def issues_on(engagements: Sequence[int], day: date) -> dict[int, Issues]:
     }
     counted = {row["engagement_id"]: row for row in counts}
     return {number: _issues(counted.get(number, {}), sent.get(number, {})) for number in counted.keys() | sent.keys()}
+
+
+def moves_of(engagements: Sequence[int]) -> defaultdict[int, Counter[Side]]:
+    """How many open issues of engagements wait for each side; one query for all."""
+    standing = ("state", "proposed_by", "responsible", "resolved_by")
+    issues = Issue.objects.filter(engagement__in=engagements, state__in=OPEN).order_by()
+    found: defaultdict[int, Counter[Side]] = defaultdict(Counter)
+    for row in issues.values("engagement_id", *standing).annotate(count=Count("pk")):
+        if side := Issue(**{name: row[name] for name in standing}).waits_for:
+            found[row["engagement_id"]][side] += row["count"]
+    return found
 
 
 def _issues(counted: Mapping[str, Any], sent: Mapping[str, Any]) -> Issues:

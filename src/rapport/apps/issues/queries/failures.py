@@ -12,7 +12,7 @@ from rapport.apps.engagements.queries import document_of, faults_of
 from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Result
 from rapport.domain.bands import Status
-from rapport.domain.issues import Origin, Severity, State, cause_key, severity_of_miss
+from rapport.domain.issues import Origin, Severity, State, cause_key, severity_of_miss, will_probably_miss
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State as LineState
 from rapport.domain.signing import Stage
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _FORGOTTEN_AFTER = timedelta(days=100)
 """How long after a period its miss is still raised; nobody mends what is older."""
-_LIKELY = 0.5
-"""The chance of a miss from which on a running period is a warning."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,8 @@ def _disputes() -> Iterator[Failure]:
 def _warnings(now: datetime) -> Iterator[Failure]:
     """KPIs that will probably miss in the period under way, where the agreement wants to be warned."""
     running = Result.objects.filter(is_complete=False, ends_at__gt=now).exclude(forecast=None)
-    rows = [one for one in running.defer("content") if (one.forecast or {}).get("breach_probability", 0) >= _LIKELY]
+    seen = [(one, one.forecast or {}) for one in running.defer("content")]
+    rows = [one for one, forecast in seen if will_probably_miss(forecast.get("breach_probability"))]
     texts = _texts({one.engagement_id for one in rows})
     for one in rows:
         said = _said(texts[one.engagement_id]).get(one.kpi) if one.engagement_id in texts else None

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
+from rapport.apps.engagements.queries import document_of, faults_of, version_in_force, visible_engagements
 from rapport.apps.issues.models import Comment, Issue, Task
 from rapport.apps.issues.policy import may_work
-from rapport.domain.issues import Severity, State
+from rapport.domain.issues import Severity, State, possible
 from rapport.domain.roles import Right, Role, Side, may, roles_of
 
 OPEN = tuple(state.value for state in State if state.is_open)
@@ -24,17 +24,24 @@ def visible_issues(actor: Person) -> QuerySet[Issue]:
     return Issue.objects.filter(engagement__in=seen).select_related("engagement__partner", *_PEOPLE)
 
 
-def issues_of(actor: Person, engagement: Engagement) -> QuerySet[Issue]:
-    """The issues of one engagement, what is due first coming first."""
-    return visible_issues(actor).filter(engagement=engagement).order_by("due_on", "pk")
+def issues_of(actor: Person, engagement: Engagement | int) -> QuerySet[Issue]:
+    """The issues of one engagement, what is due first coming first, each with whether another one followed it."""
+    about_the_same = Issue.objects.filter(engagement=OuterRef("engagement"), cause=OuterRef("cause"), state__in=OPEN)
+    has_successor = ~Q(cause="") & ~Q(state__in=OPEN) & Exists(about_the_same)
+    found = visible_issues(actor).filter(engagement=engagement)
+    return found.annotate(has_successor=has_successor).order_by("due_on", "pk")
+
+
+def visible_comments(actor: Person) -> QuerySet[Comment]:
+    """What was said about the issues an actor may see: to both sides, or privately among the actor's own side."""
+    seen = visible_issues(actor).select_related(None).order_by()
+    said = Comment.objects.filter(issue__in=seen).select_related("author__organisation", "issue__engagement")
+    return said.filter(Q(is_private=False) | Q(side=actor.side))
 
 
 def comments(actor: Person, issue: Issue) -> QuerySet[Comment]:
-    """What was said about an issue: to both sides, or privately among the actor's own side."""
-    if not visible_issues(actor).filter(pk=issue.pk).exists():
-        return Comment.objects.none()
-    said = Comment.objects.filter(issue=issue).select_related("author__organisation")
-    return said.filter(Q(is_private=False) | Q(side=actor.side))
+    """What was said about one issue, as far as an actor may read it."""
+    return visible_comments(actor).filter(issue=issue)
 
 
 def visible_tasks(actor: Person) -> QuerySet[Task]:
@@ -57,18 +64,31 @@ def readers(engagement: Engagement) -> list[Person]:
     return [one for one in people.filter(Q(organisation=engagement.partner_id) | client) if one.may(Right.SEE)]
 
 
+def successor_of(issue: Issue) -> Issue | None:
+    """The open issue about the same as one that is over, so that there is nothing to open again."""
+    others = Issue.objects.filter(engagement=issue.engagement_id, cause=issue.cause, state__in=OPEN)
+    return others.exclude(pk=issue.pk).first() if issue.cause else None
+
+
 def worker(engagement: Engagement, person: int) -> Person | None:
     """Somebody of either side who can own an issue or a task of an engagement; nobody else is found by a number."""
     return (workers(engagement, Side.CLIENT) | workers(engagement, Side.PARTNER)).filter(pk=person).first()
 
 
-def goals_of(engagement: Engagement) -> list[tuple[str, str]]:
-    """What an issue can touch of the agreement in force, as choices: its objectives and KPIs by kind and id."""
-    if (version := version_in_force(engagement)) is None:
-        return []
+def names_of_goals(engagement: Engagement) -> dict[str, str]:
+    """The names of what an issue can touch of the agreement in force, by kind and id: its objectives, then its KPIs."""
+    version = version_in_force(engagement)
+    if version is None or faults_of(version.text):
+        return {}
     agreement = document_of(version).agreement
-    goals = [(f"objective:{one.id}", f"objective: {one.name}") for one in agreement.objectives]
-    return goals + [(f"kpi:{one.id}", f"KPI: {one.name}") for one in agreement.kpis]
+    objectives = {f"objective:{one.id}": one.name for one in agreement.objectives}
+    return objectives | {f"kpi:{one.id}": one.name for one in agreement.kpis}
+
+
+def goals_of(engagement: Engagement) -> list[tuple[str, str]]:
+    """The same as choices."""
+    kinds = {"objective": "objective", "kpi": "KPI"}
+    return [(goal, f"{kinds[goal.partition(':')[0]]}: {name}") for goal, name in names_of_goals(engagement).items()]
 
 
 @dataclass(frozen=True)
@@ -114,15 +134,4 @@ def steps_for(actor: Person, issue: Issue) -> list[str]:
     """The steps an actor can take with an issue as it stands, the most likely first."""
     if not may_work(actor):
         return []
-    is_ours, is_mine = issue.waits_for is actor.side, issue.responsible == actor.side
-    match State(issue.state):
-        case State.PROPOSED:
-            return ["approve", "decline"] if is_ours else ["decline"]
-        case State.LISTED:
-            return ["resolve"] if is_mine else ["take_over"]
-        case State.RESOLVED:
-            return ["confirm", "return"] if is_ours else []
-        case State.CLOSED:
-            return ["reopen"]
-        case _:
-            return []
+    return [step for step in possible(issue.rule, actor.side) if step != "reopen" or not issue.is_followed]

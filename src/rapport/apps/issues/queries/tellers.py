@@ -5,7 +5,7 @@ from django.urls import reverse
 from rapport.apps.accounts.models import Person
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries.editions import visible_editions
-from rapport.apps.issues.queries.lists import visible_issues, visible_tasks
+from rapport.apps.issues.queries.lists import visible_comments, visible_issues, visible_tasks
 from rapport.apps.notices.queries import Tellers, Told
 from rapport.domain.issues import State
 
@@ -30,6 +30,16 @@ def _standing(reader: Person, issue: Issue) -> str:
     return f"it is your side's move: {asks.get(State(issue.state), 'mend it')}; {due}."
 
 
+def _tell_comment(reader: Person, comment: int) -> Told | None:
+    """That somebody said something about an issue."""
+    if (found := visible_comments(reader).filter(pk=comment).first()) is None:
+        return None
+    issue = found.issue
+    url = reverse("issues:issue", args=[issue.engagement_id, issue.number])
+    title = f"{found.author.name} said something about {str(issue).lower()}: {issue.title}"
+    return Told(title, url, "Read it", f"{issue.engagement.title}, {found.author.organisation.name}.")
+
+
 def _tell_task(reader: Person, task: int) -> Told | None:
     """That there is something to do."""
     found = visible_tasks(reader).filter(pk=task, done_at=None).first()
@@ -52,5 +62,5 @@ def _tell_edition(reader: Person, edition: int) -> Told | None:
     return Told(f"{found.engagement.title}: an edition of the issue list waits for you", url, "Approve it")
 
 
-TELLERS: Tellers = {"issue": _tell_issue, "task": _tell_task, "edition": _tell_edition}
+TELLERS: Tellers = {"issue": _tell_issue, "comment": _tell_comment, "task": _tell_task, "edition": _tell_edition}
 """Who knows the words, by the kind of notice."""

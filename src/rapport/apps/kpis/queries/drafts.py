@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery.queries import READ_AT_ONCE, committed, weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
@@ -14,6 +13,7 @@ from rapport.apps.kpis.queries.kpis import evaluations
 from rapport.apps.kpis.queries.records import opened_as
 from rapport.apps.kpis.queries.work import are_outdated
 from rapport.domain.periods import PeriodKind, told_by
+from rapport.domain.refusals import Refused
 
 if TYPE_CHECKING:
     from rapport.engine.agreement import Kpi

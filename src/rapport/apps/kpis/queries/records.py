@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.delivery.queries import committed_files
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of
 from rapport.apps.kpis.models import Result
 from rapport.domain.durations import format_duration
+from rapport.domain.refusals import Refused
 
 if TYPE_CHECKING:
     from rapport.engine.document import Document

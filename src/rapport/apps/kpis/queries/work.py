@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.kpis.models import Computation, Evaluation
-from rapport.domain.retries import is_turn
+from rapport.domain.retries import has_rested
 from rapport.domain.signing import Stage
 
 
@@ -41,7 +41,7 @@ def computation(engagement: Engagement) -> Computation | None:
 def waiting_computations(now: datetime) -> list[Computation]:
     """What the worker has to compute, the oldest first; what broke off waits for a while, each time longer."""
     waiting = Computation.objects.filter(refusal="").select_related("engagement").order_by("asked_at", "pk")
-    return [one for one in waiting if is_turn(one.taken_up_at, one.attempts, now)]
+    return [one for one in waiting if has_rested(one.taken_up_at, one.attempts, now)]
 
 
 def basis_of(version: int | None, batches: Iterable[int]) -> str:

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.meetings.models import Feed
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right
 
 

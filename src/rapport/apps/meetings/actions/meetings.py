@@ -7,20 +7,22 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.meetings.actions.steps import keep_meeting, locked_meeting, ruled, tell_history, tell_side
+from rapport.apps.meetings.actions.steps import keep_meeting, locked_meeting, tell_history, tell_side
 from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, Attendance, Meeting, Minutes, Point
 from rapport.apps.meetings.queries.agenda import agenda_of, frozen
-from rapport.apps.meetings.queries.lists import next_of_series
+from rapport.apps.meetings.queries.lists import invited, next_of_series
 from rapport.apps.partners.queries import plain_name
 from rapport.domain import meetings
 from rapport.domain.meetings import State
 from rapport.domain.notices import Urgency
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 Present = Mapping[Side, Sequence[Person | str]]
 """Who is there for each side: people who have an account here, or names."""
+There = Mapping[Side, Sequence[tuple[Person | None, str]]]
+"""The same with everybody's name."""
 
 
 @transaction.atomic
@@ -32,6 +34,7 @@ def add_point(*, by: Person, meeting: Meeting, text: str, at: datetime) -> Point
         raise Refused("Say in a line what you want to talk about.")
     if current.state != State.PLANNED:
         raise Refused(f"This meeting is {current.state}; put it on the agenda of the next one.")
+    keep_meeting(current, current.rule)
     point = Point.objects.create(meeting=current, side=by.side, by=by, text=said[:LONGEST_LINE], at=at)
     tell_history(current, who(by), at, "agenda.point_added", {"point": point.text})
     return point
@@ -43,8 +46,7 @@ def move_meeting(*, by: Person, meeting: Meeting, to: date, reason: str, at: dat
     demand_work(by, meeting.engagement)
     current = locked_meeting(meeting)
     before = current.planned_on
-    with ruled():
-        after = meetings.move(current.rule, to=to, reason=reason, today=at.date(), next_on=next_of_series(current))
+    after = meetings.move(current.rule, to=to, reason=reason, today=at.date(), next_on=next_of_series(current))
     keep_meeting(current, after)
     details = {"from": before.isoformat(), "to": to.isoformat(), "reason": after.reason}
     tell_history(current, who(by), at, "meeting.moved", details)
@@ -57,8 +59,7 @@ def cancel_meeting(*, by: Person, meeting: Meeting, reason: str, at: datetime) -
     """Call a meeting off, and tell the other side why; it counts as not held."""
     demand_work(by, meeting.engagement)
     current = locked_meeting(meeting)
-    with ruled():
-        after = meetings.cancel(current.rule, by=by.side, reason=reason)
+    after = meetings.cancel(current.rule, by=by.side, reason=reason)
     keep_meeting(current, after)
     tell_history(current, who(by), at, "meeting.cancelled", {"reason": after.reason})
     tell_side(current, by.side.other, at, Urgency.AT_ONCE)
@@ -72,24 +73,34 @@ def hold_meeting(*, by: Person, meeting: Meeting, on: date, present: Present, at
     """
     demand_work(by, meeting.engagement)
     current = locked_meeting(meeting)
-    counts = {side: len(there) for side, there in present.items()}
-    with ruled():
-        after = meetings.hold(current.rule, on=on, attendance=counts, today=at.date())
+    there = known(current, present)
+    counts = {side: len(people) for side, people in there.items()}
+    after = meetings.hold(current.rule, on=on, attendance=counts, today=at.date())
     kept = frozen(agenda_of(current, at))
     keep_meeting(current, after)
     Meeting.objects.filter(pk=current.pk).update(agenda=kept)
-    mark_present(current, present)
+    mark_present(current, there)
     Minutes.objects.create(meeting=current, written_by=by.side)
-    tell_history(current, who(by), at, "meeting.held", _present_words(present))
+    tell_history(current, who(by), at, "meeting.held", _there_words(there))
     return current
 
 
-def mark_present(meeting: Meeting, present: Present) -> None:
+def known(meeting: Meeting, present: Present) -> There:
+    """Who was there, each with a name that is one; refuses people who are not of that side of the engagement."""
+    people = invited(meeting)
+    for side, there in present.items():
+        strangers = {one for one in there if isinstance(one, Person)}.difference(people[side])
+        if strangers:
+            raise Refused(f"Somebody is not one of the {side}'s people of this engagement; choose from the list.")
+    return {side: [(one, name) for one, name in map(_named, there) if name] for side, there in present.items()}
+
+
+def mark_present(meeting: Meeting, there: There) -> None:
     """Write down who was at a meeting, in place of whoever was written down before."""
     rows = {
         (side, name): Attendance(meeting=meeting, side=side.value, person=person, name=name)
-        for side, there in present.items()
-        for person, name in map(_named, there)
+        for side, people in there.items()
+        for person, name in people
     }
     Attendance.objects.filter(meeting=meeting).delete()
     Attendance.objects.bulk_create(rows.values())
@@ -99,5 +110,5 @@ def _named(one: Person | str) -> tuple[Person | None, str]:
     return (one, one.name) if isinstance(one, Person) else (None, plain_name(one)[:LONGEST_NAME])
 
 
-def _present_words(present: Present) -> dict[str, str]:
-    return {side.value: ", ".join(name for _, name in map(_named, there)) for side, there in present.items()}
+def _there_words(there: There) -> dict[str, str]:
+    return {side.value: ", ".join(name for _, name in people) for side, people in there.items()}

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from rapport.apps.audit.actions import SYSTEM
 from rapport.apps.issues.actions import Gap, raise_by_rule
+from rapport.apps.meetings.actions.links import offer_link
 from rapport.apps.meetings.actions.steps import (
     keep_meeting,
     keep_report,
@@ -18,7 +19,6 @@ from rapport.apps.meetings.actions.steps import (
     tell_side,
 )
 from rapport.apps.meetings.models import Meeting, Report
-from rapport.apps.meetings.queries.due import reports_due_soon
 from rapport.apps.meetings.queries.plan import Plan, Series
 from rapport.domain import meetings, reports
 from rapport.domain.issues import Origin
@@ -34,27 +34,28 @@ Rows = QuerySet[Any]
 
 
 @transaction.atomic
-def enter_plans(*, plans: Mapping[int, Plan | None], at: datetime) -> int:
+def enter_plans(*, plans: Mapping[int, Plan | None], engagement: int | None = None, at: datetime) -> int:
     """Enter the meetings and reports of the next weeks, and take out what no plan holds any more; how many changed.
 
     What somebody has touched stays: a meeting that was moved or has points on its agenda. So does all of a plan that
-    cannot be read.
+    cannot be read. Where an engagement is named, those of all others stay as they are.
     """
     today = at.date()
     planned = {
-        (engagement, series.id, day): series
-        for engagement, plan in plans.items()
+        (number, series.id, day): series
+        for number, plan in plans.items()
         if plan
         for series, day in plan.occurrences(today)
     }
     of_meetings = {place: series for place, series in planned.items() if not series.is_report}
     of_reports = {place: series for place, series in planned.items() if series.is_report}
-    meeting_rows = Meeting.objects.filter(first_planned_on__gte=today)
-    unread = [engagement for engagement, plan in plans.items() if plan is None]
-    meetings_read = Meeting.objects.exclude(engagement__in=unread)
+    concerned = Q() if engagement is None else Q(engagement=engagement)
+    meeting_rows = Meeting.objects.filter(concerned, first_planned_on__gte=today)
+    unread = [number for number, plan in plans.items() if plan is None]
+    meetings_read = Meeting.objects.filter(concerned).exclude(engagement__in=unread)
     untouched_meetings = meetings_read.filter(planned_on__gt=today, state=State.PLANNED, turn=0, points=None)
-    report_rows = Report.objects.filter(due_on__gte=today)
-    reports_read = Report.objects.exclude(engagement__in=unread)
+    report_rows = Report.objects.filter(concerned, due_on__gte=today)
+    reports_read = Report.objects.filter(concerned).exclude(engagement__in=unread)
     untouched_reports = reports_read.filter(due_on__gt=today, state=ReportState.DUE, turn=0)
     return (
         _entered(meeting_rows, of_meetings, "first_planned_on")
@@ -82,6 +83,7 @@ def mark_late(*, report: Report, is_issue: bool, at: datetime) -> None:
     tell_history(current, SYSTEM, at, "report.late", {"due": current.owed_until.isoformat()})
     for side in Side:
         tell_side(current, side, at, Urgency.AT_ONCE if side == current.owed_by else Urgency.DIGEST)
+    offer_link(current, at)
     if is_issue:
         title = f"{current.name} is late: it was due on {short_day(current.owed_until, None)}"
         gap = Gap(title, responsible=Side(current.owed_by), period=current.due_on.isoformat())
@@ -90,14 +92,12 @@ def mark_late(*, report: Report, is_issue: bool, at: datetime) -> None:
         )  # fmt: skip
 
 
-def remind_of_reports(*, at: datetime) -> int:
-    """Remind the owing sides of the reports that are due in a few days; how many, each of them once for a day."""
-    soon = reports_due_soon(at.date())
-    for report in soon:
-        with transaction.atomic():
-            Report.objects.filter(pk=report.pk).update(reminded_of=report.owed_until)
-            tell_side(report, Side(report.owed_by), at, event=f"due:{report.owed_until}")
-    return len(soon)
+@transaction.atomic
+def remind_of_report(*, report: Report, at: datetime) -> None:
+    """Remind the owing side of a report that is due in a few days, once for a day, and whoever has a link for it."""
+    Report.objects.filter(pk=report.pk).update(reminded_of=report.owed_until)
+    tell_side(report, Side(report.owed_by), at, event=f"due:{report.owed_until}")
+    offer_link(report, at)
 
 
 def _entered(rows: Rows, planned: Mapping[Place, Series], day: str) -> int:

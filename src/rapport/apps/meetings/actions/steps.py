@@ -1,17 +1,15 @@
 """How a step with a meeting or a report is kept: the row locked, changed if it is as it was read, told, recorded."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.audit.actions import Who, record
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries.plan import told_of
 from rapport.apps.notices.actions import notify
-from rapport.domain import meetings, minutes, reports
+from rapport.domain import meetings, reports
 from rapport.domain.notices import Urgency
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 MEETING, REPORT = "meeting", "report"
@@ -66,15 +64,6 @@ def keep_report(report: Report, after: reports.Report) -> None:
         raise Refused(_CHANGED.format("report"))
     for name, value in changes.items():
         setattr(report, name, value)
-
-
-@contextmanager
-def ruled() -> Iterator[None]:
-    """What a rule refuses is refused to the person."""
-    try:
-        yield
-    except (meetings.Refused, minutes.Refused, reports.Refused) as refusal:
-        raise Refused(str(refusal)) from refusal
 
 
 def tell_history(

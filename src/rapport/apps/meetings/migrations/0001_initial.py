@@ -125,10 +125,21 @@ class Migration(migrations.Migration):
             name="Action",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=500)),
+                ("due_on", models.DateField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "task",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="meeting_action", to="issues.task"
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="meeting_action",
+                        to="issues.task",
                     ),
                 ),
                 (
@@ -160,6 +171,7 @@ class Migration(migrations.Migration):
                 ("returned", models.TextField(blank=True)),
                 ("proposed_at", models.DateTimeField(null=True)),
                 ("agreed_at", models.DateTimeField(null=True)),
+                ("turn", models.PositiveIntegerField(default=0)),
                 (
                     "agreed_by",
                     models.ForeignKey(

@@ -3,6 +3,14 @@
 from rapport.apps.meetings.queries.agenda import Item, agenda, agenda_of, agenda_shown, by_heading, frozen
 from rapport.apps.meetings.queries.due import overdue_meetings, overdue_reports, reports_due_soon
 from rapport.apps.meetings.queries.feed import events_of, feed_of, reader_of
+from rapport.apps.meetings.queries.links import (
+    LinkPanel,
+    are_links_allowed,
+    ended_link,
+    link_behind,
+    link_panel,
+    links_waiting,
+)
 from rapport.apps.meetings.queries.lists import (
     Options,
     actions_of,
@@ -18,6 +26,7 @@ from rapport.apps.meetings.queries.lists import (
     options,
     owed_reports,
     past_meetings,
+    possible_owners,
     received_reports,
     visible_meetings,
     visible_reports,
@@ -30,6 +39,7 @@ __all__ = [
     "QUESTIONS",
     "TELLERS",
     "Item",
+    "LinkPanel",
     "Options",
     "Plan",
     "Series",
@@ -37,10 +47,12 @@ __all__ = [
     "agenda",
     "agenda_of",
     "agenda_shown",
+    "are_links_allowed",
     "attendances",
     "by_heading",
     "coming_meetings",
     "decisions_of",
+    "ended_link",
     "events_of",
     "feed_of",
     "figures_of",
@@ -48,6 +60,9 @@ __all__ = [
     "invited",
     "last_held",
     "likely_present",
+    "link_behind",
+    "link_panel",
+    "links_waiting",
     "may_hand_in",
     "may_send_back",
     "next_of_series",
@@ -58,6 +73,7 @@ __all__ = [
     "past_meetings",
     "plan_of",
     "plans",
+    "possible_owners",
     "reader_of",
     "received_reports",
     "reports_due_soon",

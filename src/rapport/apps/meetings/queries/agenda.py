@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -16,6 +16,7 @@ from rapport.apps.issues.queries import OPEN
 from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries.lists import last_held
+from rapport.domain.issues import will_probably_miss
 from rapport.domain.reports import ReportState
 from rapport.domain.settlement import State as LineState
 from rapport.domain.standing import MISSED
@@ -23,8 +24,6 @@ from rapport.kit.dates import short_day
 
 _LOOK_BACK = timedelta(days=31)
 """How far back the first agenda of a series looks."""
-_LIKELY = 0.5
-"""The chance of a miss from which on a running period is talked about."""
 _MOST = 50
 """The most items of one kind; what is more is in its own list."""
 HEADINGS = {
@@ -55,7 +54,7 @@ def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> li
     """
     today, names = at.date(), _names(engagement)
     return [
-        *_kpis(engagement, names, datetime.combine(since, time(), UTC), at),
+        *_kpis(engagement, names, at),
         *_issues(engagement, since, today),
         *_tasks(engagement, today, until),
         *_late_reports(engagement, today),
@@ -91,15 +90,15 @@ def _points(meeting: Meeting) -> Iterator[Item]:
         yield Item("point", point.text, f"added by {point.by.name}, {point.by.organisation.name}")
 
 
-def _kpis(engagement: Engagement, names: dict[str, str], since: datetime, at: datetime) -> Iterator[Item]:
-    """KPIs that missed in a period that ended meanwhile, then those that will probably miss in the one under way."""
+def _kpis(engagement: Engagement, names: dict[str, str], at: datetime) -> Iterator[Item]:
+    """KPIs that missed in the last period that is over, then those that will probably miss in the one under way."""
     rows = Result.objects.filter(engagement=engagement, kpi__in=names).order_by("kpi", "-ends_at")
-    missed = rows.filter(is_complete=True, status__in=MISSED, ends_at__gte=since).defer("content", "forecast")
+    missed = rows.filter(is_latest=True, status__in=MISSED).defer("content", "forecast")
     for one in missed[:_MOST]:
         detail = f"{one.status.replace('_', ' ')} in {one.period}"
         yield Item("kpi", names[one.kpi], detail, reverse("kpis:kpi", args=[engagement.pk, one.kpi]))
     for one in rows.filter(is_complete=False, ends_at__gt=at).exclude(forecast=None).defer("content")[:_MOST]:
-        if (chance := (one.forecast or {}).get("breach_probability") or 0) >= _LIKELY:
+        if will_probably_miss(chance := (one.forecast or {}).get("breach_probability")):
             detail = f"will probably miss in {one.period} ({chance:.0%})"
             yield Item("kpi", names[one.kpi], detail, reverse("kpis:kpi", args=[engagement.pk, one.kpi]))
 

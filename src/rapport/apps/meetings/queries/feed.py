@@ -1,9 +1,12 @@
 """The calendar of one person: the meetings and reports of their engagements, as they may see them now."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
@@ -15,6 +18,7 @@ from rapport.domain.roles import Right
 from rapport.kit.icalendar import Event
 
 MOST_EVENTS = 500
+Row = TypeVar("Row", bound=Model)
 _BACK = timedelta(days=90)
 """How far back a calendar goes."""
 
@@ -32,13 +36,21 @@ def reader_of(secret: str) -> Person | None:
 
 
 def events_of(reader: Person, today: date) -> list[Event]:
-    """What stands in a person's calendar, the soonest first; where there is too much, the latest is left out."""
-    since = today - _BACK
-    meetings = visible_meetings(reader).filter(planned_on__gte=since).order_by("planned_on", "pk")[:MOST_EVENTS]
-    reports = visible_reports(reader).filter(due_on__gte=since).order_by("due_on", "pk")[:MOST_EVENTS]
-    found = [*map(_of_meeting, meetings), *map(_of_report, reports)]
-    near = sorted(found, key=lambda event: (event.on < today, abs(event.on - today)))[:MOST_EVENTS]
-    return sorted(near, key=lambda event: (event.on, event.uid))
+    """What stands in a person's calendar, by day: what is to come, then as much of what has passed as there is room."""
+    meetings, reports = visible_meetings(reader), visible_reports(reader)
+    found = [*map(_of_meeting, _near(meetings, "planned_on", today)), *map(_of_report, _near(reports, "due_on", today))]
+    found.sort(key=lambda event: (event.on, event.uid))
+    coming = [event for event in found if event.on >= today][:MOST_EVENTS]
+    past = [event for event in found if event.on < today]
+    room = MOST_EVENTS - len(coming)
+    return [*past[max(len(past) - room, 0) :], *coming]
+
+
+def _near(rows: QuerySet[Row], day: str, today: date) -> Iterator[Row]:
+    """What is to come, the soonest first, and what passed within some months, the latest first; enough of both."""
+    yield from rows.filter(**{f"{day}__gte": today}).order_by(day, "pk")[:MOST_EVENTS]
+    passed = rows.filter(**{f"{day}__gte": today - _BACK, f"{day}__lt": today})
+    yield from passed.order_by(f"-{day}", "-pk")[:MOST_EVENTS]
 
 
 def _of_meeting(meeting: Meeting) -> Event:

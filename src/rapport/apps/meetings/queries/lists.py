@@ -1,19 +1,22 @@
 """Reading meetings and reports; every list starts from what the actor may see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.engagements.queries import people_of, visible_engagements
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import workers
 from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Report
+from rapport.domain import meetings, minutes, reports
 from rapport.domain.meetings import State
-from rapport.domain.minutes import MinutesState
-from rapport.domain.reports import READING_DAYS, ReportState
+from rapport.domain.refusals import Refused
+from rapport.domain.reports import ReportState
 from rapport.domain.roles import Side
 
 _PEOPLE = ("engagement__partner", "engagement__client_owner", "engagement__partner_owner")
@@ -76,12 +79,22 @@ def next_of_series(meeting: Meeting) -> date | None:
 def last_held(meeting: Meeting) -> Meeting | None:
     """The meeting of the same series that was held before; None where there is none."""
     held = Meeting.objects.filter(engagement_id=meeting.engagement_id, series=meeting.series, state=State.HELD)
-    return held.exclude(pk=meeting.pk).order_by("-held_on", "-pk").first()
+    return held.filter(held_on__lt=meeting.held_on or meeting.planned_on).order_by("-held_on", "-pk").first()
 
 
-def invited(engagement: Engagement) -> dict[Side, QuerySet[Person]]:
-    """Who of either side can be marked as present: those who work on the engagement."""
-    return {side: workers(engagement, side).select_related("organisation") for side in Side}
+def invited(meeting: Meeting) -> dict[Side, QuerySet[Person]]:
+    """Who of either side can be marked as present: the people of the engagement, and whoever is marked already."""
+    found = {}
+    for side in Side:
+        marked = Attendance.objects.filter(meeting=meeting, side=side).exclude(person=None).values("person")
+        there = Q(pk__in=people_of(meeting.engagement, side).order_by().values("pk")) | Q(pk__in=marked)
+        found[side] = Person.objects.filter(there).order_by("name", "pk")
+    return found
+
+
+def possible_owners(meeting: Meeting) -> list[Person]:
+    """Who of either side can be given an action."""
+    return [one for side in Side for one in workers(meeting.engagement, side).select_related("organisation")]
 
 
 def likely_present(meeting: Meeting) -> set[int]:
@@ -105,35 +118,41 @@ def decisions_of(meeting: Meeting) -> QuerySet[Decision]:
 
 def actions_of(meeting: Meeting) -> QuerySet[Action]:
     """What somebody is to do, as it was said at the meeting."""
-    return meeting.actions.select_related("task__owner__organisation")
+    return meeting.actions.select_related("owner__organisation", "task")
 
 
 def options(actor: Person, meeting: Meeting) -> Options:
     """What an actor can do with a meeting now."""
     if not may_work(actor):
         return Options()
-    match State(meeting.state):
-        case State.PLANNED:
-            return Options(may_add_points=True, may_change_day=True, may_hold=True)
-        case State.MISSED:
-            return Options(may_hold=True)
-        case State.CANCELLED:
-            return Options()
-    is_mine = actor.side is meeting.minutes.rule.written_by
-    state = MinutesState(meeting.minutes.state)
+    rule, side = meeting.rule, actor.side
+    both = dict.fromkeys(Side, 1)
+    written = meeting.minutes.rule if hasattr(meeting, "minutes") else None
     return Options(
-        may_write=is_mine and state is MinutesState.DRAFT,
-        may_answer=not is_mine and state is MinutesState.PROPOSED,
+        may_add_points=rule.state is State.PLANNED,
+        may_change_day=_is_possible(lambda: meetings.cancel(rule, by=side, reason="x")),
+        may_hold=_is_possible(lambda: meetings.hold(rule, on=rule.planned_on, attendance=both, today=rule.planned_on)),
+        may_write=written is not None and _is_possible(partial(minutes.rewrite, written, by=side, digest="")),
+        may_answer=written is not None
+        and _is_possible(partial(minutes.agree, written, by=side, digest=written.text_digest)),
     )
 
 
 def may_send_back(actor: Person, report: Report, today: date) -> bool:
     """Whether an actor can send a report back that the other side handed in."""
-    if not may_work(actor) or actor.side == report.owed_by or report.received_on is None:
-        return False
-    return report.state == ReportState.RECEIVED and today <= report.received_on + timedelta(days=READING_DAYS)
+    step = partial(reports.send_back, report.rule, by=actor.side, reason="x", on=today)
+    return may_work(actor) and _is_possible(step)
 
 
 def may_hand_in(actor: Person, report: Report) -> bool:
     """Whether an actor can hand in a report now."""
-    return may_work(actor) and actor.side == report.owed_by and report.state != ReportState.RECEIVED
+    return may_work(actor) and _is_possible(partial(reports.receive, report.rule, by=actor.side, on=report.due_on))
+
+
+def _is_possible(step: Callable[[], object]) -> bool:
+    """Whether the rules allow a step, with all that it needs."""
+    try:
+        step()
+    except Refused:
+        return False
+    return True

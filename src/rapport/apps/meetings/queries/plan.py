@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, people_of
+from rapport.apps.engagements.queries import document_of, faults_of, people_meant
 from rapport.domain.issues import Origin
 from rapport.domain.rhythm import Rhythm, days_between
 from rapport.domain.roles import Side
@@ -77,7 +77,4 @@ def plan_of(text: str) -> Plan | None:
 
 def told_of(engagement: Engagement, side: Side, expected: Mapping[str, list[str]]) -> list[Person]:
     """Whom of a side something of the plan is told: whom it names, else the side's owner of the engagement."""
-    names = {name.casefold() for name in expected.get(side.value, ())}
-    named = [person for person in people_of(engagement, side) if person.name.casefold() in names]
-    owner = engagement.client_owner if side is Side.CLIENT else engagement.partner_owner
-    return named or ([owner] if owner else [])
+    return people_meant(engagement, side, expected.get(side.value, ()))

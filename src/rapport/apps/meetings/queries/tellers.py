@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.meetings.models import Meeting
+from rapport.apps.meetings.models import Addressee, Meeting
 from rapport.apps.meetings.queries.lists import visible_meetings, visible_reports
 from rapport.apps.notices.queries import Teller, Told
 from rapport.domain.meetings import State
@@ -53,12 +53,23 @@ def _of_report(reader: Person, subject: int) -> Told | None:
         case ReportState.DUE:
             return Told(f"{what}: due on {short_day(report.due_on, None)}", url, verb) if is_mine else None
         case ReportState.LATE:
-            return Told(f"{what}: late since {until}", url, verb)
+            return Told(f"{what}: late, was due on {until}", url, verb)
         case ReportState.RETURNED:
             return Told(f"{what}: sent back, to be mended by {until}", url, verb, report.returned)
         case ReportState.RECEIVED:
             return Told(f"{what}: received on {short_day(report.received_on or report.due_on, None)}", url, "Read it")
 
 
-TELLERS: dict[str, Teller] = {"meeting": _of_meeting, "report": _of_report}
-"""Who knows the words, by the kind of notice."""
+def _of_addressee(reader: Person, subject: int) -> Told | None:
+    if (named := Addressee.objects.filter(pk=subject, removed_at=None).select_related("named_by").first()) is None:
+        return None
+    theirs = visible_reports(reader).filter(engagement=named.engagement_id, series=named.series)
+    if (report := theirs.order_by("-due_on").first()) is None:
+        return None
+    url = reverse("meetings:report", args=[report.engagement_id, report.pk])
+    title = f"{report.name}, {report.engagement.title}: {named.name} hands it in by mail link"
+    return Told(title, url, "See it", f"{named.named_by} named {named.name}, {named.email}.")
+
+
+TELLERS: dict[str, Teller] = {"meeting": _of_meeting, "report": _of_report, "report.addressee": _of_addressee}
+"""Who knows the words, by the kind of notice; subjects are meetings, reports and addressees."""

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 ("subject", models.PositiveBigIntegerField()),
                 ("event", models.CharField(max_length=200)),
-                ("urgency", models.CharField(choices=[("digest", "digest"), ("at_once", "at once")], max_length=10)),
+                ("is_urgent", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("read_at", models.DateTimeField(null=True)),
                 (

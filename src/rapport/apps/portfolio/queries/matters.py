@@ -1,24 +1,34 @@
-"""What waits for somebody in the work under way: issues and tasks, escalations, minutes and reports."""
+"""What waits for somebody in the work under way, from issues to reports."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.corrections.models import Correction
+from rapport.apps.corrections.queries import rule_of, visible_corrections
 from rapport.apps.escalations.models import Step
-from rapport.apps.escalations.queries.lists import visible_steps
-from rapport.apps.issues.models import Issue, Task
+from rapport.apps.escalations.queries import lists as climbing
+from rapport.apps.escalations.queries.plans import thawed
+from rapport.apps.issues.models import Edition, Issue, Task
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import OPEN, visible_issues, visible_tasks
+from rapport.apps.issues.queries.editions import visible_editions
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries import visible_meetings, visible_reports
 from rapport.apps.portfolio.queries.needs import Need
+from rapport.apps.portfolio.queries.together import about_working_together
+from rapport.domain import escalations
+from rapport.domain.corrections import waits_for
 from rapport.domain.escalations import State as Climbing
 from rapport.domain.issues import State
+from rapport.domain.meetings import State as Planning
 from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import ReportState
+from rapport.domain.roles import Role
+from rapport.kit.dates import short_day
 
 _ASKED = {
     State.PROPOSED: ("Approve or decline", "Read it"),
@@ -34,31 +44,65 @@ def matters(actor: Person, today: date) -> Iterator[Need]:
     """What the actor has to do: about what is theirs or nobody's of their side, and what they were asked or given."""
     if not may_work(actor):
         return
-    place = "client_owner" if actor.is_client else "partner_owner"
-    for issue in visible_issues(actor).filter(Q(**{place: actor}) | Q(**{place: None}), state__in=OPEN):
-        if issue.waits_for is actor.side:
-            yield _to_answer(issue)
+    yield from _about_issues(actor)
     for task in visible_tasks(actor).filter(owner=actor, done_at=None):
         yield _to_do(task)
-    asked = "expected_client" if actor.is_client else "expected_partner"
-    waiting = visible_steps(actor).filter(left_at=None, **{asked: actor})
-    for step in waiting.select_related("escalation__issue__engagement__partner"):
-        if _is_asked(actor, step):
+    for step in _steps(actor):
+        if is_asked(actor, step):
             yield _to_climb(step)
-    theirs = Q(**{f"engagement__{place}": actor}) | Q(**{f"engagement__{place}": None})
-    proposed = visible_meetings(actor).filter(theirs, minutes__state=MinutesState.PROPOSED)
-    for meeting in proposed.exclude(minutes__written_by=actor.side):
-        yield _to_agree(meeting)
+    yield from _about_meetings(actor, today)
+    yield from about_working_together(actor)
+
+
+def _about_issues(actor: Person) -> Iterator[Need]:
+    for issue in visible_issues(actor).filter(_theirs(actor), state__in=OPEN):
+        if issue.waits_for is actor.side:
+            yield _to_answer(issue)
+    for correction in visible_corrections(actor).filter(_theirs(actor, "issue__")).exclude(proposed=""):
+        if waits_for(rule_of(correction)) is actor.side:
+            yield _to_accept(correction)
+    if actor.is_client:
+        for edition in visible_editions(actor).filter(_theirs(actor, "engagement__"), approved_at=None):
+            yield _to_approve(edition)
+
+
+def _about_meetings(actor: Person, today: date) -> Iterator[Need]:
+    theirs = _theirs(actor, "engagement__")
+    is_passed = Q(state=Planning.PLANNED, planned_on__lt=today)
+    is_written = Q(minutes__state=MinutesState.PROPOSED) | (
+        Q(minutes__state=MinutesState.DRAFT) & ~Q(minutes__returned="")
+    )
+    for meeting in visible_meetings(actor).filter(theirs, is_passed | is_written):
+        if meeting.state == Planning.PLANNED:
+            yield _to_put_on_record(meeting, today)
+        elif meeting.minutes.waits_for is actor.side:
+            yield _to_agree_or_mend(meeting, today)
     owed = visible_reports(actor).filter(theirs, owed_by=actor.side, due_on__lte=today + _SOON)
     for report in owed.exclude(state=ReportState.RECEIVED):
         yield _to_report(report)
 
 
-def _is_asked(actor: Person, step: Step) -> bool:
-    """Whether a level waits for the side of whoever stands on it: the asked one for an answer, then the other one."""
-    is_raiser = step.escalation.raised_by == actor.side
-    waits_for_raiser = step.escalation.state == Climbing.ANSWERED
-    return is_raiser is waits_for_raiser
+def _theirs(actor: Person, place: str = "") -> Q:
+    """Of what has an owner on each side, that which is the actor's or nobody's of their side; executives leave the
+    latter to those who manage.
+    """
+    owner = f"{place}{actor.side.value}_owner"
+    mine = Q(**{owner: actor})
+    return mine if actor.role == Role.EXECUTIVE else mine | Q(**{owner: None})
+
+
+def _steps(actor: Person) -> QuerySet[Step]:
+    """The levels that ask the actor, or nobody who is still there, where that is for whoever owns the engagement."""
+    asked = f"expected_{actor.side.value}"
+    nobody = Q(**{asked: None}) | Q(**{f"{asked}__is_active": False})
+    waiting = climbing.visible_steps(actor).filter(left_at=None)
+    found = waiting.filter(Q(**{asked: actor}) | nobody & _theirs(actor, "escalation__issue__engagement__"))
+    return found.select_related("escalation__issue__engagement__partner")
+
+
+def is_asked(actor: Person, step: Step) -> bool:
+    """Whether a level waits for the actor's side: the asked one for an answer, then the other one for what it says."""
+    return escalations.waits_for(climbing.rule_of(step.escalation)) is actor.side
 
 
 def _to_answer(issue: Issue) -> Need:
@@ -77,26 +121,52 @@ def _to_do(task: Task) -> Need:
     return Need(task.what, *about, task.made_at, task.due_on, url, "Open the task")
 
 
+def _to_accept(correction: Correction) -> Need:
+    issue = correction.issue
+    about = (issue.engagement.title, issue.engagement.partner.name)
+    url = reverse("corrections:show", args=[issue.engagement_id, issue.number])
+    what = f"Accept the {correction.proposed} or send it back: “{issue.title}”"
+    return Need(what, *about, correction.moved_at, None, url, f"Read the {correction.proposed}")
+
+
 def _to_climb(step: Step) -> Need:
     issue = step.escalation.issue
     is_answered = step.escalation.state == Climbing.ANSWERED
     what, verb = ("Accept or reject the answer to", "Read the answer") if is_answered else ("Answer", "Answer")
     since, due_at = (step.answered_at, step.reaction_due_at) if is_answered else (step.entered_at, step.due_at)
+    due_on = thawed(step.escalation.ladder).local(due_at).date() if due_at else None
     url = reverse("escalations:show", args=[issue.engagement_id, issue.number])
     about = (issue.engagement.title, issue.engagement.partner.name)
-    return Need(f"{what} the escalation “{issue.title}”", *about, since, due_at.date() if due_at else None, url, verb)
+    return Need(f"{what} the escalation “{issue.title}”", *about, since, due_on, url, verb)
 
 
-def _to_agree(meeting: Meeting) -> Need:
+def _to_put_on_record(meeting: Meeting, today: date) -> Need:
+    return _of_meeting(f"Put {_called(meeting, today)} on record", meeting, None, "Open the meeting")
+
+
+def _to_agree_or_mend(meeting: Meeting, today: date) -> Need:
+    minutes = f"the minutes of {_called(meeting, today)}"
+    if meeting.minutes.state == MinutesState.DRAFT:
+        return _of_meeting(f"Mend {minutes}, which were sent back", meeting, None, "Open the minutes")
+    return _of_meeting(f"Agree to {minutes}", meeting, meeting.minutes.proposed_at, "Read the minutes")
+
+
+def _called(meeting: Meeting, today: date) -> str:
+    return f"{meeting.name} of {short_day(meeting.held_on or meeting.planned_on, today)}"
+
+
+def _of_meeting(what: str, meeting: Meeting, since: datetime | None, verb: str) -> Need:
     about = (meeting.engagement.title, meeting.engagement.partner.name)
-    url = reverse("meetings:meeting", args=[meeting.engagement_id, meeting.pk])
-    return Need(
-        f"Agree to the minutes of {meeting}", *about, meeting.minutes.proposed_at, None, url, "Read the minutes"
-    )
+    return Need(what, *about, since, None, reverse("meetings:meeting", args=[meeting.engagement_id, meeting.pk]), verb)
+
+
+def _to_approve(edition: Edition) -> Need:
+    about = (edition.engagement.title, edition.engagement.partner.name)
+    url = reverse("issues:edition", args=[edition.engagement_id, edition.number])
+    return Need("Approve the edition of the issue list", *about, edition.made_at, None, url, "Read the edition")
 
 
 def _to_report(report: Report) -> Need:
     about = (report.engagement.title, report.engagement.partner.name)
     url = reverse("meetings:report", args=[report.engagement_id, report.pk])
-    due_on = report.mend_by or report.due_on
-    return Need(f"Hand in {report.name}", *about, None, due_on, url, "Write the report")
+    return Need(f"Hand in {report.name}", *about, None, report.owed_until, url, "Write the report")

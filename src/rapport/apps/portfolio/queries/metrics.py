@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from rapport.apps.channels.queries import backlog as channel_backlog
+from rapport.apps.meetings.queries import links_waiting
 from rapport.apps.notices.queries import outbox
 from rapport.apps.timers.queries import backlog
 
 
 def metrics(now: datetime) -> str:
     """Figures in the text format of Prometheus."""
-    timers, mail = backlog(now), outbox(now)
+    timers, mail, links, channels = backlog(now), outbox(now), links_waiting(now), channel_backlog()
     gauges = {
         "timers_due": ("Timers that are due and have not rung.", timers.due),
         "timers_oldest_due_seconds": ("Since when the first of them is due.", _since(timers.oldest_at, now)),
@@ -16,6 +18,12 @@ def metrics(now: datetime) -> str:
         "outbox_waiting": ("Notices that are due to leave by mail and have not.", mail.waiting),
         "outbox_oldest_waiting_seconds": ("Since when the first of them is due.", _since(mail.oldest_at, now)),
         "outbox_given_up": ("Notices that could not leave however often they were tried.", mail.given_up),
+        "report_links_waiting": ("Mail links for reports that have not left.", links.waiting),
+        "report_links_oldest_waiting_seconds": ("Since when the first of them waits.", _since(links.oldest_at, now)),
+        "channel_messages_waiting": ("Messages that wait to leave through channels.", channels.waiting),
+        "channel_messages_oldest_waiting_seconds": ("Since when the first waits.", _since(channels.oldest_at, now)),
+        "channel_messages_given_up": ("Messages that could not leave for three days.", channels.given_up),
+        "channels_failing": ("Channels whose last message could not leave.", channels.failing),
     }
     return "".join(
         f"# HELP rapport_{name} {said}\n# TYPE rapport_{name} gauge\nrapport_{name} {value}\n"

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.channels.policy import may_keep_channels
 from rapport.apps.notices.queries import unread_count
 from rapport.domain.roles import Right
 
@@ -59,11 +60,15 @@ def navigation(actor: Person, path: str) -> list[dict[str, Any]]:
             ],
         ),
         ("Know", [("Partners" if actor.is_client else "Your company", "partners:list", "partners")]),
-        ("Administration", [("People", "accounts:people", "people")]),
+        ("Administration", [("People", "accounts:people", "people"), *_for_keepers(actor)]),
     ]
     if not actor.may(Right.SEE):
         return []
     return [{"title": title, "items": [_item(*item, path) for item in items]} for title, items in groups if items]
+
+
+def _for_keepers(actor: Person) -> list[tuple[str, str, str]]:
+    return [("Channels", "channels:list", "shared")] if may_keep_channels(actor) else []
 
 
 def _item(label: str, name: str, icon: str, path: str) -> dict[str, Any]:

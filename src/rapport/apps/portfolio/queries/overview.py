@@ -17,10 +17,12 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import PRIVATE
 from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.engagements.queries import standings_of, visible_engagements
+from rapport.apps.issues.queries.counts import moves_of
 from rapport.apps.kpis.models import MonthStanding
 from rapport.apps.portfolio.models import SavedView
 from rapport.apps.portfolio.queries.standings import latest_results, outline_of, texts_in_force
 from rapport.apps.portfolio.queries.words import asked_text, holding, words_of
+from rapport.apps.practices.queries import symptom_counts
 from rapport.domain.bands import Status
 from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED, WORST_FIRST, Standing, standing_of
@@ -152,6 +154,9 @@ class Row:
     tone: str
     move: str
     is_ours: bool
+    issues_ours: int
+    issues_theirs: int
+    symptoms: int
     failing: Sequence[Failing]
     months: Sequence[Month]
     measured_until: date | None
@@ -251,7 +256,8 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
     shown = [one.engagement.pk for one in listed]
     standings = standings_of(actor, shown)
     in_force = texts_in_force(shown)
-    months, failing = _months(shown, today), _failing(actor, shown, today)
+    months, failing, moves = _months(shown, today), _failing(actor, shown, today), moves_of(shown)
+    symptoms = symptom_counts(shown)
     for one in listed:
         engagement = one.engagement
         standing, outline = standings[engagement.pk], outline_of(in_force.get(engagement.pk, ""))
@@ -262,6 +268,9 @@ def _rows(actor: Person, listed: Sequence[Listed], today: date) -> Iterator[Row]
             tone=_TONES[stage] if stage else "quiet",
             move=_move_words(standing),
             is_ours=standing.is_ours and stage is not None,
+            issues_ours=moves[engagement.pk][actor.side],
+            issues_theirs=moves[engagement.pk][actor.side.other],
+            symptoms=symptoms.get(engagement.pk, 0),
             failing=[Failing(kpi, outline.names.get(kpi, kpi), status)
                      for kpi, status in failing.get(engagement.pk, ())],
             months=months[engagement.pk],

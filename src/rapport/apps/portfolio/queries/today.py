@@ -1,12 +1,13 @@
 """What waits for whom, what to watch, and what happened since."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.db.models import Case, Count, OuterRef, Subquery, When, Window
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Organisation, Person
@@ -19,14 +20,14 @@ from rapport.apps.engagements.queries import Event, document_of, faults_of, stan
 from rapport.apps.engagements.queries import Standing as AgreementStanding
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.policy import may_edit, sees_note
-from rapport.apps.partners.queries import Held, Standing, documents_on, standings
+from rapport.apps.partners.queries import Held, Standing, standings
 from rapport.apps.portfolio.queries.matters import matters
 from rapport.apps.portfolio.queries.needs import Need
-from rapport.apps.portfolio.queries.standings import kpi_names, latest_results, start_of
+from rapport.apps.portfolio.queries.standings import latest_results, outline_of, start_of
 from rapport.domain.evidence import DocumentStatus
 from rapport.domain.roles import Right, Role, Side
 from rapport.domain.signing import Stage
-from rapport.domain.standing import MISSED, WORST_FIRST
+from rapport.domain.standing import MISSED
 
 _NEWS = 20
 _SCANNED_NEWS = 200
@@ -69,10 +70,10 @@ def needs(actor: Person, today: date, held: Sequence[Paper]) -> list[Need]:
     return sorted(found, key=lambda need: (need.due_on or date.max, need.since or datetime.max.replace(tzinfo=UTC)))
 
 
-def papers(actor: Person, day: date) -> list[Paper]:
+def papers(actor: Person, documents: Iterable[Held], day: date) -> list[Paper]:
     """The documents needed to share that are not simply in place on a day: of partners, or of the own company."""
     held: dict[int, list[Held]] = {}
-    for one in documents_on(actor, day):
+    for one in documents:
         held.setdefault(one.document.organisation_id, []).append(one)
     return [
         Paper(organisation, standing)
@@ -88,35 +89,34 @@ def misses(actor: Person, today: date, most: int) -> tuple[list[Miss], int]:
     An executive sees those below their minimum alone.
     """
     statuses = MISSED[:1] if actor.role == Role.EXECUTIVE else MISSED
-    latest = latest_results(actor, today).values_list("pk", "status")
-    missed = sorted((one for one in latest if one[1] in statuses), key=lambda one: WORST_FIRST.index(one[1]))
-    shown = Result.objects.filter(pk__in=[pk for pk, _ in missed[:most]]).defer("content")
-    known = shown.select_related("engagement__partner")
-    in_order = sorted(known, key=lambda one: (WORST_FIRST.index(one.status), one.engagement.title, one.kpi))
-    names = kpi_names({one.engagement_id for one in in_order})
+    in_force = AgreementVersion.objects.filter(engagement=OuterRef("engagement"), stage=Stage.IN_FORCE)
+    agreed = Subquery(in_force.values("text")[:1])
+    worst_first = Case(*(When(status=status, then=place) for place, status in enumerate(MISSED)))
+    missed = latest_results(actor, today).filter(status__in=statuses).annotate(count=Window(Count("pk")), text=agreed)
+    in_order = missed.defer("content").select_related("engagement__partner")
+    shown = list(in_order.order_by(worst_first, "engagement__title", "kpi")[:most])
     told_of = [
-        Miss(one.engagement, one.kpi, names.get((one.engagement_id, one.kpi), one.kpi), one.period, one.status)
-        for one in in_order
+        Miss(one.engagement, one.kpi, outline_of(one.text or "").names.get(one.kpi, one.kpi), one.period, one.status)
+        for one in shown
     ]
-    return told_of, max(0, len(missed) - most)
+    return told_of, shown[0].count - len(shown) if shown else 0
 
 
 def news(actor: Person, since: datetime | None) -> list[News]:
     """What others did in the actor's engagements since a moment, the latest first, for who may read history."""
     if since is None or not actor.may(Right.SEE_HISTORY):
         return []
-    theirs = visible_engagements(actor).select_related(None).order_by().only("pk")
-    chains = {engagement.chain: engagement.pk for engagement in theirs}
+    theirs = visible_engagements(actor).select_related(None).select_related("partner").order_by()
+    chains = {engagement.chain: engagement for engagement in theirs.only("title", "partner__name")}
     latest = Entry.objects.filter(chain__in=chains).order_by("-pk")[:_SCANNED_NEWS]
     others = [(chains[one.chain], told(one)) for one in latest if one.content["person"] != actor.pk]
-    fresh = sorted((one for one in others if one[1].at > since), key=lambda one: one[1].at, reverse=True)[:_NEWS]
-    engagements = visible_engagements(actor).in_bulk({pk for pk, _ in fresh})
-    return [News(engagements[pk], event) for pk, event in fresh]
+    fresh = sorted((one for one in others if one[1].at > since), key=lambda one: one[1].at, reverse=True)
+    return [News(engagement, event) for engagement, event in fresh[:_NEWS]]
 
 
-def next_date(actor: Person, today: date) -> tuple[date, str] | None:
-    """The next day on which something ends that the actor looks after, and what that is."""
-    ends = [one.document for one in documents_on(actor, today) if one.document.valid_until]
+def next_date(documents: Iterable[Held], today: date) -> tuple[date, str] | None:
+    """The next day on which one of some documents ends, and which."""
+    ends = [one.document for one in documents if one.document.valid_until]
     coming = [(on, one) for one in ends if (on := one.valid_until) and on >= today]
     on, document = min(coming, key=lambda pair: pair[0], default=(None, None))
     return (on, f"{document.title} of {document.organisation}") if on and document else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -9,21 +10,22 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.policy import Refused
 from rapport.apps.accounts.queries import actor_of
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
 from rapport.apps.issues.policy import may_work
 from rapport.apps.meetings import actions, forms, queries
 from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.meetings.policy import may_allow_links
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.exports import Column, as_file
 from rapport.kit.icalendar import calendar
@@ -74,7 +76,9 @@ def overview(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
         "owed": owed_ones[:_SOON],
         "more_owed": len(owed_ones) - _SOON,
         "next_report": next((one for one in owed_ones if queries.may_hand_in(actor, one)), None),
-        "received": received[:_A_PAGE],
+        "are_links_allowed": queries.are_links_allowed(engagement),
+        "may_allow_links": may_allow_links(actor),
+        "received": Paginator(received, _A_PAGE).get_page(request.GET.get("reports")),
     }
     return render(request, "meetings/overview.html", context)
 
@@ -113,10 +117,8 @@ def hold(request: HttpRequest, engagement_id: int, meeting_id: int) -> HttpRespo
 @require_POST
 def write_draft(request: HttpRequest, engagement_id: int, meeting_id: int) -> HttpResponse:
     """Write down what came up; with the other button, show the minutes to the other side as well."""
-    is_proposed = request.POST.get("then") == "propose"
-    return _filled_in(
-        request, engagement_id, meeting_id, "draft", _write_and_propose if is_proposed else actions.write_draft
-    )
+    act = partial(actions.write_draft, is_proposed=request.POST.get("then") == "propose")
+    return _filled_in(request, engagement_id, meeting_id, "draft", act)
 
 
 @require_POST
@@ -136,16 +138,16 @@ def send_back(request: HttpRequest, engagement_id: int, meeting_id: int) -> Http
 @require_GET
 def report(request: HttpRequest, engagement_id: int, report_id: int) -> HttpResponse:
     """One report: its questions for the side that owes it, and what it says for both."""
-    actor, found = _asked_report(request, engagement_id, report_id)
+    actor, found = asked_report(request, engagement_id, report_id)
     return _report_page(request, actor, found)
 
 
 @require_POST
 def hand_in(request: HttpRequest, engagement_id: int, report_id: int) -> HttpResponse:
     """Hand a report in."""
-    actor, found = _asked_report(request, engagement_id, report_id)
+    actor, found = asked_report(request, engagement_id, report_id)
     form = forms.ReportForm(request.POST, owed_by=Side(found.owed_by), prefix="report")
-    return _reported(request, actor, found, "report", form, lambda: actions.hand_in_report(
+    return reported(request, actor, found, "report", form, lambda: actions.hand_in_report(
         by=actor, report=found, answers=form.cleaned_data, at=timezone.now()
     ))  # fmt: skip
 
@@ -153,14 +155,15 @@ def hand_in(request: HttpRequest, engagement_id: int, report_id: int) -> HttpRes
 @require_POST
 def send_report_back(request: HttpRequest, engagement_id: int, report_id: int) -> HttpResponse:
     """Send a report back."""
-    actor, found = _asked_report(request, engagement_id, report_id)
+    actor, found = asked_report(request, engagement_id, report_id)
     form = forms.ReasonForm(request.POST, prefix="back")
-    return _reported(request, actor, found, "back", form, lambda: actions.send_report_back(
+    return reported(request, actor, found, "back", form, lambda: actions.send_report_back(
         by=actor, report=found, reason=form.cleaned_data["reason"], at=timezone.now()
     ))  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
+@cache_control(private=True, no_store=True)
 def feed_page(request: HttpRequest) -> HttpResponse:
     """The address of the reader's own calendar, which is shown once, and a button that makes a new one."""
     actor = actor_of(request)
@@ -188,7 +191,7 @@ def revoke_feed(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def feed(request: HttpRequest, secret: str) -> HttpResponse:
+def feed(request: HttpRequest, secret: str) -> HttpResponse:  # noqa: ARG001 - Django calls it so
     """A person's calendar for programs that show one; whoever has the address reads it, so it can be revoked."""
     reader = queries.reader_of(secret)
     if reader is None:
@@ -207,7 +210,7 @@ def _asked(request: HttpRequest, engagement_id: int, meeting_id: int) -> tuple[P
     return actor, get_object_or_404(theirs, pk=meeting_id), timezone.now()
 
 
-def _asked_report(request: HttpRequest, engagement_id: int, report_id: int) -> tuple[Person, Report]:
+def asked_report(request: HttpRequest, engagement_id: int, report_id: int) -> tuple[Person, Report]:
     """Who asks, and about which report."""
     actor = actor_of(request)
     theirs = queries.visible_reports(actor).filter(engagement_id=engagement_id)
@@ -231,12 +234,6 @@ def _filled_in(
     return _meeting_page(request, actor, current, now, {kind: form})
 
 
-@transaction.atomic
-def _write_and_propose(*, by: Person, meeting: Meeting, at: datetime, **said: Any) -> Meeting:
-    actions.write_draft(by=by, meeting=meeting, at=at, **said)
-    return actions.propose_minutes(by=by, meeting=meeting, at=at)
-
-
 def _words(form: django_forms.Form) -> dict[str, Any]:
     """What a form says, as actions take it."""
     match form:
@@ -256,7 +253,7 @@ def _form(kind: str, found: Meeting, data: Any = None, **initial: Any) -> django
         case "move":
             return forms.MoveForm(**given)
         case "hold":
-            return forms.HoldForm(engagement=found.engagement, **given)
+            return forms.HoldForm(meeting=found, **given)
         case "draft":
             return forms.DraftForm(meeting=found, **given)
         case _:
@@ -303,7 +300,17 @@ def _forms_of(found: Meeting, options: queries.Options, now: datetime, filled: F
         "cancel": options.may_change_day, "draft": options.may_write, "back": options.may_answer,
     }  # fmt: skip
     wanted = [kind for kind, may in kinds.items() if may or kind in filled]
+    if draft := filled.get("draft"):
+        reread(draft, "draft-turn", found.minutes.turn)
     return {kind: filled.get(kind) or _form(kind, found, **_initial(kind, found, now)) for kind in wanted}
+
+
+def reread(form: django_forms.Form, name: str, turn: int) -> None:
+    """Let a form that was filled in say that the page was read as it is now, since it is shown with it."""
+    read = QueryDict(mutable=True)
+    read.update(form.data)
+    read[name] = str(turn)
+    form.data = read
 
 
 def _initial(kind: str, found: Meeting, now: datetime) -> dict[str, Any]:
@@ -313,7 +320,7 @@ def _initial(kind: str, found: Meeting, now: datetime) -> dict[str, Any]:
             likely = queries.likely_present(found)
             return {"on": min(found.planned_on, now.date()), "client": likely, "partner": likely}
         case "draft":
-            return {"text": found.minutes.text, **_present(found)}
+            return {"turn": found.minutes.turn, "text": found.minutes.text, **_present(found)}
         case _:
             return {}
 
@@ -327,7 +334,7 @@ def _present(found: Meeting) -> dict[str, Any]:
     return given
 
 
-def _reported(
+def reported(
     request: HttpRequest, actor: Person, found: Report, kind: str, form: django_forms.Form, act: Callable[[], object]
 ) -> HttpResponse:
     """Do one thing with a report as its form says; what is wrong with it is said at the form."""
@@ -338,18 +345,22 @@ def _reported(
             form.add_error(None, str(refusal))
         else:
             return redirect("meetings:report", found.engagement_id, found.pk)
-    _, current = _asked_report(request, found.engagement_id, found.pk)
+    _, current = asked_report(request, found.engagement_id, found.pk)
     return _report_page(request, actor, current, {kind: form})
 
 
 def _report_page(request: HttpRequest, actor: Person, found: Report, filled: Filled | None = None) -> HttpResponse:
     filled, content, owed_by = filled or {}, found.content or {}, Side(found.owed_by)
+    today = timezone.localdate()
+    panel = queries.link_panel(actor, found, today)
     offered: dict[str, django_forms.Form] = {}
     if queries.may_hand_in(actor, found) or "report" in filled:
         blank = forms.ReportForm(owed_by=owed_by, prefix="report", initial=content.get("answers"))
         offered["report"] = filled.get("report") or blank
-    if queries.may_send_back(actor, found, timezone.localdate()) or "back" in filled:
+    if queries.may_send_back(actor, found, today) or "back" in filled:
         offered["back"] = filled.get("back") or forms.ReasonForm(prefix="back")
+    if panel and panel.may_name:
+        offered["addressee"] = filled.get("addressee") or forms.AddresseeForm(prefix="addressee")
     answers = content.get("answers", {})
     context = {
         "engagement": found.engagement,
@@ -359,5 +370,6 @@ def _report_page(request: HttpRequest, actor: Person, found: Report, filled: Fil
         "answers": [(queries.words_of(question, owed_by), answers.get(question)) for question in answers],
         "forms": offered,
         "may_work": may_work(actor),
+        "panel": panel,
     }
     return render(request, "meetings/report.html", context)

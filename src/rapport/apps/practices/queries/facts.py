@@ -1,103 +1,53 @@
-"""Reading which practices engagements have in place. Whoever asks has been let into the engagements before.
+"""The facts that practices are judged by, of many engagements at once.
 
-Nothing that is one side's secret (tier, private notes and remarks, drafts, when somebody signed in) is a fact here, so
-that both sides see the same states; the steps on are each side's own.
+Nothing that is one side's secret (tier, private notes and remarks, drafts, sealed ratings, when somebody signed in) is
+a fact here, so that both sides see the same states. Whoever asks has been let into the engagements before.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import RowNumber
-from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.queries import Progress, progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.models import Batch
-from rapport.apps.delivery.policy import deliverers
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, unsigned_sides
+from rapport.apps.engagements.queries import unsigned_sides
+from rapport.apps.escalations.models import Escalation
+from rapport.apps.escalations.queries.conduct import adherence_in
+from rapport.apps.feedback.queries import feedback_counts
 from rapport.apps.issues.queries.counts import issues_on
 from rapport.apps.kpis.models import Result
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.partners.policy import REQUIREMENTS
-from rapport.apps.practices.policy import may_take
+from rapport.apps.practices.queries import work
+from rapport.apps.practices.queries.terms import terms_of, zone_of
 from rapport.domain.coverage import (
     LATELY_DAYS,
     Disputes,
     Facts,
     Figures,
-    Finding,
     Issues,
     KpiFacts,
-    KpiTerms,
-    Page,
+    Meetings,
     Paper,
     Proposal,
-    State,
-    Step,
-    Tally,
-    Terms,
-    counted,
+    Reports,
+    Support,
 )
 from rapport.domain.evidence import Document, DocumentKind, current_document, status_on
-from rapport.domain.judging import judge, tally
-from rapport.domain.periods import longest_days
-from rapport.domain.practices import PRACTICES, Practice
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State as LineState
 from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED
-
-_URGENCY = (State.LATE, State.MISSING, State.WEAK)
-_OF_ENGAGEMENT = {
-    Page.SIGN: "engagements:agreement",
-    Page.WRITE: "engagements:write",
-    Page.RECORDS: "delivery:records",
-    Page.RESULTS: "kpis:results",
-    Page.SETTLE: "assurance:settle",
-    Page.ISSUES: "issues:list",
-    Page.EDITIONS: "issues:editions",
-}
-_OF_PARTNER = {
-    Page.PROFILE: "partners:edit",
-    Page.CONTACT: "partners:add_contact",
-    Page.DOCUMENTS: "partners:show",
-    Page.HAND_IN: "partners:hand_in",
-}
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """One practice as one reader sees it: how it stands, the reader's own next step, and who has one.
-
-    `url` is empty where the step is not the reader's to take. `waits_for` names the sides whose move it is.
-    """
-
-    practice: Practice
-    finding: Finding
-    step: Step | None
-    url: str
-    waits_for: str
-
-    @property
-    def evidence(self) -> str:
-        """The evidence as a sentence, its day as 2026-03-02."""
-        found = self.finding
-        return f"{found.before} {found.on.isoformat()}{found.after}" if found.on else found.before
-
-    @property
-    def verb(self) -> str:
-        """The next step, the reader's own where there is one; empty where nothing is to do."""
-        steps = [self.step] if self.step else self.finding.steps
-        return steps[0].verb if steps else ""
 
 
 @dataclass(frozen=True)
@@ -109,33 +59,19 @@ class _Records:
     results: Mapping[int, list[dict[str, Any]]]
     figures: Mapping[int, Progress]
     issues: Mapping[int, Issues]
+    corrected: Mapping[int, Mapping[str, Any]]
+    meetings: Mapping[int, Meetings]
+    reports: Mapping[int, Reports]
+    escalations: Mapping[int, list[Escalation]]
     documents: Mapping[int, list[dict[str, Any]]]
     contacts: Mapping[int, int]
     websites: frozenset[int]
     people: Mapping[Side, Mapping[int, datetime | None]]
+    owners: frozenset[int]
+    feedback: Mapping[int, Mapping[Side, int]]
+    rated: Mapping[int, Mapping[Side, date]]
+    support: Mapping[int, Support]
     history: Mapping[str, int]
-
-
-def coverage(actor: Person, engagement: Engagement, day: date) -> list[Coverage]:
-    """Every practice there is as it stands for an engagement on a day, in the order of the phases."""
-    facts = facts_of([engagement], day)[engagement.pk]
-    return [_covered(actor, engagement, practice, judge(practice, facts)) for practice in PRACTICES]
-
-
-def tally_of(rows: Sequence[Coverage]) -> Tally:
-    """How many of the rows are in which state."""
-    return counted(row.finding.state for row in rows)
-
-
-def most_urgent(rows: Sequence[Coverage]) -> list[Coverage]:
-    """The practices whose next step is the reader's to take: what is late first, then what is missing or weak."""
-    open_rows = [row for row in rows if row.url and row.finding.state in _URGENCY]
-    return sorted(open_rows, key=lambda row: _URGENCY.index(row.finding.state))
-
-
-def summary(engagements: Sequence[Engagement], day: date) -> dict[int, Tally]:
-    """How many practices of each engagement are in which state, by the engagement's number; few queries for many."""
-    return {number: tally(facts) for number, facts in facts_of(engagements, day).items()}
 
 
 def facts_of(engagements: Sequence[Engagement], day: date) -> dict[int, Facts]:
@@ -158,6 +94,10 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
         results=_by("engagement_id", _results(numbers, day)),
         figures=progress(engagements, _midnight(day)),
         issues=issues_on(numbers, day),
+        corrected=work.corrected(numbers),
+        meetings=work.meetings(numbers, day),
+        reports=work.reports(numbers, day),
+        escalations=work.escalations(numbers),
         documents=_by("organisation_id", _documents(partners)),
         contacts=dict(reachable.order_by().values_list("organisation_id").annotate(Count("pk"))),
         websites=frozenset(
@@ -166,6 +106,10 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
             .values_list("organisation_id", flat=True)
         ),
         people=_people(partners),
+        owners=_owners(engagements),
+        feedback=feedback_counts(numbers),
+        rated=work.rated_on(numbers),
+        support=work.support(numbers, day),
         history=dict(chains.order_by().values_list("chain").annotate(Count("pk"))),
     )
 
@@ -219,6 +163,21 @@ def _people(partners: set[int]) -> dict[Side, dict[int, datetime | None]]:
     return found
 
 
+def _owners(engagements: Sequence[Engagement]) -> frozenset[int]:
+    """Who of the owners of engagements can still be told of anything."""
+    named = {one for engagement in engagements for one in _named(engagement).values() if one}
+    return frozenset(Person.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
+
+
+def _owned(engagement: Engagement, owners: frozenset[int]) -> frozenset[Side]:
+    """The sides that have an owner who can be told of what happens."""
+    return frozenset(side for side, owner in _named(engagement).items() if owner in owners)
+
+
+def _named(engagement: Engagement) -> dict[Side, int | None]:
+    return {Side.CLIENT: engagement.client_owner_id, Side.PARTNER: engagement.partner_owner_id}
+
+
 def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
     number, partner = engagement.pk, engagement.partner_id
     versions = found.versions.get(number, [])
@@ -228,7 +187,7 @@ def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
     peopled, seen = _sides(found.people, partner, day)
     return Facts(
         day=day,
-        terms=_terms(in_force),
+        terms=terms_of(in_force),
         proposal=_proposal(versions, in_force),
         has_website=partner in found.websites,
         contacts=found.contacts.get(partner, 0),
@@ -237,12 +196,26 @@ def _facts(engagement: Engagement, found: _Records, day: date) -> Facts:
         peopled=peopled,
         seen=seen,
         records={row["source"]: timezone.localdate(row["newest"]) for row in found.batches.get(number, [])},
-        results={row["kpi"]: _kpi_facts(row, _zone(in_force)) for row in results},
-        figures=_figures(found.figures.get(number), _zone(in_force)),
-        issues=found.issues.get(number, Issues()),
+        results={row["kpi"]: _kpi_facts(row, zone_of(in_force)) for row in results},
+        figures=_figures(found.figures.get(number), zone_of(in_force)),
+        issues=_issues(found.issues.get(number, Issues()), found.corrected.get(number)),
+        meetings=found.meetings.get(number, Meetings()),
+        reports=found.reports.get(number, Reports()),
+        escalations=adherence_in(found.escalations.get(number, ()), _midnight(day)),
+        owned=_owned(engagement, found.owners),
+        feedback=found.feedback.get(number, {}),
+        rated=found.rated.get(number, {}),
+        support=found.support.get(number, Support()),
         are_results_outdated=any(in_force is None or row["version_id"] != in_force.pk for row in results),
         history=found.history.get(engagement.chain, 0),
     )
+
+
+def _issues(issues: Issues, found: Mapping[str, Any] | None) -> Issues:
+    """The issue list with how its missed KPIs are corrected."""
+    if found is None:
+        return issues
+    return replace(issues, misses=found["misses"], uncorrected={side: found[side.value] for side in Side})
 
 
 def _papers(rows: list[dict[str, Any]], day: date) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
@@ -306,86 +279,3 @@ def _midnight(day: date) -> datetime:
 def _last_day(ends_at: datetime, zone: ZoneInfo) -> date:
     """The last day of a period, which ends with the first moment that no longer belongs to it."""
     return (ends_at - timedelta(seconds=1)).astimezone(zone).date()
-
-
-def _terms(version: AgreementVersion | None) -> Terms | None:
-    outline = _outline(version.text) if version else None
-    if version is None or outline is None:
-        return None
-    since = timezone.localdate(version.in_force_at or version.created_at)
-    return replace(outline.terms, number=version.number, since=since)
-
-
-def _zone(version: AgreementVersion | None) -> ZoneInfo:
-    outline = _outline(version.text) if version else None
-    return outline.zone if outline else ZoneInfo("UTC")
-
-
-@dataclass(frozen=True)
-class _Outline:
-    """What one text says; its number and the day it came into force are not in the text."""
-
-    terms: Terms
-    zone: ZoneInfo
-
-
-@lru_cache(maxsize=2048)
-def _outline(text: str) -> _Outline | None:
-    """What a text says as far as practices are judged by it; signed ones stay as they are."""
-    from rapport.engine.check import unmeasured
-    from rapport.engine.plans import without_plan
-
-    if faults_of(text):
-        return None
-    document = document_of(AgreementVersion(text=text))
-    agreement = document.agreement
-    kinds = [item.kind.value for item in agreement.communication]
-    steps = [step.until for kpi in agreement.kpis for step in kpi.ramp]
-    terms = Terms(
-        number=0,
-        since=agreement.term.first,
-        first_day=agreement.term.first,
-        last_day=agreement.term.last,
-        needs=len(agreement.needs),
-        outcome_levels=len(agreement.outcome.levels) if agreement.outcome else 0,
-        objectives=len(agreement.objectives),
-        unmeasured=len(unmeasured(agreement)),
-        escalation_plans=len(agreement.escalation),
-        objectives_without_plan=len(without_plan(agreement)),
-        meetings=kinds.count("meeting"),
-        reports=kinds.count("report"),
-        duties=len(agreement.duties),
-        measured_duties=sum(duty.kpi is not None for duty in agreement.duties),
-        ramps_until=max(steps, default=None),
-        report_days=agreement.settling.report,
-        kpis={
-            kpi.id: KpiTerms(longest_days(kpi.period.kind), tuple(document.sources_of(kpi))) for kpi in agreement.kpis
-        },
-        deliverers={name: deliverers(source) for name, source in agreement.sources.items()},
-    )
-    return _Outline(terms, ZoneInfo(agreement.time_zone))
-
-
-def _covered(actor: Person, engagement: Engagement, practice: Practice, finding: Finding) -> Coverage:
-    step = next((step for step in finding.steps if step.side is actor.side), None)
-    url = _address(engagement, step.page) if step and may_take(actor, step.page) else ""
-    return Coverage(practice, finding, step, url, _waits_for(actor, engagement, finding))
-
-
-def _address(engagement: Engagement, page: Page) -> str:
-    if page in _OF_PARTNER:
-        return reverse(_OF_PARTNER[page], args=[engagement.partner_id])
-    if page in _OF_ENGAGEMENT:
-        return reverse(_OF_ENGAGEMENT[page], args=[engagement.pk])
-    return reverse("accounts:people")
-
-
-def _waits_for(actor: Person, engagement: Engagement, finding: Finding) -> str:
-    sides = {step.side for step in finding.steps}
-    if len(sides) == len(Side):
-        return "Both sides" if finding.steps[0].page is Page.SIGN else "Either side"
-    if actor.side in sides:
-        return "Your side"
-    if not sides:
-        return ""
-    return "The client" if actor.side is Side.PARTNER else str(engagement.partner)

@@ -1,0 +1,1 @@
+"""Where else people are told: chats, and other programs."""
