@@ -178,7 +178,9 @@ def _told(found):
     closes_on = NOW.date() + timedelta(days=14)
     feedback.open_round(by=found.manager, engagement=found.engagement, period="Winter", closes_on=closes_on, at=NOW)
     offer = Offer(SupportKind.TRAINING, "The new claims system", "The desk", "Who was there", closes_on)
-    feedback.make_promise(by=found.manager, engagement=found.engagement, offer=offer, at=NOW)
+    promise = feedback.make_promise(by=found.manager, engagement=found.engagement, offer=offer, at=NOW)
+    list_of = SimpleUploadedFile("who.txt", b"Eleven people")
+    feedback.keep_promise(by=found.manager, promise=promise, note="Two mornings.", file=list_of, at=NOW)
     found.channel = channels.add_chat(
         by=found.administrator, person=found.manager, name="Desk", is_urgent_only=True, at=NOW,
         address="https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
