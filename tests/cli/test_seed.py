@@ -18,6 +18,7 @@ from rapport.apps.notices.models import Dispatch
 from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio.queries.overview import asked, portfolio
 from rapport.apps.portfolio.queries.today import needs, papers
+from rapport.apps.practices.models import Symptom
 from rapport.cli.seed import fill
 from rapport.domain.refusals import Refused
 
@@ -58,6 +59,7 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert {issue.origin for issue in Issue.objects.all()} >= {"by_hand", "missed_kpi", "dispute"}
     assert Issue.objects.filter(state="listed", due_on__lt=NOW).exists()
     assert not Dispatch.objects.exists()
+    assert Symptom.objects.filter(key="unhappy", engagement__title="IT service desk").exists()
     assert set(Meeting.objects.values_list("state", flat=True)) == {"planned", "held", "missed"}
     assert set(Minutes.objects.values_list("state", flat=True)) == {"agreed", "proposed"}
     assert set(Report.objects.values_list("state", flat=True)) >= {"due", "received"}

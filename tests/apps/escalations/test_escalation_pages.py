@@ -155,7 +155,7 @@ def test_people_are_told_nothing_that_is_over(world, answered, step, now):
     first = step()
     actions.reject(by=world.manager, escalation=answered, turn=1, reason="Too late.", at=now.replace(hour=12))
     assert TELLERS["escalation.answered"](world.manager, first.pk) is None
-    assert "left the level Operations and is at Management" in TELLERS["escalation.left"](world.editor, first.pk).title
+    assert "From Operations to Management: " in TELLERS["escalation.left"](world.editor, first.pk).title
     assert Notice.objects.filter(kind="escalation.left", recipient=world.editor).exists()
 
 

@@ -93,4 +93,4 @@ def test_the_portfolio_counts_open_issues_by_whose_move_it_is(world, now, issue,
 
     assert counted(world.manager) == {world.engagement: (3, 1), world.sibling_engagement: (0, 1)}
     assert counted(world.signer) == {world.engagement: (1, 3)}
-    assert "3 yours, 1 theirs" in signed_in(world.manager).get("/portfolio/").content.decode()
+    assert "3 issues yours, 1 theirs" in signed_in(world.manager).get("/portfolio/").content.decode()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rapport.apps.feedback.actions import Words
     from rapport.apps.feedback.models import Feedback, Promise, Round
 
-_CLIENT = ((4, 3, 4, 4, 3), (4, 4, 3, 4, 3), (3, 3, 2, 4, 3))
+_CLIENT = ((4, 3, 4, 4, 3), (3, 4, 2, 3, 2), (3, 3, 2, 4, 3))
 _PARTNER = ((3, 4, 4, 4, 2), (4, 4, 4, 5, 3), (4, 4, 4, 5, 3))
 """What each side answers in the rounds, the earliest first."""
 _NOTES = {

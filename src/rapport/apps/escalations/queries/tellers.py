@@ -32,7 +32,7 @@ def _left(person: Person, subject: int) -> Told | None:
     if (step := _found(person, subject)) is None or not step.left_at:
         return None
     now_at = _rungs(step)[step.escalation.level].name
-    return _told(step, f"It left the level {step.name} and is at {now_at}", "Open", step.left_because)
+    return _told(step, f"From {step.name} to {now_at}", "Open", step.left_because)
 
 
 def _ended(person: Person, subject: int) -> Told | None:

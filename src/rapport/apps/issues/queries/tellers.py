@@ -8,6 +8,7 @@ from rapport.apps.issues.queries.editions import visible_editions
 from rapport.apps.issues.queries.lists import visible_comments, visible_issues, visible_tasks
 from rapport.apps.notices.queries import Tellers, Told
 from rapport.domain.issues import State
+from rapport.kit.dates import short_day
 
 
 def _tell_issue(reader: Person, issue: int) -> Told | None:
@@ -21,7 +22,7 @@ def _tell_issue(reader: Person, issue: int) -> Told | None:
 
 
 def _standing(reader: Person, issue: Issue) -> str:
-    due = f"to be mended by {issue.due_on:%d %b %Y}"
+    due = f"to be mended by {short_day(issue.due_on, None)}"
     if issue.waits_for is None:
         return f"{State(issue.state).value}."
     if issue.waits_for is not reader.side:
@@ -48,7 +49,9 @@ def _tell_task(reader: Person, task: int) -> Told | None:
     url = reverse("issues:list", args=[found.engagement_id])
     if found.issue:
         url = reverse("issues:issue", args=[found.engagement_id, found.issue.number])
-    return Told(f"To do: {found.what}", url, "Open it", f"{found.engagement.title}: by {found.due_on:%d %b %Y}.")
+    return Told(
+        f"To do: {found.what}", url, "Open it", f"{found.engagement.title}: by {short_day(found.due_on, None)}."
+    )
 
 
 def _tell_edition(reader: Person, edition: int) -> Told | None:
