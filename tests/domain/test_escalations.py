@@ -23,10 +23,10 @@ from rapport.domain.escalations import (
     is_in_time,
     is_late,
     ladder_of,
+    possible,
     reject,
     start,
     step_down,
-    steps_for,
     time_left,
     waits_for,
 )
@@ -260,7 +260,7 @@ def test_waits_for_says_whose_move_it_is(escalation, side):
     ],
 )
 def test_each_side_has_the_steps_that_the_rules_allow(escalation, clients, partners):
-    assert (steps_for(escalation, CLIENT), steps_for(escalation, PARTNER)) == (clients, partners)
+    assert (possible(escalation, CLIENT), possible(escalation, PARTNER)) == (clients, partners)
 
 
 @pytest.mark.parametrize("words", ["", "  \n"])

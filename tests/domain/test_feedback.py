@@ -30,9 +30,10 @@ STEPS = {
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("is_raised", [False, True])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_is_possible_exactly_where_it_is_offered(kind, state, side, step):
-    one = Feedback(kind, CLIENT, state)
+def test_a_step_is_possible_exactly_where_it_is_offered(kind, state, side, is_raised, step):
+    one = Feedback(kind, CLIENT, state, is_raised=is_raised)
     if step in possible(one, side):
         STEPS[step](one, side)
         return

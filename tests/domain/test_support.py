@@ -32,7 +32,7 @@ def test_a_promise_is_in_time_through_its_day(kept_on, today, standing):
 def test_another_day_holds_only_once_the_other_side_grants_the_very_day_it_read():
     later = DUE + timedelta(days=5)
     asking = support.ask_to_move(PROMISE, by=CLIENT, to=later, on=TODAY, reason="The trainer is ill.")
-    assert (asking.due_on, support.waits_for(asking)) == (DUE, PARTNER)
+    assert (asking.due_on, asking.proposed_on) == (DUE, later)
     with pytest.raises(Refused, match="the partner answers; wait for them"):
         support.answer_move(asking, by=CLIENT, is_granted=True, seen=later)
     with pytest.raises(Refused, match="Another day is asked for by now, 2026-03-15"):
@@ -94,8 +94,8 @@ class LifeOfAPromise(RuleBasedStateMachine):
         self.today += timedelta(days=days)
 
     @invariant()
-    def it_waits_for_somebody_until_it_is_given(self):
-        assert (support.waits_for(self.promise) is None) is (self.promise.kept_on is not None)
+    def another_day_is_asked_for_only_until_it_is_given(self):
+        assert not (self.promise.kept_on and self.promise.proposed_on)
 
 
 def test_no_order_of_steps_moves_a_day_without_the_receivers_word():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import Refused, is_allowed
 from rapport.domain.roles import Side
 
 
@@ -255,7 +255,7 @@ def possible(correction: Correction, *, by: Side, person: str, proof: Proof, is_
         "close": lambda: close(correction, by=by, person=person, proof=shown),
         "fail": lambda: fail(correction, by=by, reason="words", is_by_word=is_by_word),
     }
-    return frozenset(step for step, attempt in attempts.items() if _is_allowed(attempt))
+    return frozenset(step for step, attempt in attempts.items() if is_allowed(attempt))
 
 
 def waits_for(correction: Correction) -> Side | None:
@@ -382,14 +382,6 @@ def _proposed(correction: Correction, by: Side, act: str) -> Part:
             f"The {by} proposed the {correction.proposed}, and only the {by.other} can {act}: wait for their answer."
         )
     return correction.proposed
-
-
-def _is_allowed(attempt: Callable[[], object]) -> bool:
-    try:
-        attempt()
-    except Refused:
-        return False
-    return True
 
 
 def _way_on(correction: Correction) -> str:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from rapport.domain.plurals import counted_noun
+
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
@@ -74,14 +76,10 @@ def format_duration(seconds: int) -> str:
 def format_limit(limit: Limit) -> str:
     """The text that `parse_limit` reads back as the same limit."""
     if limit.business_days:
-        return _counted(limit.business_days, "business day")
+        return counted_noun(limit.business_days, "business day")
     if limit.calendar_days:
-        return _counted(limit.calendar_days, "calendar day")
+        return counted_noun(limit.calendar_days, "calendar day")
     return format_duration(limit.seconds)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _unit(word: str, text: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from rapport.domain.calendars import OpenTime
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import Refused, is_allowed
 from rapport.domain.roles import Side
 
 _NOTHING = Decimal(0)
@@ -241,7 +241,7 @@ def end(escalation: Escalation, *, by: Side, reason: str) -> Escalation:
     return replace(escalation, state=State.ENDED, ended_because=reason)
 
 
-def steps_for(escalation: Escalation, by: Side) -> frozenset[str]:
+def possible(escalation: Escalation, by: Side) -> frozenset[str]:
     """The steps that a side can take now, by name: those that would not be refused with all that they need."""
     at = escalation.entered_at if escalation.answered_at is None else escalation.answered_at
     tries: dict[str, Callable[[], Escalation]] = {
@@ -251,7 +251,7 @@ def steps_for(escalation: Escalation, by: Side) -> frozenset[str]:
         "step_down": lambda: step_down(escalation, by=by, reason="x", at=at, due_at=at + 1),
         "end": lambda: end(escalation, by=by, reason="x"),
     }
-    return frozenset(name for name, step in tries.items() if _is_possible(step))
+    return frozenset(name for name, step in tries.items() if is_allowed(step))
 
 
 def due_after(open_time: OpenTime, at: int, seconds: int) -> int:
@@ -270,14 +270,6 @@ def due_after(open_time: OpenTime, at: int, seconds: int) -> int:
 def time_left(open_time: OpenTime, now: int, due_at: int) -> int:
     """The open seconds left to answer in, negative when late; 0 from `due_at` on while the calendar stays closed."""
     return open_time.until(due_at) - open_time.until(now)
-
-
-def _is_possible(step: Callable[[], Escalation]) -> bool:
-    try:
-        step()
-    except Refused:
-        return False
-    return True
 
 
 def _asking(escalation: Escalation, level: int, reason: str, at: int, due_at: int) -> Escalation:

@@ -44,13 +44,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Feedback:
-    """Feedback that was shared by one side; `answer` is the other's, `reason` why it was withdrawn."""
+    """Feedback that was shared by one side; `answer` is the other's, `reason` why it was withdrawn.
+
+    `is_raised`: an issue was raised from it.
+    """
 
     kind: Kind
     by: Side
     state: State = State.SHARED
     answer: str = ""
     reason: str = ""
+    is_raised: bool = False
 
 
 def gaps(said: Said) -> list[str]:
@@ -109,10 +113,10 @@ def withdraw(feedback: Feedback, *, by: Side, reason: str) -> Feedback:
 
 
 def demand_issue(feedback: Feedback) -> None:
-    """Refuse unless feedback can be turned into an issue: what should change, once it is answered.
+    """Refuse unless feedback can be turned into an issue: what should change, answered, and only once.
 
     Raises:
-        Refused: it says what was good, or is not answered.
+        Refused: it says what was good, is not answered, or an issue was raised from it before.
     """
     if feedback.kind is not Kind.CHANGE:
         raise Refused("What was good is no issue; only what should change can be turned into one.")
@@ -120,15 +124,18 @@ def demand_issue(feedback: Feedback) -> None:
         raise Refused(
             f"The feedback is {feedback.state}, and becomes an issue once it is answered; wait for the answer."
         )
+    if feedback.is_raised:
+        raise Refused("An issue was raised from this feedback already; go on with that one.")
 
 
 def possible(feedback: Feedback, side: Side) -> list[str]:
     """The steps a side can take with feedback as it stands, the most likely first."""
     is_open = feedback.state in {State.SHARED, State.ACKNOWLEDGED}
+    can_become_issue = feedback.kind is Kind.CHANGE and feedback.state is State.ANSWERED and not feedback.is_raised
     steps = [
         ("answer", side is not feedback.by and is_open),
         ("acknowledge", side is not feedback.by and feedback.state is State.SHARED),
-        ("raise", feedback.kind is Kind.CHANGE and feedback.state is State.ANSWERED),
+        ("raise", can_become_issue),
         ("withdraw", side is feedback.by and feedback.state is not State.WITHDRAWN),
     ]
     return [step for step, can in steps if can]

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import Refused, is_allowed
 from rapport.domain.roles import Side
 
 ANSWER_DAYS = 5
@@ -276,7 +277,7 @@ def hand_over(issue: Issue, *, by: Side, to: Side) -> Issue:
 
 def possible(issue: Issue, side: Side) -> list[str]:
     """The steps a side can take with an issue as it stands, the most likely first."""
-    return [step for step, attempt in _ATTEMPTS.items() if _is_allowed(attempt, issue, side)]
+    return [step for step, attempt in _ATTEMPTS.items() if is_allowed(partial(attempt, issue, side))]
 
 
 def waits_for(issue: Issue) -> Side | None:
@@ -331,14 +332,6 @@ _ATTEMPTS: Mapping[str, Callable[[Issue, Side], object]] = {
     "reopen": lambda issue, _: reopen(issue, reason=_SAID),
 }
 """Each step of a side, tried with everything that it is to say."""
-
-
-def _is_allowed(attempt: Callable[[Issue, Side], object], issue: Issue, side: Side) -> bool:
-    try:
-        attempt(issue, side)
-    except Refused:
-        return False
-    return True
 
 
 def _way_on(issue: Issue) -> str:

@@ -23,6 +23,7 @@ from rapport.domain.coverage import (
 )
 from rapport.domain.evidence import DocumentKind, DocumentStatus
 from rapport.domain.periods import PeriodKind, longest_days
+from rapport.domain.plurals import counted_noun, word_for
 from rapport.domain.practices import Practice
 from rapport.domain.roles import Side
 
@@ -71,15 +72,6 @@ def _deliver_for(terms: Terms, kpis: Iterable[str]) -> tuple[Step, ...]:
     return _deliver(terms, (source for kpi in kpis for source in terms.kpis[kpi].sources))
 
 
-def _word(count: int, one: str, many: str = "") -> str:
-    """The word for one, or for many: with an s unless it is named."""
-    return one if count == 1 else many or f"{one}s"
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count} {_word(count, one, many)}"
-
-
 def _by_terms(rule: Callable[[Terms], Finding]) -> Callable[[Facts], Finding]:
     """A rule about what the agreement in force says; without one, the practice is missing."""
     return _by_facts_and_terms(lambda _, terms: rule(terms))
@@ -115,7 +107,7 @@ def _signing(proposal: Proposal) -> tuple[Step, ...]:
 
 
 def _known(facts: Facts) -> Finding:
-    contacts = _number(facts.contacts, "contact")
+    contacts = counted_noun(facts.contacts, "contact")
     if facts.has_website and facts.contacts:
         return Finding(State.IN_PLACE, f"The profile names a website and {contacts}.")
     steps = _both("Complete the profile", Page.PROFILE)
@@ -147,7 +139,7 @@ def _papers(papers: Sequence[Paper]) -> Finding:
     match worst.status:
         case DocumentStatus.MISSING:
             absent = [_PAPER_NAMES[paper.kind] for paper in papers if paper.status is DocumentStatus.MISSING]
-            said = f"The {' and the '.join(absent)} {_word(len(absent), 'is', 'are')} not handed in."
+            said = f"The {' and the '.join(absent)} {word_for(len(absent), 'is', 'are')} not handed in."
             return Finding(State.MISSING, said, steps=_partner(f"Hand in the {name}", Page.HAND_IN))
         case DocumentStatus.EXPIRED:
             return Finding(State.LATE, f"The {name} expired on", worst.until, ".", steps=renew)
@@ -166,7 +158,7 @@ def _papers_in_place(papers: Sequence[Paper]) -> Finding:
     """Which documents hold, and until when the first of them does."""
     names = " and ".join(_PAPER_NAMES[paper.kind] for paper in papers)
     until = min((paper.until for paper in papers if paper.until), default=None)
-    holding = f"{names[:1].upper()}{names[1:]} {_word(len(papers), 'holds', 'hold')}"
+    holding = f"{names[:1].upper()}{names[1:]} {word_for(len(papers), 'holds', 'hold')}"
     if until is None:
         return Finding(State.IN_PLACE, f"{holding} without an end.")
     return Finding(State.IN_PLACE, f"{holding}; the next one ends on", until, ".")
@@ -196,9 +188,9 @@ def _paper_state(paper: Paper) -> State:
 
 
 def _outcome(terms: Terms) -> Finding:
-    needs = _number(terms.needs, "need")
+    needs = counted_noun(terms.needs, "need")
     if terms.needs and terms.outcome_levels:
-        levels = _number(terms.outcome_levels, "level")
+        levels = counted_noun(terms.outcome_levels, "level")
         return Finding(State.IN_PLACE, f"The agreement names {needs} and expects {levels} of them to be fulfilled.")
     if terms.needs:
         strong = "It is strong when `outcome` says which levels are to be fulfilled within the term."
@@ -208,14 +200,14 @@ def _outcome(terms: Terms) -> Finding:
 
 
 def _goals(terms: Terms) -> Finding:
-    aims = _number(terms.needs + terms.objectives, "need or objective", "needs and objectives")
+    aims = counted_noun(terms.needs + terms.objectives, "need or objective", "needs and objectives")
     if not terms.objectives:
         strong = "It is strong when the agreement names objectives, each with a KPI."
-        said = f"The agreement has {_number(len(terms.kpis), 'KPI')}, but no objective they serve."
+        said = f"The agreement has {counted_noun(len(terms.kpis), 'KPI')}, but no objective they serve."
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     if terms.unmeasured:
         strong = "It is strong when each of them has a KPI."
-        said = f"{terms.unmeasured} of {aims} {_word(terms.unmeasured, 'has', 'have')} no KPI."
+        said = f"{terms.unmeasured} of {aims} {word_for(terms.unmeasured, 'has', 'have')} no KPI."
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     return Finding(State.IN_PLACE, f"A KPI measures each of {aims}.")
 
@@ -241,30 +233,30 @@ def _signed(facts: Facts) -> Finding:
 
 
 def _escalation(terms: Terms) -> Finding:
-    plans = _number(terms.escalation_plans, "plan")
+    plans = counted_noun(terms.escalation_plans, "plan")
     if not terms.escalation_plans:
         return Finding(State.MISSING, "The agreement does not say whom to turn to.", steps=_CHANGE)
     if open_ends := terms.objectives_without_plan:
         strong = "It is strong when a plan covers every objective."
-        said = f"{_number(open_ends, 'objective')} {_word(open_ends, 'has', 'have')} no escalation plan."
+        said = f"{counted_noun(open_ends, 'objective')} {word_for(open_ends, 'has', 'have')} no escalation plan."
         return Finding(State.WEAK, said, strong=strong, steps=_CHANGE)
     return Finding(State.IN_PLACE, f"{plans} for escalation up to an executive on both sides.")
 
 
 def _communication(terms: Terms) -> Finding:
-    planned = f"{_number(terms.meetings, 'meeting')} and {_number(terms.reports, 'report')}"
+    planned = f"{counted_noun(terms.meetings, 'meeting')} and {counted_noun(terms.reports, 'report')}"
     if terms.meetings and terms.reports:
         return Finding(State.IN_PLACE, f"{planned} are agreed, with their rhythm.")
     if terms.meetings or terms.reports:
         strong = "It is strong with at least one regular meeting and one regular report."
-        said = f"Only {_number(terms.meetings or terms.reports, 'meeting' if terms.meetings else 'report')} "
+        said = f"Only {counted_noun(terms.meetings or terms.reports, 'meeting' if terms.meetings else 'report')} "
         return Finding(State.WEAK, f"{said}agreed.", strong=strong, steps=_CHANGE)
     return Finding(State.MISSING, "Neither meetings nor reports are agreed.", steps=_CHANGE)
 
 
 def _growth(facts: Facts, terms: Terms) -> Finding:
     missed = sum(kpi.is_missed for kpi in facts.results.values())
-    misses = f"{_number(missed, 'KPI')} {_word(missed, 'misses its target', 'miss theirs')}"
+    misses = f"{counted_noun(missed, 'KPI')} {word_for(missed, 'misses its target', 'miss theirs')}"
     if terms.ramps_until and terms.ramps_until >= facts.day:
         return Finding(State.IN_PLACE, "Targets still rise until", terms.ramps_until, ".")
     if facts.results and not missed:
@@ -281,7 +273,7 @@ def _growth(facts: Facts, terms: Terms) -> Finding:
 
 
 def _duties(terms: Terms) -> Finding:
-    duties = _number(terms.duties, "duty", "duties")
+    duties = counted_noun(terms.duties, "duty", "duties")
     if not terms.duties:
         return Finding(State.MISSING, "The agreement names nothing that the client owes.", steps=_CHANGE)
     if terms.measured_duties < terms.duties:
@@ -301,15 +293,18 @@ def _met(facts: Facts, terms: Terms) -> Finding:
     if not terms.meetings:
         return Finding(State.MISSING, "No regular meeting is agreed.", steps=_CHANGE)
     if found.missed:
-        said = f"{_number(found.missed, 'meeting')} of the last {RECENT_DAYS} days {_word(found.missed, 'was', 'were')}"
-        return Finding(State.LATE, f"{said} missed.", steps=hold)
+        missed = f"{counted_noun(found.missed, 'meeting')} of the last {RECENT_DAYS} days"
+        said = f"{missed} {word_for(found.missed, 'was', 'were')} missed."
+        return Finding(State.LATE, said, steps=hold)
     if found.last_on is None:
         return Finding(State.WEAK, "No meeting was held yet.", strong="It is strong once people have met.", steps=hold)
     if found.unagreed:
         strong = "It is strong when both sides have agreed to the minutes of every meeting."
-        said = f"The minutes of {_number(found.unagreed, 'meeting')} are not agreed."
+        said = f"The minutes of {counted_noun(found.unagreed, 'meeting')} are not agreed."
         return Finding(State.WEAK, said, strong=strong, steps=_both("Agree on the minutes", Page.MEETINGS))
-    return Finding(State.IN_PLACE, f"{_number(found.held, 'meeting')} held as planned, the last on", found.last_on, ".")
+    return Finding(
+        State.IN_PLACE, f"{counted_noun(found.held, 'meeting')} held as planned, the last on", found.last_on, "."
+    )
 
 
 def _reported(facts: Facts, terms: Terms) -> Finding:
@@ -318,16 +313,16 @@ def _reported(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.MISSING, "No regular report is agreed.", steps=_CHANGE)
     if late := sum(found.owed.values()):
         steps = tuple(Step(side, "Hand in the report", Page.MEETINGS) for side in Side if found.owed.get(side))
-        return Finding(State.LATE, f"{_number(late, 'report')} {_word(late, 'is', 'are')} late.", steps=steps)
+        return Finding(State.LATE, f"{counted_noun(late, 'report')} {word_for(late, 'is', 'are')} late.", steps=steps)
     write = _both("See the reports", Page.MEETINGS)
     if not found.received:
         strong = "It is strong once the first report has come."
         return Finding(State.WEAK, "No report was handed in yet.", strong=strong, steps=write)
     if found.late:
         strong = f"It is strong when none was late for {RECENT_DAYS} days."
-        said = f"{_number(found.late, 'report')} of the last {RECENT_DAYS} days came late."
+        said = f"{counted_noun(found.late, 'report')} of the last {RECENT_DAYS} days came late."
         return Finding(State.WEAK, said, strong=strong, steps=write)
-    return Finding(State.IN_PLACE, f"{_number(found.received, 'report')} handed in, none of them late lately.")
+    return Finding(State.IN_PLACE, f"{counted_noun(found.received, 'report')} handed in, none of them late lately.")
 
 
 def _reachable(facts: Facts) -> Finding:
@@ -378,10 +373,14 @@ def _records(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.LATE, said, newest[oldest], "; newer ones are due.", steps=_deliver(terms, late))
     if absent := [source for source in due if source not in newest]:
         strong = "It is strong when every source has records."
-        some = f"{len(absent)} of {_number(len(due), 'source')} {_word(len(absent), 'has', 'have')}"
+        some = f"{len(absent)} of {counted_noun(len(due), 'source')} {word_for(len(absent), 'has', 'have')}"
         said = f"{some} no records: {_listed(absent)}."
         return Finding(State.WEAK, said, strong=strong, steps=_deliver(terms, absent))
-    said = f"Records of all {_number(len(due), 'source')} are in, the newest of" if len(due) > 1 else "Records came on"
+    said = (
+        f"Records of all {counted_noun(len(due), 'source')} are in, the newest of"
+        if len(due) > 1
+        else "Records came on"
+    )
     return Finding(State.IN_PLACE, said, max(newest.values()), ".")
 
 
@@ -417,15 +416,16 @@ def _results(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.LATE, f"The results do not rest on version {terms.number} that is in force.", steps=steps)
     late = [kpi for kpi, last in ends.items() if last and _is_overdue(last, terms.kpis[kpi].days, facts.day, terms)]
     if late:
-        said = f"{_number(len(late), 'KPI')} {_word(len(late), 'has', 'have')} no result since the period that ended on"
+        some = f"{counted_noun(len(late), 'KPI')} {word_for(len(late), 'has', 'have')}"
+        said = f"{some} no result since the period that ended on"
         return Finding(State.LATE, said, min(ends[kpi] for kpi in late), ".", steps=_deliver_for(terms, late))
     empty = [kpi for kpi in terms.kpis if kpi not in ends or not facts.results[kpi].is_measured]
     if empty:
         strong = "It is strong when records of the latest period give every KPI a value."
-        some = f"{len(empty)} of {_number(len(terms.kpis), 'KPI')} {_word(len(empty), 'has', 'have')}"
+        some = f"{len(empty)} of {counted_noun(len(terms.kpis), 'KPI')} {word_for(len(empty), 'has', 'have')}"
         said = f"{some} no value in the latest period."
         return Finding(State.WEAK, said, strong=strong, steps=_deliver_for(terms, empty))
-    return Finding(State.IN_PLACE, f"{_number(len(ends), 'KPI')} computed, up to", max(ends.values()), ".")
+    return Finding(State.IN_PLACE, f"{counted_noun(len(ends), 'KPI')} computed, up to", max(ends.values()), ".")
 
 
 def _figures(facts: Facts, terms: Terms) -> Finding:
@@ -435,7 +435,7 @@ def _figures(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.MISSING, "Neither side has stated figures of its own.", steps=state_them)
     if late := max(figures.late.values(), default=0):
         steps = tuple(Step(side, "Speak about the figures", Page.SETTLE) for side in Side if figures.late.get(side))
-        said = f"{_number(late, 'figure')} {_word(late, 'waits', 'wait')} beyond the agreed days."
+        said = f"{counted_noun(late, 'figure')} {word_for(late, 'waits', 'wait')} beyond the agreed days."
         return Finding(State.LATE, said, steps=steps)
     days = min(kpi.days for kpi in terms.kpis.values())
     if _is_overdue(figures.last_day, days, facts.day, terms, terms.report_days):
@@ -443,9 +443,11 @@ def _figures(facts: Facts, terms: Terms) -> Finding:
         return Finding(State.LATE, said, figures.last_day, ".", steps=state_them)
     if figures.settled <= figures.lapsed:
         strong = "It is strong when most figures are settled by both sides and not by the end of their days."
-        said = f"{_number(figures.settled, 'figure')} settled, {figures.open} open, {figures.lapsed} closed by rule."
+        said = (
+            f"{counted_noun(figures.settled, 'figure')} settled, {figures.open} open, {figures.lapsed} closed by rule."
+        )
         return Finding(State.WEAK, said, strong=strong, steps=_both("Settle the figures", Page.SETTLE))
-    said = f"{_number(figures.settled, 'figure')} settled by both sides, up to the period that ended on"
+    said = f"{counted_noun(figures.settled, 'figure')} settled by both sides, up to the period that ended on"
     return Finding(State.IN_PLACE, said, figures.last_day, ".")
 
 
@@ -470,7 +472,7 @@ def _warned(facts: Facts, terms: Terms) -> Finding:
     points = {kpi: facts.results[kpi].measured if kpi in facts.results else 0 for kpi in often}
     short = [kpi for kpi, count in points.items() if count < MINIMUM_POINTS]
     enough = len(often) - len(short)
-    said = f"Enough periods for limits: {enough} of {_number(len(often), 'KPI')}."
+    said = f"Enough periods for limits: {enough} of {counted_noun(len(often), 'KPI')}."
     if not any(points.values()):
         return Finding(State.MISSING, "No KPI has a period to compare with.", steps=_deliver_for(terms, often))
     if short:
@@ -508,21 +510,19 @@ def _issues(facts: Facts, terms: Terms) -> Finding:
     late = sum(issues.overdue.values())
     if late:
         steps = tuple(Step(side, "Mend what is late", Page.ISSUES) for side in Side if issues.overdue.get(side))
-        said = (
-            f"{late} of {_number(issues.open, 'open issue')} {_word(late, 'is', 'are')} past the day to be mended by."
-        )
-        return Finding(State.LATE, said, steps=steps)
+        some = f"{late} of {counted_noun(issues.open, 'open issue')} {word_for(late, 'is', 'are')}"
+        return Finding(State.LATE, f"{some} past the day to be mended by.", steps=steps)
     if issues.open:
-        return Finding(State.IN_PLACE, f"{_number(issues.open, 'issue')} open, none past the day to be mended by.")
+        return Finding(State.IN_PLACE, f"{counted_noun(issues.open, 'issue')} open, none past the day to be mended by.")
     by_itself = ", and what fails by the agreement is listed by itself" if terms.is_raising else ""
-    ever = f"; {issues.ever} {_word(issues.ever, 'was', 'were')} listed so far" if issues.ever else ""
+    ever = f"; {issues.ever} {word_for(issues.ever, 'was', 'were')} listed so far" if issues.ever else ""
     return Finding(State.IN_PLACE, f"Nothing is off{by_itself}{ever}.")
 
 
 def _corrected(facts: Facts) -> Finding:
     """A missed KPI is worked on: why it missed, what is done about it, and what shows that it helped."""
     issues = facts.issues
-    open_ones = f"{_number(issues.misses, 'open issue')} about missed KPIs"
+    open_ones = f"{counted_noun(issues.misses, 'open issue')} about missed KPIs"
     if not issues.misses:
         return Finding(State.IN_PLACE, "No missed KPI waits on the issue list.")
     if not (bare := sum(issues.uncorrected.values())):
@@ -542,7 +542,7 @@ def _escalated(facts: Facts) -> Finding:
     judged, kept = (sum(getattr(one, name) for one in sides.values()) for name in ("judged", "kept"))
     if not judged:
         return Finding(State.IN_PLACE, "Nothing had to be answered on the way up so far.")
-    said = f"{kept} of {_number(judged, 'move')} in escalations came in time and from whoever was asked."
+    said = f"{kept} of {counted_noun(judged, 'move')} in escalations came in time and from whoever was asked."
     if kept == judged:
         return Finding(State.IN_PLACE, said)
     steps = tuple(
@@ -578,7 +578,7 @@ def _disputes(facts: Facts) -> Finding:
     if not (disputes.settled or disputes.open or disputes.lapsed):
         return Finding(State.IN_PLACE, "No figure was contested; what both sides say of one is kept with it.")
     counts = f"{disputes.settled} settled, {disputes.open} open, {disputes.lapsed} closed by rule"
-    said = f"{_number(disputes.settled + disputes.open + disputes.lapsed, 'contested figure')}: {counts}."
+    said = f"{counted_noun(disputes.settled + disputes.open + disputes.lapsed, 'contested figure')}: {counts}."
     if disputes.lapsed and disputes.settled <= disputes.lapsed:
         strong = "It is strong when most disputes end with a value that both sides accept."
         return Finding(State.WEAK, said, strong=strong, steps=_both("Settle the figures", Page.SETTLE))
@@ -607,9 +607,11 @@ def _supported(facts: Facts) -> Finding:
         return Finding(State.MISSING, "Nothing is promised that one side gives the other.", steps=promise)
     if late := sum(support.late.values()):
         steps = tuple(Step(side, "Give what is late", Page.FEEDBACK) for side in Side if support.late.get(side))
-        said = f"{late} of {_number(support.promised, 'promise')} {_word(late, 'is', 'are')} past the day agreed."
+        said = (
+            f"{late} of {counted_noun(support.promised, 'promise')} {word_for(late, 'is', 'are')} past the day agreed."
+        )
         return Finding(State.LATE, said, steps=steps)
-    said = f"{support.kept} of {_number(support.promised, 'promise')} kept, none late."
+    said = f"{support.kept} of {counted_noun(support.promised, 'promise')} kept, none late."
     if not support.kept:
         steps = _both("See what is promised", Page.FEEDBACK)
         return Finding(State.WEAK, said, strong="It is strong once something was given.", steps=steps)
@@ -624,7 +626,7 @@ def _times(count: int) -> str:
 
 
 def _portable(facts: Facts, terms: Terms) -> Finding:
-    entries = _number(facts.history, "entry", "entries")
+    entries = counted_noun(facts.history, "entry", "entries")
     if facts.results and facts.history:
         return Finding(
             State.IN_PLACE,

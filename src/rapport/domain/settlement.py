@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import Refused, is_allowed
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding
 
@@ -205,11 +205,7 @@ _OUT_OF_TIME: Mapping[Phase, frozenset[Side]] = {Phase.VERIFY: frozenset({Side.P
 
 def can_state(line: Line, side: Side, phase: Phase) -> bool:
     """Whether a side can state its figure, or correct the one it stated."""
-    try:
-        _check_statable(line, side, phase)
-    except Refused:
-        return False
-    return True
+    return is_allowed(lambda: _check_statable(line, side, phase))
 
 
 def report(line: Line, value: Fraction, phase: Phase) -> Line:

@@ -130,13 +130,6 @@ def answer_move(this: Promise, *, by: Side, is_granted: bool, seen: date) -> Pro
     return replace(this, due_on=seen if is_granted else this.due_on, proposed_on=None)
 
 
-def waits_for(this: Promise) -> Side | None:
-    """The side whose move it is: whoever answers about another day, else whoever gives; None once it is kept."""
-    if this.kept_on:
-        return None
-    return this.by.other if this.proposed_on else this.by
-
-
 def possible(this: Promise, side: Side, today: date) -> list[str]:
     """The steps a side can take with a promise on a day, the most likely first."""
     is_giver, is_open = side is this.by, this.kept_on is None

@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from rapport.domain.coverage import Page
+from rapport.domain.plurals import counted_noun
 from rapport.domain.roles import Side
 from rapport.domain.rounding import Rounding, RoundingMode, written
 
@@ -44,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is known about an engagement on a day, counted; only what its reader may see is counted.
+    """What is known about an engagement on a day, counted; only what both sides see is counted.
 
     `met` and `missed` are the KPIs judged in their latest complete period; `uncorrected` are those of the missed ones
     for which nothing is done although their period has been over for `PATIENCE_DAYS`, their names by their ids.
@@ -105,7 +106,7 @@ def _uncorrected(picture: Picture) -> Iterator[Symptom]:
 
 def _unanswered(picture: Picture) -> Iterator[Symptom]:
     if count := picture.unanswered:
-        sentence = f"{_number(count, 'escalation')} got no answer in the time agreed."
+        sentence = f"{counted_noun(count, 'escalation')} got no answer in the time agreed."
         yield Symptom("unanswered", sentence, Tone.BAD, Page.ESCALATIONS)
 
 
@@ -113,7 +114,7 @@ def _overdue(picture: Picture) -> Iterator[Symptom]:
     if count := picture.overdue:
         majors = picture.overdue_majors
         which = "" if not majors else ", a major one" if count == 1 else f", {majors} of them major"
-        sentence = f"{_number(count, 'issue')} {'is' if count == 1 else 'are'} open past the day agreed{which}."
+        sentence = f"{counted_noun(count, 'issue')} {'is' if count == 1 else 'are'} open past the day agreed{which}."
         yield Symptom("overdue", sentence, Tone.BAD if majors else Tone.WARN, Page.ISSUES)
 
 
@@ -161,7 +162,3 @@ _RULES: tuple[Callable[[Picture], Iterator[Symptom]], ...] = (
 def _rating(value: Fraction) -> str:
     """A rating with one decimal; rounded down, so that one below the least never reads like it."""
     return written(Rounding(1, RoundingMode.DOWN).apply(value), 1)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

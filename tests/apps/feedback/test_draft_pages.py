@@ -88,13 +88,16 @@ def test_a_draft_about_an_old_issue_keeps_it(world, home, now, signed_in):
         Issue.objects.create(
             engagement=world.engagement, number=number, title="x", origin="by_hand", severity="minor",
             due_on=now.date(), responsible="partner", state="listed", raised_at=now,
-        ) for number in range(1, 53)
+        ) for number in range(1001, 1053)
     ]  # fmt: skip
-    words = actions.Words(Kind.CHANGE, issue=about[0].pk)
+    words = actions.Words(Kind.CHANGE, issue=about[0].number)
     draft = actions.keep_draft(by=world.manager, engagement=world.engagement, words=words, at=now)
-    content = signed_in(world.manager).get(f"{home}drafts/{draft.number}/").content.decode()
-    assert f'<option value="{about[0].pk}" selected>' in content
-    assert f'<option value="{about[1].pk}"' not in content
+    page, browser = f"{home}drafts/{draft.number}/", signed_in(world.manager)
+    content = browser.get(page).content.decode()
+    assert f'<option value="{about[0].number}" selected>' in content
+    assert f'<option value="{about[1].number}"' not in content
+    browser.post(page, TYPED | {"issue": about[0].number, "turn": draft.turn, "share": "1"})
+    assert Feedback.objects.get().issue == about[0]
 
 
 def test_only_recognition_says_who_did_well(world, home, now, signed_in):

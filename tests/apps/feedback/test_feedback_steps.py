@@ -100,7 +100,7 @@ def test_evidence_is_of_the_engagement_or_missing(world, now):
         engagement=world.engagement, series="x", name="Review", first_planned_on=now.date(), planned_on=now.date()
     )
     said = {}
-    for name, number in (("issue", foreign.pk), ("issue", 999_999), ("meeting", planned.pk), ("meeting", 999_999)):
+    for name, number in (("issue", foreign.number), ("issue", 999_999), ("meeting", planned.pk), ("meeting", 999_999)):
         with pytest.raises(Refused) as refusal:
             shared(world, now, world.manager if name == "meeting" else world.signer, **{name: number})
         said.setdefault(name, set()).add(str(refusal.value))

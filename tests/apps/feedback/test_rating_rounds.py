@@ -53,8 +53,7 @@ def means(engagement):
     return queries.latest_ratings([engagement.pk]).get(engagement.pk)
 
 
-def test_nothing_of_a_sealed_rating_leaves_before_both_have_spoken(world, opened, now, signed_in, monkeypatch):
-    monkeypatch.setattr(timezone, "now", lambda: now)
+def test_nothing_of_a_sealed_rating_leaves_before_both_have_spoken(world, opened, now, signed_in, frozen):
     rate(world.manager, opened, 2, now)
     page = f"/engagements/{world.engagement.pk}/feedback/ratings/1/"
     before = signed_in(world.signer).get(page).content

@@ -11,9 +11,11 @@ from rapport.apps.corrections.models import Correction
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.escalations.actions import answer, start_escalation
 from rapport.apps.escalations.models import Step
+from rapport.apps.feedback.actions import Words, keep_draft, share_draft
 from rapport.apps.issues.models import Edition, Issue, Task
 from rapport.apps.meetings.models import Meeting, Minutes, Report
 from rapport.apps.portfolio.queries.matters import matters
+from rapport.domain.feedback import Kind
 
 TODAY = date(2026, 3, 2)
 
@@ -114,6 +116,18 @@ def test_a_task_waits_for_whom_it_was_given_to(world, owned, now):
     )  # fmt: skip
     assert whats(world.editor, owned) == ["Call back"]
     assert whats(world.signer, owned) == []
+
+
+@pytest.mark.parametrize("owner", ["manager", "executive"])
+def test_feedback_waits_for_who_owns_the_engagement_whether_they_manage_or_lead(world, owned, now, owner):
+    owned.engagement.client_owner = getattr(world, owner)
+    owned.engagement.save()
+    words = Words(Kind.RECOGNITION, people="The desk", seen="Every\ncall was answered", effect="We slept", team="Desk")
+    draft = keep_draft(by=world.signer, engagement=owned.engagement, words=words, at=now)
+    share_draft(by=world.signer, draft=draft, at=now)
+    for role in ("manager", "executive"):
+        waits = ["Read what was good: “Every call was answered”"] if role == owner else []
+        assert whats(getattr(world, role), owned) == waits
 
 
 @pytest.fixture

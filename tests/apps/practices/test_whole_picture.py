@@ -28,7 +28,7 @@ __all__ = ["program", "secret_of"]
 
 DAY = date(2026, 3, 2)
 PART = {"HTTP_HX_REQUEST": "true"}
-MISS = "All 2 KPIs judged meet their targets, but the client rates the work together 2.0 of 5."
+UNHAPPY = "All 2 KPIs judged meet their targets, but the client rates the work together 2.0 of 5."
 
 
 @pytest.fixture
@@ -202,19 +202,19 @@ def test_targets_met_and_people_unhappy_stand_on_the_pages_of_both_sides(
     rated(2)
     assert picture(world.engagement, now).ratings == {Side.CLIENT: Fraction(2), Side.PARTNER: Fraction(5)}
     look_at_the_whole_picture(now)
-    assert shown(world.engagement) == [MISS]
+    assert shown(world.engagement) == [UNHAPPY]
     for person in (world.viewer, world.partner_viewer):
         browser = signed_in(person)
         for page in (address("practices:summary"), address("practices:show"), "/engagements/symptoms/"):
             content = browser.get(page).content.decode()
-            assert MISS in content, page
+            assert UNHAPPY in content, page
             assert f'href="{address("feedback:overview")}"' in content
     (row,) = program(world.partner_viewer).all(f"/engagements/{world.engagement.pk}/symptoms")
-    assert (row["key"], row["sentence"], row["tone"]) == ("unhappy", MISS, "bad")
+    assert (row["key"], row["sentence"], row["tone"]) == ("unhappy", UNHAPPY, "bad")
     assert row["page"] == address("feedback:overview")
-    assert MISS not in signed_in(world.sibling_editor).get("/engagements/symptoms/").content.decode()
+    assert UNHAPPY not in signed_in(world.sibling_editor).get("/engagements/symptoms/").content.decode()
     file = b"".join(signed_in(world.viewer).get("/engagements/symptoms/?format=csv"))
-    assert MISS in file.decode()
+    assert UNHAPPY in file.decode()
     portfolio = signed_in(world.viewer).get("/portfolio/").content.decode()
     assert "1 symptom<" in portfolio
 
@@ -226,14 +226,14 @@ def test_what_is_bad_stands_on_today_of_owners_and_executives(world, judged, rat
     Engagement.objects.filter(pk=world.engagement.pk).update(partner_owner=world.editor)
     look_at_the_whole_picture(now)
     seen = {
-        role: MISS in signed_in(getattr(world, role)).get("/engagements/symptoms/", **PART).content.decode()
+        role: UNHAPPY in signed_in(getattr(world, role)).get("/engagements/symptoms/", **PART).content.decode()
         for role in ("manager", "executive", "viewer", "editor", "signer", "sibling_editor")
     }
     assert seen == {
         "manager": True, "executive": True, "viewer": False, "editor": True, "signer": False, "sibling_editor": False
     }  # fmt: skip
     Engagement.objects.filter(pk=world.engagement.pk).update(partner_owner=None)
-    assert MISS in signed_in(world.signer).get("/engagements/symptoms/", **PART).content.decode()
+    assert UNHAPPY in signed_in(world.signer).get("/engagements/symptoms/", **PART).content.decode()
     Symptom.objects.update(tone="warn")
     assert not signed_in(world.manager).get("/engagements/symptoms/", **PART).content.strip()
 
@@ -246,7 +246,7 @@ def test_owners_are_told_once_of_what_is_bad_and_not_once_it_is_over(world, judg
         look_at_the_whole_picture(now + timedelta(minutes=minute))
     notice = Notice.objects.get(kind="symptom")
     assert notice.recipient == world.manager
-    assert told(notice, TELLERS).title == f"Service desk: {MISS}"
+    assert told(notice, TELLERS).title == f"Service desk: {UNHAPPY}"
     assert Symptom.objects.get().since == now
     notice.recipient = world.sibling_editor
     assert told(notice, TELLERS) is None

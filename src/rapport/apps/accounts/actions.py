@@ -1,6 +1,5 @@
 """What people do with organisations, people and keys. Each refuses with a sentence, and leaves a line of history."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from django.db import transaction
 
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
 from rapport.apps.accounts.policy import demand, demand_closing, demand_people_of, has_somebody_in_charge
+from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role, Side, roles_of
@@ -61,7 +61,7 @@ def invite(*, by: Person, organisation: Organisation, email: str, role: Role, at
         raise Refused(f"{address} cannot be invited; use another address.")
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        organisation=organisation, email=address, role=role, token_digest=_digest(secret),
+        organisation=organisation, email=address, role=role, token_digest=digest_of_secret(secret),
         invited_by=by, created_at=at, expires_at=at + INVITED_FOR,
     )  # fmt: skip
     record(INSTALLATION, by=who(by), at=at, verb="person.invited", subject=organisation.name, details={"role": role})
@@ -71,7 +71,7 @@ def invite(*, by: Person, organisation: Organisation, email: str, role: Role, at
 def open_invitation(*, secret: str, at: datetime) -> Invitation:
     """The invitation behind a link, while it can be accepted."""
     found = Invitation.objects.select_related("organisation").filter(
-        token_digest=_digest(secret), accepted_at=None, revoked_at=None, expires_at__gt=at
+        token_digest=digest_of_secret(secret), accepted_at=None, revoked_at=None, expires_at__gt=at
     )
     if (invitation := found.first()) is None:
         raise Refused("This invitation is used, withdrawn or too old; ask whoever invited you for a new one.")
@@ -250,7 +250,7 @@ def issue_token(*, by: Person, name: str, scope: str, lasts: timedelta, at: date
         raise Refused("A key lasts from one day to a year.")
     secret = "rapport_" + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
-        person=by, name=_named(name), scope=scope, digest=_digest(secret), created_at=at, expires_at=at + lasts
+        person=by, name=_named(name), scope=scope, digest=digest_of_secret(secret), created_at=at, expires_at=at + lasts
     )
     record(INSTALLATION, by=who(by), at=at, verb="token.issued", subject=token.name, details={"scope": scope})
     return token, secret
@@ -357,7 +357,3 @@ def _address(text: str) -> str:
     except ValidationError:
         raise Refused(f"{text!r} is not an e-mail address; write one such as name@example.org.") from None
     return text.strip().lower()
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -129,11 +129,15 @@ def tokens(actor: Person) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(person=actor).order_by("-created_at")
 
 
+def digest_of_secret(secret: str) -> str:
+    """What is kept of a secret: enough to know it again, and nothing that opens what it opens."""
+    return sha256(secret.encode()).hexdigest()
+
+
 def token_behind(secret: str, at: datetime) -> ApiToken | None:
     """The key a program shows, while it opens anything."""
-    digest = sha256(secret.encode()).hexdigest()
     living = ApiToken.objects.filter(revoked_at=None, expires_at__gt=at, person__is_active=True)
-    return living.select_related("person__organisation").filter(digest=digest).first()
+    return living.select_related("person__organisation").filter(digest=digest_of_secret(secret)).first()
 
 
 def client_organisation() -> Organisation | None:

@@ -10,11 +10,10 @@ from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.channels.models import Channel, Message
-from rapport.apps.channels.policy import may_keep_channels
+from rapport.apps.channels.policy import may_be_heard, may_keep_channels
 from rapport.apps.notices.queries import Tellers, Told
 from rapport.domain.channels import Came, State, is_resting
 from rapport.domain.retries import has_rested
-from rapport.domain.roles import Right
 
 _AWHILE = timedelta(minutes=1)
 """How long whoever took something up has to send it before it is taken to have died: longer than a call takes."""
@@ -104,9 +103,7 @@ def _whom(reader: Person, channel: Channel) -> str:
 
 def _about(reader: Person, subject: int) -> Channel | None:
     """A channel that its reader keeps, or that carries what they are told."""
-    mine = (
-        Channel.objects.filter(person=reader) if reader.is_client and reader.may(Right.SEE) else Channel.objects.none()
-    )
+    mine = Channel.objects.filter(person=reader) if may_be_heard(reader) else Channel.objects.none()
     found = visible_channels(reader) if may_keep_channels(reader) else mine.select_related("person", "made_by")
     return found.filter(pk=subject).first()
 

@@ -9,8 +9,9 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.forms import ExactField
 from rapport.apps.corrections.models import LONGEST_TEXT, MOST_PERIODS, Correction
 from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
-from rapport.apps.issues.forms import DayField, choose
+from rapport.apps.issues.forms import choose
 from rapport.apps.issues.queries import workers
+from rapport.kit.fields import DayField
 from rapport.kit.uploads import DocumentField
 
 

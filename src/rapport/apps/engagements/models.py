@@ -48,6 +48,11 @@ class Engagement(models.Model):
         """The name of this engagement's history."""
         return f"engagement-{self.pk}"
 
+    @property
+    def owners(self) -> list[Person]:
+        """Who owns it, of both sides."""
+        return [owner for side in Side if (owner := self.owner_of(side))]
+
     def owner_of(self, side: Side) -> Person | None:
         """Who owns it on a side."""
         return self.client_owner if side is Side.CLIENT else self.partner_owner

@@ -122,6 +122,13 @@ def version_in_force(engagement: Engagement) -> AgreementVersion | None:
     return engagement.versions.filter(stage=Stage.IN_FORCE).first()
 
 
+def texts_in_force(engagements: Collection[int] | None = None) -> dict[int, str]:
+    """The texts of the agreements in force, by engagement: of some engagements, or of all there are."""
+    found = AgreementVersion.objects.filter(stage=Stage.IN_FORCE)
+    asked = found if engagements is None else found.filter(engagement__in=engagements)
+    return dict(asked.order_by("engagement_id").values_list("engagement_id", "text"))
+
+
 def document_of(version: AgreementVersion) -> "Document":
     """A version's document as the engine reads it.
 
@@ -131,6 +138,14 @@ def document_of(version: AgreementVersion) -> "Document":
         DocumentError: the text is no valid agreement; only a draft can be so.
     """
     return _document(version.text)
+
+
+def names_of_kpis(engagement: Engagement) -> dict[str, str]:
+    """What the KPIs of the agreement in force are called, by their id; empty while there is none that holds."""
+    version = version_in_force(engagement)
+    if version is None or faults_of(version.text):
+        return {}
+    return {kpi.id: kpi.name for kpi in document_of(version).agreement.kpis}
 
 
 def remarks(actor: Person, version: AgreementVersion) -> QuerySet[Remark]:

@@ -7,6 +7,7 @@ from django import forms
 from rapport.apps.accounts.models import Person
 from rapport.apps.escalations.models import LONGEST_TEXT
 from rapport.apps.escalations.queries import possible_deputies
+from rapport.kit.fields import DayField
 
 _SOME_LINES = {"rows": 3}
 
@@ -60,8 +61,8 @@ class _Name(forms.ModelChoiceField):  # type: ignore[type-arg]  # which Django h
 class AbsenceForm(forms.Form):
     """When somebody is away, and who acts for them."""
 
-    first_on = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
-    last_on = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    first_on = DayField(label="First day")
+    last_on = DayField(label="Last day")
     deputy = _Name(Person.objects.none(), required=False, empty_label="nobody", label="Who acts for you")
 
     def __init__(self, *args: Any, actor: Person, **kwargs: Any) -> None:

@@ -1,7 +1,6 @@
 """What programs ask about feedback, ratings and support, and how they act on them."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -208,12 +207,9 @@ def list_feedback(request: HttpRequest, engagement_id: int, paging: Query[Paging
 def give_feedback(request: HttpRequest, engagement_id: int, asked: NewFeedback) -> Status[FeedbackShown]:
     """Tell the other side what was good, or what should change."""
     actor, at = actor_of(request), timezone.now()
-    engagement, said = asked_engagement(actor, engagement_id), asked.dict()
-    if said["issue"]:
-        cited = queries.citable_issues(actor, engagement).filter(number=said["issue"]).first()
-        said["issue"] = cited.pk if cited else 2**62  # no issue has this key, and the action says so
+    engagement, words = asked_engagement(actor, engagement_id), actions.Words(**asked.dict())
     with transaction.atomic():
-        draft = actions.keep_draft(by=actor, engagement=engagement, words=actions.Words(**said), at=at)
+        draft = actions.keep_draft(by=actor, engagement=engagement, words=words, at=at)
         shared = actions.share_draft(by=actor, draft=draft, at=at)
     return Status(201, _feedback(actor, shared))
 
@@ -307,15 +303,14 @@ def give_support(
 ) -> PromiseShown:
     """Say that support was given and how that can be seen, with a file or without."""
     actor, found = _asked(request, engagement_id, promise_number, queries.visible_promises)
-    return _promise(
-        actions.keep_promise(by=actor, promise=found, note=asked.note, file=attached, at=timezone.now())
-    )  # fmt: skip
+    kept = actions.keep_promise(by=actor, promise=found, note=asked.note, file=attached, at=timezone.now())
+    return _promise(kept)
 
 
 @router.post(_SUPPORT + "/{int:promise_number}/step", response=PromiseShown)
 def take_support_step(
     request: HttpRequest, engagement_id: int, promise_number: int, asked: PromiseStep
-) -> PromiseShown:  # fmt: skip
+) -> PromiseShown:
     """Send support back that did not come, ask for another day, or answer that."""
     actor, found = _asked(request, engagement_id, promise_number, queries.visible_promises)
     at, to = timezone.now(), asked.to or found.due_on
@@ -351,7 +346,7 @@ def _round(actor: Person, seen: Seen) -> RoundShown:
         for side, rating in seen.ratings.items()
     }
     rated = [side for side in Side if side in seen.rated]
-    questions = [QuestionShown(**asdict(question)) for question in queries.questions_of(one)]
+    questions = [QuestionShown(**asked) for asked in one.questions]
     return RoundShown(
         number=one.number, period=one.period, closes_on=one.closes_on, state=Rated(one.state), rated=rated,
         ratings=given, questions=questions, turn=own.turn if own else 0,

@@ -10,11 +10,13 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.feedback.actions import Offer, Words
 from rapport.apps.feedback.models import LONGEST_LINE, LONGEST_PERIOD, LONGEST_TEXT, Draft, Feedback, Promise, Rating
 from rapport.apps.feedback.queries import issue_choices, measured_choices, meeting_choices
-from rapport.apps.issues.forms import choose
+from rapport.apps.issues.forms import SEVERITIES, choose
+from rapport.apps.issues.models import LONGEST_TITLE
 from rapport.domain import feedback, support
 from rapport.domain.issues import Severity
 from rapport.domain.ratings import HIGHEST, LOWEST, Answer, Question
 from rapport.kit.addresses import number
+from rapport.kit.fields import DayField
 from rapport.kit.uploads import DocumentField
 
 _KINDS = [
@@ -30,18 +32,9 @@ _SUPPORT = [
 _NOTHING = ("", "none")
 
 
-class DayField(forms.DateField):
-    """A day, chosen from a calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **kwargs)
-
-
 def _text(label: str, rows: int = 3, help_text: str = "", *, required: bool = True) -> forms.CharField:
     area = forms.Textarea({"rows": rows})
-    return forms.CharField(
-        max_length=LONGEST_TEXT, widget=area, label=label, help_text=help_text, required=required
-    )  # fmt: skip
+    return forms.CharField(max_length=LONGEST_TEXT, widget=area, label=label, help_text=help_text, required=required)
 
 
 def _turn() -> forms.IntegerField:
@@ -55,7 +48,7 @@ class SayForm(forms.Form):
     """
 
     turn = _turn()
-    kind = forms.ChoiceField(choices=_KINDS, widget=forms.RadioSelect, label="You say")
+    kind = forms.TypedChoiceField(choices=_KINDS, coerce=feedback.Kind, widget=forms.RadioSelect, label="You say")
     seen = _text("Observation", help_text="What did you see or hear, and when? No judgement yet.")
     effect = _text("Impact", 2, "What effect did it have? Needed to share it.", required=False)
     asked = _text("Request", 2, "What do you ask for? Needed for what should change.", required=False)
@@ -90,14 +83,14 @@ class SayForm(forms.Form):
         """What was filled in, as the action takes it."""
         given = self.cleaned_data
         kpi, _, period = given["measured"].partition("|")
-        same = {name: given[name] for name in ("people", "team", "seen", "effect", "asked")}
+        same = {name: given[name] for name in ("kind", "people", "team", "seen", "effect", "asked")}
         issue, meeting = number(given["issue"]), number(given["meeting"])
-        return Words(feedback.Kind(given["kind"]), kpi=kpi, period=period, issue=issue, meeting=meeting, **same)
+        return Words(kpi=kpi, period=period, issue=issue, meeting=meeting, **same)
 
 
 def _said_in(draft: Draft) -> dict[str, Any]:
     said = {name: getattr(draft, name) for name in ("kind", "people", "team", "seen", "effect", "asked")}
-    about = {"issue": draft.issue_id or "", "meeting": draft.meeting_id or "", "turn": draft.turn}
+    about = {"issue": draft.issue.number if draft.issue else "", "meeting": draft.meeting_id or "", "turn": draft.turn}
     return said | about | {"measured": f"{draft.kpi}|{draft.period}" if draft.kpi else ""}
 
 
@@ -116,11 +109,11 @@ class ReasonForm(forms.Form):
 class RaiseForm(forms.Form):
     """An issue that comes of feedback."""
 
-    title = forms.CharField(max_length=200, label="What is off")
-    severity = forms.ChoiceField(choices=[(one.value, one.value) for one in Severity], initial=Severity.MINOR.value)
+    title = forms.CharField(max_length=LONGEST_TITLE, label="What is off")
+    severity = forms.TypedChoiceField(choices=SEVERITIES, coerce=Severity)
 
     def __init__(self, *args: Any, said: Feedback, **kwargs: Any) -> None:
-        kwargs["initial"] = {"title": " ".join(said.asked.split())[:200]}
+        kwargs["initial"] = {"title": " ".join(said.asked.split())[:LONGEST_TITLE]}
         super().__init__(*args, **kwargs)
 
 
@@ -175,7 +168,7 @@ def _anchor(question: Question, score: int) -> str:
 class PromiseForm(forms.Form):
     """Support that is promised."""
 
-    kind = forms.ChoiceField(choices=_SUPPORT, label="What kind of support")
+    kind = forms.TypedChoiceField(choices=_SUPPORT, coerce=support.Kind, label="What kind of support")
     what = forms.CharField(max_length=LONGEST_LINE, label="What we give")
     recipient = forms.CharField(max_length=LONGEST_LINE, label="To whom")
     shows = forms.CharField(max_length=LONGEST_LINE, label="How one sees that it was given")
@@ -184,8 +177,7 @@ class PromiseForm(forms.Form):
     @property
     def offer(self) -> Offer:
         """What was filled in, as the action takes it."""
-        given = self.cleaned_data
-        return Offer(**given | {"kind": support.Kind(given["kind"])})
+        return Offer(**self.cleaned_data)
 
 
 class KeepForm(forms.Form):

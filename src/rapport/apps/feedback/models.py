@@ -129,7 +129,7 @@ class Feedback(Saying):
     def rule(self) -> feedback.Feedback:
         """The feedback as the rules see it."""
         state, kind = feedback.State(self.state), feedback.Kind(self.kind)
-        return feedback.Feedback(kind, self.side, state, self.answer, self.reason)
+        return feedback.Feedback(kind, self.side, state, self.answer, self.reason, self.raised_id is not None)
 
 
 class Round(models.Model):
@@ -185,7 +185,7 @@ class Rating(models.Model):
 
     audience: ClassVar = dict.fromkeys(
         ("id", "round", "side", "answers", "signed_by", "signed_at", "turn"), Audience.OWN
-    )  # fmt: skip
+    )
 
     class Meta:
         """One to a side, the client's first."""
@@ -251,8 +251,3 @@ class Promise(models.Model):
     def rule(self) -> support.Promise:
         """The promise as the rules see it."""
         return support.Promise(Side(self.by), self.due_on, self.kept_on, self.proposed_on, self.returned)
-
-    @property
-    def waits_for(self) -> Side | None:
-        """The side whose move it is."""
-        return support.waits_for(self.rule)

@@ -23,8 +23,7 @@ from rapport.apps.feedback.policy import may_rate
 from rapport.apps.feedback.queries.rounds import Seen
 from rapport.apps.issues.policy import may_work
 from rapport.domain import support
-from rapport.domain.issues import Severity
-from rapport.domain.ratings import HIGHEST, LOWEST, State
+from rapport.domain.ratings import HIGHEST, LOWEST, Answer, State
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.addresses import number
@@ -63,7 +62,7 @@ _CHOICES = {"kind": ("recognition", "change"), "by": list(Side)}
 """What the list can be asked for."""
 _SEALED = "Your side's rating is sealed and signed; you can change it until both have spoken."
 _OPENED = "Your side's rating is signed. Both sides have spoken: both ratings are open now, and stay as they are."
-Act = Callable[[dict[str, Any]], object]
+Act = Callable[..., object]
 
 
 @require_GET
@@ -141,7 +140,7 @@ def answer(request: HttpRequest, engagement_id: int, feedback_number: int) -> Ht
     """Answer feedback once."""
     actor, found = _asked_feedback(request, engagement_id, feedback_number)
     act = partial(actions.answer, by=actor, feedback=found, at=timezone.now())
-    return _stepped(request, actor, found, "answer", forms.AnswerForm(request.POST), lambda given: act(**given))
+    return _stepped(request, actor, found, "answer", forms.AnswerForm(request.POST), act)
 
 
 @require_POST
@@ -149,7 +148,7 @@ def withdraw(request: HttpRequest, engagement_id: int, feedback_number: int) -> 
     """Take feedback back, with a reason."""
     actor, found = _asked_feedback(request, engagement_id, feedback_number)
     act = partial(actions.withdraw, by=actor, feedback=found, at=timezone.now())
-    return _stepped(request, actor, found, "withdraw", forms.ReasonForm(request.POST), lambda given: act(**given))
+    return _stepped(request, actor, found, "withdraw", forms.ReasonForm(request.POST), act)
 
 
 @require_POST
@@ -158,9 +157,7 @@ def raise_issue(request: HttpRequest, engagement_id: int, feedback_number: int) 
     actor, found = _asked_feedback(request, engagement_id, feedback_number)
     act = partial(actions.raise_from, by=actor, feedback=found, at=timezone.now())
     form = forms.RaiseForm(request.POST, said=found)
-    return _stepped(
-        request, actor, found, "raise", form, lambda given: act(**given | {"severity": Severity(given["severity"])})
-    )
+    return _stepped(request, actor, found, "raise", form, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -169,7 +166,7 @@ def open_round(request: HttpRequest, engagement_id: int) -> HttpResponse:
     actor, engagement = _asked(request, engagement_id)
     form = forms.OpenForm(request.POST or None)
     act = partial(actions.open_round, by=actor, engagement=engagement, at=timezone.now())
-    if opened := _filled(request, form, lambda given: act(**given)):
+    if opened := _filled(request, form, act):
         messages.success(request, "The round is open; both sides are asked to rate.")
         return redirect("feedback:round", engagement.pk, opened.number)
     context = {"engagement": engagement, "form": form, "may_work": may_work(actor)}
@@ -183,9 +180,10 @@ def show_round(request: HttpRequest, engagement_id: int, round_number: int) -> H
     found: Round = get_object_or_404(queries.rounds_of(actor, engagement_id), number=round_number)
     seen, questions = queries.seen_round(actor, found), queries.questions_of(found)
     own = seen.ratings.get(actor.side)
+    said = own.said if own else {}
     form = forms.RateForm(request.POST or None, questions=questions, given=own)
 
-    def act(_: dict[str, Any]) -> Round:
+    def act(**_: object) -> Round:
         turn = _turn_read(request)
         return actions.rate(by=actor, round=found, answers=form.answers, turn=turn, at=timezone.now())
 
@@ -201,6 +199,7 @@ def show_round(request: HttpRequest, engagement_id: int, round_number: int) -> H
         "round": found,
         "seen": seen,
         "own": own,
+        "ours": [(one, said[one.id]) for one in questions if one.id in said],
         "is_newer": is_newer,
         "compared": [(one, _picture(one.client, one.partner)) for one in seen.compared],
         "form": form if can_rate or form.is_bound else None,
@@ -215,7 +214,7 @@ def make_promise(request: HttpRequest, engagement_id: int) -> HttpResponse:
     actor, engagement = _asked(request, engagement_id)
     form = forms.PromiseForm(request.POST or None)
     act = partial(actions.make_promise, by=actor, engagement=engagement, at=timezone.now())
-    if made := _filled(request, form, lambda _: act(offer=form.offer)):
+    if made := _filled(request, form, lambda **_: act(offer=form.offer)):
         return redirect("feedback:promise", engagement.pk, made.number)
     context = {"engagement": engagement, "form": form, "may_work": may_work(actor), "them": actor.side.other.value}
     return render(request, "feedback/make_promise.html", context)
@@ -243,7 +242,7 @@ def keep(request: HttpRequest, engagement_id: int, promise_number: int) -> HttpR
     actor, found = _asked_promise(request, engagement_id, promise_number)
     act = partial(actions.keep_promise, by=actor, promise=found, at=timezone.now())
     form = forms.KeepForm(request.POST, request.FILES)
-    return _promised(request, actor, found, "keep", form, lambda given: act(**given))
+    return _promised(request, actor, found, "keep", form, act)
 
 
 @require_POST
@@ -251,7 +250,7 @@ def send_back(request: HttpRequest, engagement_id: int, promise_number: int) -> 
     """Say that support was not given after all."""
     actor, found = _asked_promise(request, engagement_id, promise_number)
     act = partial(actions.send_back, by=actor, promise=found, at=timezone.now())
-    return _promised(request, actor, found, "back", forms.ReasonForm(request.POST), lambda given: act(**given))
+    return _promised(request, actor, found, "back", forms.ReasonForm(request.POST), act)
 
 
 @require_POST
@@ -259,7 +258,7 @@ def move(request: HttpRequest, engagement_id: int, promise_number: int) -> HttpR
     """Ask for another day."""
     actor, found = _asked_promise(request, engagement_id, promise_number)
     act = partial(actions.ask_to_move, by=actor, promise=found, at=timezone.now())
-    return _promised(request, actor, found, "move", forms.MoveForm(request.POST), lambda given: act(**given))
+    return _promised(request, actor, found, "move", forms.MoveForm(request.POST), act)
 
 
 @require_POST
@@ -300,7 +299,7 @@ def _written(
     form = forms.SayForm(request.POST or None, actor=actor, engagement=engagement, draft=found)
     keeping = partial(actions.keep_draft, by=actor, engagement=engagement, draft=found, at=timezone.now())
 
-    def act(_: dict[str, Any]) -> Draft:
+    def act(**_: object) -> Draft:
         if is_gone:
             raise Refused(actions.GONE)
         return keeping(words=form.words, turn=_turn_read(request))
@@ -406,7 +405,7 @@ def _filled(request: HttpRequest, form: django_forms.Form, act: Act) -> Any:
     if request.method != "POST" or not form.is_valid():
         return None
     try:
-        return act(form.cleaned_data)
+        return act(**form.cleaned_data)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return None
@@ -421,7 +420,7 @@ def _try(request: HttpRequest, act: Callable[[], Any]) -> Any:
         return None
 
 
-def _picture(client: Any, partner: Any) -> str:
+def _picture(client: Answer | None, partner: Answer | None) -> str:
     """Two answers on the scale."""
     first, second = (one.score if one else None for one in (client, partner))
     words = ", ".join(f"{side} {score}" for side, score in (("client", first), ("partner", second)) if score)

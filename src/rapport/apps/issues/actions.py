@@ -18,7 +18,7 @@ from rapport.apps.issues.policy import demand_work
 from rapport.apps.issues.queries import OPEN, names_of_goals, readers, successor_of, workers
 from rapport.apps.issues.queries.editions import frozen_rows
 from rapport.apps.notices.actions import notify
-from rapport.apps.partners.queries import plain_name
+from rapport.apps.partners.queries import named_document, plain_name
 from rapport.apps.timers.actions import set_timer
 from rapport.domain import issues
 from rapport.domain.issues import Origin, Severity
@@ -406,8 +406,6 @@ def _tell(issue: Issue, side: Side, at: datetime, but: Person | None = None) -> 
 @contextmanager
 def _kept(comment: Comment, file: "File[Any] | None") -> Iterator[None]:
     if file:
-        if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
-            raise Refused(reason)
-        comment.file_name = plain_name(uploads.given_name(file))[-200:] or "file"
+        comment.file_name = named_document(file)
     with uploads.kept(comment.file, file):
         yield

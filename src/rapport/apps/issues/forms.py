@@ -12,21 +12,15 @@ from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Issue
 from rapport.apps.issues.queries import goals_of, workers
 from rapport.domain.issues import DAYS_TO_MEND, Severity
 from rapport.domain.roles import Side
+from rapport.kit.fields import DayField
 from rapport.kit.uploads import DocumentField
 
-_SEVERITIES = [
+SEVERITIES = [
     (Severity.MINOR.value, "minor: a single lapse"),
     (Severity.MAJOR.value, "major: it keeps the work from reaching its result"),
     (Severity.OBSERVATION.value, "observation: nothing agreed is broken yet"),
 ]
 _DAYS = ", ".join(f"{severity} {days}" for severity, days in DAYS_TO_MEND.items())
-
-
-class DayField(forms.DateField):
-    """A day, chosen from a calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 class RaiseForm(forms.Form):
@@ -37,7 +31,7 @@ class RaiseForm(forms.Form):
         required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 4}), label="More about it",
         help_text="What happened, since when, and what it does harm to. Both sides read it.",
     )  # fmt: skip
-    severity = forms.ChoiceField(choices=_SEVERITIES, help_text="In doubt minor.")
+    severity = forms.ChoiceField(choices=SEVERITIES, help_text="In doubt minor.")
     responsible = forms.ChoiceField(label="Who has to mend it")
     goal = forms.ChoiceField(required=False, label="Which goal it touches")
     due_on = DayField(required=False, label="To be mended by", help_text=f"Unless given, by severity in days: {_DAYS}.")

@@ -6,25 +6,20 @@ from django import forms
 from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.issues.forms import choose
 from rapport.apps.meetings.actions.meetings import Present
 from rapport.apps.meetings.actions.minutes import NewAction
 from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, Meeting
 from rapport.apps.meetings.queries import QUESTIONS, actions_of, decisions_of, invited, possible_owners, words_of
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER
 from rapport.domain.roles import Side
+from rapport.kit.fields import DayField
 
 _LONGEST_REASON = 1000
 
 
 def _text(label: str, longest: int, rows: int = 3, **words: Any) -> forms.CharField:
     return forms.CharField(max_length=longest, widget=forms.Textarea(attrs={"rows": rows}), label=label, **words)
-
-
-class DayField(forms.DateField):
-    """A day as browsers ask for it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
@@ -105,10 +100,8 @@ class DraftForm(PresentForm):
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, meeting=meeting, **kwargs)
         self.people = {str(one.pk): one for one in possible_owners(meeting)}
-        owner = self.fields["owner"]
-        assert isinstance(owner, forms.ChoiceField)
         named = [(key, f"{one.name}, {one.organisation.name}") for key, one in self.people.items()]
-        owner.choices = [("", "choose one"), *named]
+        choose(self.fields["owner"], [("", "choose one"), *named])
         self.fields["removed"] = Written(decisions_of(meeting), label="Remove from the decisions")
         self.fields["removed_actions"] = Written(actions_of(meeting), label="Remove from the actions")
 

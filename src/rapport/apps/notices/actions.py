@@ -7,7 +7,6 @@ from functools import reduce
 from hashlib import sha256
 from itertools import takewhile
 from operator import or_
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from time import monotonic
 from typing import Any
 from zoneinfo import available_timezones
@@ -16,7 +15,6 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q
-from django.template.loader import render_to_string
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.notices.models import Dispatch, Notice, Preference
@@ -24,6 +22,7 @@ from rapport.apps.notices.queries import Tellers, Told, due_letters, habits_of, 
 from rapport.apps.timers.actions import share_out
 from rapport.domain.notices import Habits, Urgency, send_at
 from rapport.domain.refusals import Refused
+from rapport.kit.mail import is_server_away, letter, one_line
 
 _MOST_ATTEMPTS = 60
 """How often a mail is tried before it is given up: two and a half days at the longest pause of an hour."""
@@ -111,10 +110,10 @@ def _take(due: Iterable[Dispatch], at: datetime) -> list[Dispatch]:
     taken = list(Dispatch.objects.filter(pk__in=mine).select_related("notice__recipient__organisation").order_by("pk"))
     if taken and not taken[0].letter:
         first = taken[0].notice
-        letter = sha256(f"{first.recipient_id} {taken[0].attempts} {first.event}".encode()).hexdigest()[:32]
-        Dispatch.objects.filter(pk__in=mine).update(letter=letter)
+        name = sha256(f"{first.recipient_id} {taken[0].attempts} {first.event}".encode()).hexdigest()[:32]
+        Dispatch.objects.filter(pk__in=mine).update(letter=name)
         for one in taken:
-            one.letter = letter
+            one.letter = name
     return taken
 
 
@@ -136,7 +135,7 @@ def _send(taken: Sequence[Dispatch], tellers: Tellers, connection: Any, at: date
         _mail(taken[0].letter, recipient, list(dict.fromkeys(said.values())), connection).send()
     except Exception as error:  # a mail server has many ways to fail, and each is tried again
         _put_off(said, error, at)
-        if isinstance(error, OSError) and not isinstance(error, SMTPRecipientsRefused | SMTPDataError):
+        if is_server_away(error):
             raise _MailServerAway from error
         return len(dropped)
     _settle(said, "sent", at)
@@ -161,26 +160,12 @@ def _words(taken: Iterable[Dispatch], tellers: Tellers, at: datetime) -> tuple[d
     return said, dropped
 
 
-def _mail(letter: str, person: Person, said: Sequence[Told], connection: Any) -> EmailMultiAlternatives:
-    lines = [replace(one, title=_line(one.title), text=_line(one.text)) for one in said]
+def _mail(name: str, person: Person, said: Sequence[Told], connection: Any) -> EmailMultiAlternatives:
+    lines = [replace(one, title=one_line(one.title), text=one_line(one.text)) for one in said]
     subject = lines[0].title if len(said) == 1 else f"{len(said)} things in Rapport"
-    recipient = f"{_line(person.name)}, {_line(person.organisation.name)}"
+    recipient = f"{one_line(person.name)}, {one_line(person.organisation.name)}"
     words = {"recipient": recipient, "said": lines, "site": settings.SITE_URL}
-    headers = {"Message-ID": f"<{letter}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"}
-    mail = EmailMultiAlternatives(
-        subject,
-        render_to_string("notices/mail.txt", words),
-        to=[person.email],
-        headers=headers,
-        connection=connection,
-    )
-    mail.attach_alternative(render_to_string("notices/mail.html", words), "text/html")
-    return mail
-
-
-def _line(text: str) -> str:
-    """A text on one line, so that nothing that somebody wrote adds a header to a mail or lines to its words."""
-    return " ".join(text.split())
+    return letter("notices/mail", words, name=name, subject=subject, to=person.email, connection=connection)
 
 
 def _settle(dispatches: Iterable[int], outcome: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ from django import forms
 
 from rapport.apps.partners.actions import LONGEST_NAME
 from rapport.apps.partners.models import PartnerDocument
+from rapport.kit.fields import DayField
 from rapport.kit.uploads import DocumentField
 
 
@@ -45,8 +46,5 @@ class DocumentForm(forms.Form):
     title = forms.CharField(
         max_length=LONGEST_NAME, required=False, help_text="Left empty, the name of the file is taken."
     )
-    valid_from = forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), label="Holds from")
-    valid_until = forms.DateField(
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), label="Last day it holds", required=False,
-        help_text="Left empty, it does not expire.",
-    )  # fmt: skip
+    valid_from = DayField(label="Holds from")
+    valid_until = DayField(label="Last day it holds", required=False, help_text="Left empty, it does not expire.")

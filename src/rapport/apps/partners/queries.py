@@ -4,7 +4,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.core.files import File
 from django.db.models import QuerySet
 
 from rapport.apps.accounts import queries as accounts
@@ -21,6 +23,8 @@ from rapport.domain.evidence import (
     gate,
     status_on,
 )
+from rapport.domain.refusals import Refused
+from rapport.kit import uploads
 from rapport.kit.dates import distance, short_day
 
 _LONGEST_TEXT = 100
@@ -113,6 +117,17 @@ def plain_name(text: str) -> str:
     """A name in one line, without control characters and marks that hide or turn the direction of writing."""
     spaced = " ".join(text.split())
     return "".join(character for character in spaced if unicodedata.category(character)[0] != "C").strip()
+
+
+def named_document(file: "File[Any]") -> str:
+    """What a file to be read by people was called where it came from, as it is shown here.
+
+    Raises:
+        Refused: it is empty, or larger than one may be.
+    """
+    if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
+        raise Refused(reason)
+    return plain_name(uploads.given_name(file))[-200:] or "file"
 
 
 def _held(rows: Iterable[PartnerDocument], day: date) -> list[Held]:

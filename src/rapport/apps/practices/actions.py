@@ -37,5 +37,4 @@ def note_symptoms(*, engagement: Engagement, shown: Sequence[Seen], at: datetime
 
 
 def _tell(engagement: Engagement, symptom: Symptom, at: datetime) -> None:
-    owners = [one for one in (engagement.client_owner, engagement.partner_owner) if one]
-    notify(recipients=owners, kind=TOLD, subject=symptom.pk, event=f"symptom:{symptom.pk}", at=at)
+    notify(recipients=engagement.owners, kind=TOLD, subject=symptom.pk, event=f"symptom:{symptom.pk}", at=at)

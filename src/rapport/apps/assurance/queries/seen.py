@@ -13,7 +13,7 @@ from rapport.apps.assurance.policy import may_speak
 from rapport.apps.assurance.queries.books import Books, Measure, as_rule, phase_of, statements_of, to_confirm, to_state
 from rapport.apps.assurance.queries.values import value_of
 from rapport.domain import settlement
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import is_allowed
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Grade, Phase, State
 
@@ -218,7 +218,7 @@ def options(actor: Person, kept: Books, line: Line) -> frozenset[str]:
         ("accept", lambda: settlement.accept(rule, side, phase)),
         ("concede", lambda: settlement.concede(rule, side, phase)),
     ]
-    return frozenset(name for name, step in steps if _is_possible(step))
+    return frozenset(name for name, step in steps if is_allowed(step))
 
 
 def _period_seen(reader: Person, kept: Books, period: str, lines: list[Line]) -> PeriodSeen:
@@ -232,14 +232,6 @@ def _period_seen(reader: Person, kept: Books, period: str, lines: list[Line]) ->
         to_state=len([line for line in to_state(kept, period) if not line.partner]) if states else 0,
         to_confirm=0 if states else len(to_confirm(kept, period)),
     )
-
-
-def _is_possible(step: Callable[[], object]) -> bool:
-    try:
-        step()
-    except Refused:
-        return False
-    return True
 
 
 def _grade(rule: settlement.Line, measure: Measure, line: Line) -> str:

@@ -69,7 +69,7 @@ def post(address: str, content: bytes, headers: Mapping[str, str]) -> tuple[int 
 
     Nothing of the answer but its head is read, and nowhere else is gone to.
     """
-    with _Call() as call:
+    with hushed(), _Call() as call:
         try:
             answer = call.session.post(address, data=content, headers=dict(headers), stream=True)
             answer.close()
@@ -101,8 +101,6 @@ class _Call:
         self.session.trust_env = False  # no proxy goes round the look at where a call goes, no .netrc adds a password
         for scheme in ("http", "https"):
             self.session.mount(f"{scheme}://", _Adapter(self, scheme))
-        self._hush = hushed()
-        self._hush.__enter__()
         self.watch.start()
         return self
 
@@ -111,7 +109,6 @@ class _Call:
         self.session.close()
         for one in self.held:
             one.close()
-        self._hush.__exit__(None, None, None)
 
     def hold(self, line: socket.socket) -> None:
         """Keep a second handle of a line, by which it is cut when the time is over; it may be over already."""

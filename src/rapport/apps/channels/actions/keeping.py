@@ -1,4 +1,4 @@
-"""What administrators do with channels. Each leaves a line of history, in which no address and no secret stands."""
+"""What administrators do with channels, and how one ends. Each leaves a line of history without address and secret."""
 
 import secrets
 from base64 import b64encode
@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.audit.actions import INSTALLATION, record
+from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.apps.channels.actions.calling import demand_address
 from rapport.apps.channels.actions.chatting import demand_chat
 from rapport.apps.channels.models import Channel, Message
@@ -19,6 +19,9 @@ from rapport.apps.notices.actions import notify
 from rapport.apps.notices.models import Notice
 from rapport.domain.channels import SECRET_OVERLAP, Kind, State
 from rapport.domain.refusals import Refused
+
+NOT_FAILING: dict[str, Any] = {"failing_since": None, "failures": 0, "rests_until": None, "reason": ""}
+"""What is kept of a channel that works."""
 
 
 def add_webhook(
@@ -47,11 +50,11 @@ def _add(
         raise Refused("Write a name.")
     channel = Channel.objects.create(
         person=person, name=name, address=address, is_urgent_only=is_urgent_only, made_by=by, made_at=at, **words
-    )  # fmt: skip
+    )
     told = [person] if person != by else []
     notify(recipients=told, kind="channel.added", subject=channel.pk, event=f"channel:{channel.pk}:added", at=at)
     Channel.objects.filter(pk=channel.pk).update(looked_up_to=_newest_notice())  # from here on
-    return _record(by, channel, "added", at)
+    return _record(who(by), channel, "added", at)
 
 
 @transaction.atomic
@@ -61,19 +64,29 @@ def pause_channel(*, by: Person, channel: Channel, at: datetime) -> Channel:
     if not Channel.objects.filter(pk=channel.pk, state=State.ON).update(state=State.PAUSED):
         raise Refused(f"{channel} is not on; there is nothing to pause.")
     _drop(channel, at)
-    return _record(by, channel, "paused", at)
+    return _record(who(by), channel, "paused", at)
 
 
 @transaction.atomic
 def resume_channel(*, by: Person, channel: Channel, at: datetime) -> Channel:
     """Let what people are told from now on leave again; what they were told meanwhile does not."""
     demand_keeper(by)
-    fresh = {"failing_since": None, "failures": 0, "rests_until": None, "reason": ""}
     stopped = Channel.objects.filter(pk=channel.pk).exclude(state=State.ON)
-    if not stopped.update(state=State.ON, looked_up_to=_newest_notice(), **fresh):
+    if not stopped.update(state=State.ON, looked_up_to=_newest_notice(), **NOT_FAILING):
         raise Refused(f"{channel} is on already.")
     _drop(channel, at)  # what a worker put there that had read the channel before it was stopped
-    return _record(by, channel, "resumed", at)
+    return _record(who(by), channel, "resumed", at)
+
+
+@transaction.atomic
+def end_channel(*, channel: Channel, at: datetime) -> None:
+    """Turn off what its receiver says is gone, and tell whom it concerns; what waits is dropped."""
+    if not Channel.objects.filter(pk=channel.pk, state=State.ON).update(state=State.GONE):
+        return
+    _drop(channel, at)
+    _record(SYSTEM, channel, "gone", at)
+    event = f"channel:{channel.pk}:gone:{int(at.timestamp())}"
+    notify(recipients=[channel.person, channel.made_by], kind="channel.gone", subject=channel.pk, event=event, at=at)
 
 
 @transaction.atomic
@@ -86,7 +99,7 @@ def change_secret(*, by: Person, channel: Channel, at: datetime) -> str:
     same = Channel.objects.filter(pk=channel.pk, secret=channel.secret)
     if not same.update(secret=secret, old_secret=channel.secret, old_until=at + SECRET_OVERLAP):
         raise Refused(f"Somebody else has just changed the secret of {channel}.")
-    _record(by, channel, "secret_changed", at)
+    _record(who(by), channel, "secret_changed", at)
     return secret
 
 
@@ -94,7 +107,7 @@ def change_secret(*, by: Person, channel: Channel, at: datetime) -> str:
 def remove_channel(*, by: Person, channel: Channel, at: datetime) -> None:
     """Let a channel be no more, its address and secret with it."""
     demand_keeper(by)
-    _record(by, channel, "removed", at)
+    _record(who(by), channel, "removed", at)
     Channel.objects.filter(pk=channel.pk).delete()
 
 
@@ -103,16 +116,16 @@ def ask_for_test(*, by: Person, channel: Channel, at: datetime) -> Channel:
     """Have a message leave that carries nothing, also where the channel is paused."""
     demand_keeper(by)
     Channel.objects.filter(pk=channel.pk).update(test_asked_at=at, test_taken_at=None, test_came="")
-    return _record(by, channel, "tested", at)
+    return _record(who(by), channel, "tested", at)
 
 
 def _drop(channel: Channel, at: datetime) -> None:
     Message.objects.filter(channel=channel, outcome="").update(outcome="dropped", settled_at=at)
 
 
-def _record(by: Person, channel: Channel, verb: str, at: datetime) -> Channel:
+def _record(by: Who, channel: Channel, verb: str, at: datetime) -> Channel:
     details = {"kind": channel.kind, "service": channel.service, "for": channel.person.name}
-    record(INSTALLATION, by=who(by), at=at, verb=f"channel.{verb}", subject=channel.name, details=details)
+    record(INSTALLATION, by=by, at=at, verb=f"channel.{verb}", subject=channel.name, details=details)
     channel.refresh_from_db()
     return channel
 

@@ -9,22 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.urls import Resolver404, resolve
 from standardwebhooks import Webhook
 
-from rapport.apps.audit.actions import INSTALLATION, SYSTEM, record
 from rapport.apps.channels.actions.calling import post
 from rapport.apps.channels.actions.chatting import say
+from rapport.apps.channels.actions.keeping import NOT_FAILING, end_channel
 from rapport.apps.channels.models import Channel, Message
 from rapport.apps.channels.policy import may_be_heard
 from rapport.apps.channels.queries import due_messages, ready_channels, tests_to_send
-from rapport.apps.notices.actions import notify
 from rapport.apps.notices.models import Notice
 from rapport.apps.notices.queries import Tellers, Told, told
 from rapport.domain.channels import Came, Kind, State, came_of, is_over, rest_after
+from rapport.kit.mail import one_line
 
 _AT_ONCE = 20
 _LONGEST_TURN = timedelta(seconds=10)
@@ -85,9 +84,9 @@ def _send(channel: Channel, tellers: Tellers, clock: _Clock) -> int:
         if not _is_mine(message, clock()):
             break  # another worker is at this channel
         came = _send_one(channel, message, tellers, clock)
-        done += came in (None, Came.TAKEN)
         if came not in (None, Came.TAKEN):
             break
+        done += 1
     return done
 
 
@@ -118,7 +117,7 @@ def _send_one(channel: Channel, message: Message, tellers: Tellers, clock: _Cloc
         words = told(message.notice, tellers) if may_be_heard(message.notice.recipient) else None
     except Exception:
         _log.exception("There are no words for a notice of the kind %s", message.notice.kind)
-        _give_up(message, clock())
+        _give_up_if_over(message, clock())
         return None
     if words is None:
         _settle(message, "dropped", clock())
@@ -128,7 +127,7 @@ def _send_one(channel: Channel, message: Message, tellers: Tellers, clock: _Cloc
     if came is Came.TAKEN:
         _settle(message, "sent", clock())
     else:
-        _give_up(message, clock())
+        _give_up_if_over(message, clock())
     _note(channel, came, rest, clock())
     return came
 
@@ -137,7 +136,7 @@ def _carry(
     channel: Channel, name: str, kind: str, words: Told, happened_at: datetime, at: datetime
 ) -> tuple[Came, timedelta | None]:
     """Send words through a channel under a name; what came of it, and for how long its receiver wants rest."""
-    title, text = _line(words.title), _line(words.text)
+    title, text = (one_line(said)[:_LONGEST_TEXT] for said in (words.title, words.text))
     link = settings.SITE_URL + words.url
     if channel.kind == Kind.CHAT:
         is_taken = say(channel.service, channel.address, title, text, f"{words.verb}: {link}")
@@ -174,7 +173,7 @@ def _settle(message: Message, outcome: str, at: datetime) -> None:
     Message.objects.filter(pk=message.pk, outcome="").update(outcome=outcome, settled_at=at)
 
 
-def _give_up(message: Message, at: datetime) -> None:
+def _give_up_if_over(message: Message, at: datetime) -> None:
     """Try something no more that has failed for too long."""
     if is_over(message.begun_at, at):
         _settle(message, "given up", at)
@@ -184,31 +183,15 @@ def _note(channel: Channel, came: Came, rest: timedelta | None, at: datetime) ->
     """Keep what came of a call, and when the next one is made."""
     mine = Channel.objects.filter(pk=channel.pk)
     if came is Came.TAKEN:
-        mine.update(last_sent_at=at, failing_since=None, failures=0, rests_until=None, reason="")
+        mine.update(last_sent_at=at, **NOT_FAILING)
         return
     mine.update(
         failing_since=Coalesce("failing_since", at), failures=F("failures") + 1, reason=came.value,
         rests_until=at + rest_after(channel.failures + 1, rest),
     )  # fmt: skip
     if came is Came.GONE:
-        _end(channel, at)
-
-
-@transaction.atomic
-def _end(channel: Channel, at: datetime) -> None:
-    """Turn off what its receiver says is gone, and tell whom it concerns."""
-    if not Channel.objects.filter(pk=channel.pk, state=State.ON).update(state=State.GONE):
-        return
-    Message.objects.filter(channel=channel, outcome="").update(outcome="dropped", settled_at=at)
-    details = {"kind": channel.kind, "service": channel.service, "for": channel.person.name}
-    record(INSTALLATION, by=SYSTEM, at=at, verb="channel.gone", subject=channel.name, details=details)
-    event = f"channel:{channel.pk}:gone:{int(at.timestamp())}"
-    notify(recipients=[channel.person, channel.made_by], kind="channel.gone", subject=channel.pk, event=event, at=at)
+        end_channel(channel=channel, at=at)
 
 
 def _name() -> str:
     return f"msg_{uuid4().hex}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_TEXT]

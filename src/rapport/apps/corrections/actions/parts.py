@@ -20,7 +20,7 @@ from rapport.apps.corrections.queries.standing import causes_of, rule_of, target
 from rapport.apps.engagements.queries import version_in_force
 from rapport.apps.issues.queries import workers
 from rapport.apps.kpis.queries import kpi_result
-from rapport.apps.partners.queries import plain_name
+from rapport.apps.partners.queries import named_document, plain_name
 from rapport.domain.corrections import Part, State
 from rapport.domain.refusals import Refused
 from rapport.kit import uploads
@@ -178,8 +178,6 @@ def _written(cause: Cause, text: str, evidence: str, file: "File[Any] | None") -
     if max(len(cause.text), len(cause.evidence)) > LONGEST_TEXT:
         raise Refused(f"A cause and its evidence have at most {LONGEST_TEXT:,} characters each; say it shorter.")
     if file:
-        if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
-            raise Refused(reason)
-        cause.file_name = plain_name(uploads.given_name(file))[-200:] or "file"
+        cause.file_name = named_document(file)
     with uploads.kept(cause.file, file):
         yield

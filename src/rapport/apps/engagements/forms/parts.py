@@ -10,6 +10,7 @@ from rapport.domain.issues import FAILURES, USUAL_FAILURES
 from rapport.domain.periods import PeriodKind
 from rapport.domain.rhythm import Rhythm
 from rapport.domain.settlement import Window
+from rapport.kit.fields import DayField
 
 _DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday",
          "sat": "Saturday", "sun": "Sunday"}  # fmt: skip
@@ -33,7 +34,7 @@ class BandRow(RowForm):
 class RampRow(RowForm):
     """A target that holds until a day."""
 
-    until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}))
+    until = DayField(label="Until")
     target = NumberField(label="Target")
 
 

@@ -110,7 +110,7 @@ def shown(actor: Person, escalation: Escalation, now: datetime) -> Shown:
 
 def options(actor: Person, escalation: Escalation) -> frozenset[str]:
     """The steps that an actor can take with an escalation now."""
-    return escalations.steps_for(rule_of(escalation), actor.side) if may_act(actor, escalation.issue) else frozenset()
+    return escalations.possible(rule_of(escalation), actor.side) if may_act(actor, escalation.issue) else frozenset()
 
 
 def _rungs(actor: Person, escalation: Escalation, plan: Plan, known: Directory) -> list[RungShown]:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.feedback.models import LONGEST_LINE, LONGEST_TEXT, Feedback, Promise, Round
 from rapport.apps.notices.actions import notify
@@ -39,9 +38,8 @@ def next_number(rows: type[Feedback] | type[Round] | type[Promise], engagement: 
 
 def tell_owner(
     engagement: Engagement, side: Side, at: datetime, *, kind: str, subject: int, event: str,
-    urgency: Urgency = Urgency.DIGEST, but: Person | None = None,
+    urgency: Urgency = Urgency.DIGEST,
 ) -> None:  # fmt: skip
-    """Tell a side's owner of the engagement, but for who did it."""
+    """Tell a side's owner of the engagement."""
     owner = engagement.owner_of(side)
-    told = [owner] if owner and owner.is_active and owner != but else []
-    notify(recipients=told, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
+    notify(recipients=[owner] if owner else [], kind=kind, subject=subject, event=event, urgency=urgency, at=at)

@@ -16,7 +16,7 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.feedback.actions.kept import line, next_number, prose, tell_owner
 from rapport.apps.feedback.models import Promise
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.partners.queries import plain_name
+from rapport.apps.partners.queries import named_document
 from rapport.apps.timers.actions import set_timer
 from rapport.domain import support
 from rapport.domain.notices import Urgency
@@ -64,9 +64,9 @@ def keep_promise(*, by: Person, promise: Promise, note: str, file: "File[Any] | 
     """Say that what was promised was given, and how that can be seen; with a file or without."""
     current = _locked(by, promise)
     after = support.keep(current.rule, by=by.side, on=at.date(), note=note)
-    with _kept(current, file):
+    with _file_saved(current, file):
         evidence = {"file": current.file.name or "", "file_name": current.file_name}
-        _keep(current, after, note=prose(note), kept_by=by, proposed_because="", **evidence)
+        _save(current, after, note=prose(note), kept_by=by, proposed_because="", **evidence)
         late = {"late": "yes"} if support.standing(after, at.date()) is support.Standing.KEPT_LATE else {}
         _told(current, by, at, "support.given", late)
     return current
@@ -77,7 +77,7 @@ def send_back(*, by: Person, promise: Promise, reason: str, at: datetime) -> Pro
     """Say that something was not given after all; it is owed again."""
     current = _locked(by, promise)
     after = support.send_back(current.rule, by=by.side, on=at.date(), reason=prose(reason))
-    _keep(current, after)
+    _save(current, after)
     _told(current, by, at, "support.sent_back", {"reason": after.returned})
     return current
 
@@ -87,7 +87,7 @@ def ask_to_move(*, by: Person, promise: Promise, to: date, reason: str, at: date
     """Ask the other side for another day; until it grants it the agreed one holds."""
     current = _locked(by, promise)
     after = support.ask_to_move(current.rule, by=by.side, to=to, on=at.date(), reason=reason)
-    _keep(current, after, proposed_because=prose(reason), answered="")
+    _save(current, after, proposed_because=prose(reason), answered="")
     _told(current, by, at, "support.move_asked_for", {"to": to.isoformat()})
     return current
 
@@ -97,7 +97,7 @@ def answer_move(*, by: Person, promise: Promise, is_granted: bool, seen: date, a
     """Grant another day that the other side asks for, or decline it; `seen` is the day that was read."""
     current = _locked(by, promise)
     after = support.answer_move(current.rule, by=by.side, is_granted=is_granted, seen=seen)
-    _keep(current, after, proposed_because="", answered="granted" if is_granted else "declined")
+    _save(current, after, proposed_because="", answered="granted" if is_granted else "declined")
     _set_timers(current)
     verb = "support.moved" if is_granted else "support.move_declined"
     _told(current, by, at, verb, {"due": after.due_on.isoformat()})
@@ -129,8 +129,8 @@ def _locked(by: Person, promise: Promise) -> Promise:
     return Promise.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=promise.pk)
 
 
-def _keep(current: Promise, after: support.Promise, **fields: Any) -> None:
-    """Keep a promise as it is after a step, if it still is as it was read."""
+def _save(current: Promise, after: support.Promise, **fields: Any) -> None:
+    """Save a promise as it is after a step, if it still is as it was read."""
     names = ("due_on", "kept_on", "proposed_on", "returned")
     changes = {name: getattr(after, name) for name in names} | {"turn": current.turn + 1}
     if not Promise.objects.filter(pk=current.pk, turn=current.turn).update(**changes | fields):
@@ -139,17 +139,15 @@ def _keep(current: Promise, after: support.Promise, **fields: Any) -> None:
 
 
 @contextmanager
-def _kept(current: Promise, file: "File[Any] | None") -> Iterator[None]:
-    """Keep the file that shows that something was given; one that was sent back before shows nothing any more."""
+def _file_saved(current: Promise, file: "File[Any] | None") -> Iterator[None]:
+    """Save the file that shows that something was given; one that was sent back before shows nothing any more."""
     before, storage = current.file.name, current.file.storage
     if file is None:
         current.file, current.file_name = "", ""
         if before:
             transaction.on_commit(partial(storage.delete, before))
     else:
-        if reason := uploads.unfit(file, uploads.LARGEST_DOCUMENT):
-            raise Refused(reason)
-        current.file_name = plain_name(uploads.given_name(file))[-200:] or "file"
+        current.file_name = named_document(file)
     with uploads.kept(current.file, file):
         yield
 
@@ -158,4 +156,4 @@ def _told(current: Promise, by: Person, at: datetime, verb: str, details: dict[s
     """Leave a line of history and tell the other side's owner."""
     record(current.engagement.chain, by=who(by), at=at, verb=verb, subject=str(current), details=details)
     event = f"support:{current.pk}:turn:{current.turn}"
-    tell_owner(current.engagement, by.side.other, at, kind=TOLD, subject=current.pk, event=event, but=by)
+    tell_owner(current.engagement, by.side.other, at, kind=TOLD, subject=current.pk, event=event)

@@ -10,13 +10,13 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import record
 from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import names_of_kpis
 from rapport.apps.feedback.actions.kept import line, next_number, prose, tell_owner
 from rapport.apps.feedback.models import SAID, Draft, Feedback
 from rapport.apps.feedback.queries import citable_issues, citable_meetings, is_measured, visible_drafts
 from rapport.apps.issues.actions import Gap, raise_issue
 from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.issues.queries import goals_of
 from rapport.domain import feedback as rules
 from rapport.domain.feedback import Kind
 from rapport.domain.issues import Severity
@@ -34,7 +34,10 @@ _QUOTED = 2000
 
 
 class Words(NamedTuple):
-    """What feedback says: what kind it is, about whom, resting on what, and in which words."""
+    """What feedback says: what kind it is, about whom, resting on what, and in which words.
+
+    `issue` is the number of an issue in the engagement, `meeting` the key of a meeting.
+    """
 
     kind: Kind
     people: str = ""
@@ -92,7 +95,7 @@ def acknowledge(*, by: Person, feedback: Feedback, at: datetime) -> Feedback:
     """Say that one's side has read what the other shared."""
     current = _locked(by, feedback)
     after = rules.acknowledge(current.rule, by=by.side)
-    _keep(current, after, acknowledged_by=by, acknowledged_at=at)
+    _save(current, after, acknowledged_by=by, acknowledged_at=at)
     _told(current, by, at, "feedback.acknowledged")
     return current
 
@@ -103,7 +106,7 @@ def answer(*, by: Person, feedback: Feedback, text: str, at: datetime) -> Feedba
     current = _locked(by, feedback)
     after = rules.answer(current.rule, by=by.side, text=prose(text))
     read = {} if current.acknowledged_at else {"acknowledged_by": by, "acknowledged_at": at}
-    _keep(current, after, answered_by=by, answered_at=at, **read)
+    _save(current, after, answered_by=by, answered_at=at, **read)
     _told(current, by, at, "feedback.answered", {"answer": after.answer})
     return current
 
@@ -113,7 +116,7 @@ def withdraw(*, by: Person, feedback: Feedback, reason: str, at: datetime) -> Fe
     """Take back what one's side shared; it stays to be seen, with the reason."""
     current = _locked(by, feedback)
     after = rules.withdraw(current.rule, by=by.side, reason=prose(reason))
-    _keep(current, after, withdrawn_at=at)
+    _save(current, after, withdrawn_at=at)
     _told(current, by, at, "feedback.withdrawn", {"reason": after.reason})
     return current
 
@@ -123,13 +126,11 @@ def raise_from(*, by: Person, feedback: Feedback, title: str, severity: Severity
     """Make an issue of what should change, which the side that was asked mends; the two stay linked."""
     current = _locked(by, feedback)
     rules.demand_issue(current.rule)
-    if current.raised_id:
-        raise Refused("An issue was raised from this feedback already; go on with that one.")
     named = line(title, LONGEST_TITLE)
-    kpi = current.kpi if f"kpi:{current.kpi}" in {name for name, _ in goals_of(current.engagement)} else ""
+    kpi = current.kpi if current.kpi in names_of_kpis(current.engagement) else ""
     gap = Gap(named, _in_short(current), severity, current.side.other, kpi=kpi, period=current.period if kpi else "")
     issue = raise_issue(by=by, engagement=current.engagement, gap=gap, at=at)
-    _keep(current, current.rule, raised=issue)
+    _save(current, current.rule, raised=issue)
     _record(current, by, at, "feedback.became_issue", {"issue": str(issue)})
     return current
 
@@ -139,7 +140,7 @@ def _checked(by: Person, engagement: Engagement, words: Words) -> dict[str, Any]
     if bool(words.kpi) != bool(words.period) or (words.kpi and not is_measured(engagement, words.kpi, words.period)):
         raise Refused("The KPI has no result for that period; choose one that was measured.")
     found = {
-        "issue": citable_issues(by, engagement).filter(pk=words.issue).first() if words.issue else None,
+        "issue": citable_issues(by, engagement).filter(number=words.issue).first() if words.issue else None,
         "meeting": citable_meetings(by, engagement).filter(pk=words.meeting).first() if words.meeting else None,
     }
     for name, number in (("issue", words.issue), ("meeting", words.meeting)):
@@ -171,8 +172,8 @@ def _locked(by: Person, feedback: Feedback) -> Feedback:
     return rows.get(pk=feedback.pk)
 
 
-def _keep(current: Feedback, after: rules.Feedback, **fields: Any) -> None:
-    """Keep feedback as it is after a step, if it still is as it was read."""
+def _save(current: Feedback, after: rules.Feedback, **fields: Any) -> None:
+    """Save feedback as it is after a step, if it still is as it was read."""
     said = {"state": after.state.value, "answer": after.answer, "reason": after.reason, "turn": current.turn + 1}
     if not Feedback.objects.filter(pk=current.pk, turn=current.turn).update(**said | fields):
         raise Refused(_CHANGED)
@@ -193,7 +194,7 @@ def _told(said: Feedback, by: Person, at: datetime, verb: str, details: dict[str
     """Leave a line of history and tell the other side's owner."""
     _record(said, by, at, verb, details)
     event = f"feedback:{said.pk}:turn:{said.turn}"
-    tell_owner(said.engagement, by.side.other, at, kind=TOLD, subject=said.pk, event=event, but=by)
+    tell_owner(said.engagement, by.side.other, at, kind=TOLD, subject=said.pk, event=event)
 
 
 def _record(said: Feedback, by: Person, at: datetime, verb: str, details: dict[str, str] | None = None) -> None:

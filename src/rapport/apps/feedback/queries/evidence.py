@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
+from rapport.apps.engagements.queries import faults_of, names_of_kpis, version_in_force
 from rapport.apps.feedback.models import Saying
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries import issues_of
@@ -40,7 +40,7 @@ class Measured:
 
 def measured_choices(engagement: Engagement) -> list[tuple[str, Choices]]:
     """The latest periods of every KPI, the latest first, as choices by its name."""
-    names = _names(engagement)
+    names = names_of_kpis(engagement)
     found = results(engagement, latest=_PERIODS).filter(kpi__in=names)
     by_kpi = groupby(found, key=lambda one: one.kpi)
     return [(names[kpi], [_choice(names[kpi], one) for one in reversed(list(rows))]) for kpi, rows in by_kpi]
@@ -78,7 +78,7 @@ def citable_meetings(actor: Person, engagement: Engagement) -> QuerySet[Meeting]
 def issue_choices(actor: Person, engagement: Engagement, chosen: Issue | None = None) -> Choices:
     """The latest issues as choices, and the one that is chosen already."""
     latest = _latest(citable_issues(actor, engagement), chosen)
-    return [(str(one.pk), f"{one}: {one.title}") for one in latest]
+    return [(str(one.number), f"{one}: {one.title}") for one in latest]
 
 
 def meeting_choices(actor: Person, engagement: Engagement, chosen: Meeting | None = None) -> Choices:
@@ -89,13 +89,6 @@ def meeting_choices(actor: Person, engagement: Engagement, chosen: Meeting | Non
 def _latest(rows: QuerySet[M], chosen: M | None) -> list[M]:
     found = list(rows[:_MOST])
     return found if chosen is None or chosen in found else [chosen, *found]
-
-
-def _names(engagement: Engagement) -> dict[str, str]:
-    version = version_in_force(engagement)
-    if version is None or faults_of(version.text):
-        return {}
-    return {one.id: one.name for one in document_of(version).agreement.kpis}
 
 
 def _choice(name: str, one: Result) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from rapport.apps.feedback.models import Rating, Round
 from rapport.apps.feedback.policy import may_rate
 from rapport.domain import ratings
 from rapport.domain.ratings import Answer, Question, State
-from rapport.domain.roles import Right, Side
+from rapport.domain.roles import Side
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def seen_rounds(actor: Person, rounds: Iterable[Round]) -> list[Seen]:
 
 def seen_round(actor: Person, one: Round) -> Seen:
     """One round as the actor's side may see it."""
-    return seen_rounds(actor, Round.objects.filter(pk=one.pk).select_related("engagement", "opened_by"))[0]
+    return seen_rounds(actor, [one])[0]
 
 
 def waiting_rounds(actor: Person) -> QuerySet[Round]:
@@ -121,7 +121,7 @@ def is_rater(actor: Person, engagement: Engagement) -> bool:
 
 def _signing_owner(engagement: Engagement, side: Side) -> Person | None:
     owner = engagement.owner_of(side)
-    return owner if owner and owner.may(Right.SIGN) else None
+    return owner if owner and may_rate(owner) else None
 
 
 def _open_ratings(actor: Person, rounds: list[Round], spoken: dict[int, set[Side]]) -> dict[int, dict[Side, Rating]]:

@@ -64,6 +64,4 @@ def waiting_feedback(actor: Person) -> QuerySet[Feedback]:
 
 def steps_for(actor: Person, one: Feedback) -> list[str]:
     """The steps an actor can take with feedback as it stands, the most likely first."""
-    if not may_work(actor):
-        return []
-    return [step for step in feedback.possible(one.rule, actor.side) if step != "raise" or one.raised_id is None]
+    return feedback.possible(one.rule, actor.side) if may_work(actor) else []

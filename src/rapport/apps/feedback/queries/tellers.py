@@ -4,17 +4,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.feedback.models import Promise, Round
+from rapport.apps.feedback.models import Promise
 from rapport.apps.feedback.policy import may_rate
 from rapport.apps.feedback.queries.promises import standing_of, visible_promises
 from rapport.apps.feedback.queries.rounds import seen_round, visible_rounds
 from rapport.apps.feedback.queries.said import visible_feedback
 from rapport.apps.notices.queries import Tellers, Told
 from rapport.domain.feedback import Kind, State
+from rapport.domain.ratings import State as Rated
 from rapport.domain.support import Standing
 from rapport.kit.dates import short_day
 
 _WORDS = {Kind.RECOGNITION: "what was good", Kind.CHANGE: "what should change"}
+_SEALED = "It stays sealed until both sides have spoken."
+_OUTCOMES = {
+    Rated.REVEALED: "Both sides have spoken.",
+    Rated.ONE_SILENT: "One side said nothing.",
+    Rated.BOTH_SILENT: "Neither side said anything.",
+}
 
 
 def _of_feedback(reader: Person, subject: int) -> Told | None:
@@ -38,21 +45,12 @@ def _of_round(reader: Person, subject: int) -> Told | None:
     if (one := visible_rounds(reader).filter(pk=subject).first()) is None:
         return None
     url, where = reverse("feedback:round", args=[one.engagement_id, one.number]), one.engagement.title
-    if one.state != "open":
-        return Told(f"{where}: both sides can read the ratings of {one.period} now", url, "Compare them", _outcome(one))
+    if outcome := _OUTCOMES.get(Rated(one.state)):
+        return Told(f"{where}: both sides can read the ratings of {one.period} now", url, "Compare them", outcome)
     if not may_rate(reader) or reader.side in seen_round(reader, one).rated:
         return None
     until = short_day(one.closes_on, None)
     return Told(f"{where}: rate how working together went, {one.period}, until {until}", url, "Rate it", _SEALED)
-
-
-_SEALED = "It stays sealed until both sides have spoken."
-
-
-def _outcome(one: Round) -> str:
-    return {"revealed": "Both sides have spoken.", "one_silent": "One side said nothing."}.get(
-        one.state, "Neither side said anything."
-    )
 
 
 def _of_promise(reader: Person, subject: int) -> Told | None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.engagements.models import AgreementVersion
-from rapport.apps.engagements.queries import document_of, faults_of
+from rapport.apps.engagements.queries import document_of, faults_of, texts_in_force
 from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Result
 from rapport.domain.bands import Status
 from rapport.domain.issues import Origin, Severity, State, cause_key, severity_of_miss, will_probably_miss
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State as LineState
-from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _misses(now: datetime) -> Iterator[Failure]:
     """KPIs that missed in their latest period; one that measures a duty says that the client has not kept it."""
     missed = Result.objects.filter(is_latest=True, status__in=MISSED, ends_at__gt=now - _FORGOTTEN_AFTER)
     rows = list(missed.defer("content", "forecast").order_by("engagement_id", "kpi"))
-    texts = _texts({one.engagement_id for one in rows})
+    texts = texts_in_force({one.engagement_id for one in rows})
     for one in rows:
         if one.engagement_id not in texts or (said := _said(texts[one.engagement_id]).get(one.kpi)) is None:
             continue
@@ -98,7 +97,7 @@ def _missed_before(result: Result) -> bool:
 def _disputes() -> Iterator[Failure]:
     """Figures that one side contests; whose figure it is explains it."""
     lines = list(Line.objects.filter(state=LineState.DISPUTED).order_by("pk"))
-    texts = _texts({one.engagement_id for one in lines})
+    texts = texts_in_force({one.engagement_id for one in lines})
     sides = dict(Statement.objects.filter(line__in=lines, kind="dispute").order_by("pk").values_list("line_id", "side"))
     for line in lines:
         said = _said(texts[line.engagement_id]).get(line.kpi) if line.engagement_id in texts else None
@@ -113,7 +112,7 @@ def _warnings(now: datetime) -> Iterator[Failure]:
     running = Result.objects.filter(is_complete=False, ends_at__gt=now).exclude(forecast=None)
     seen = [(one, one.forecast or {}) for one in running.defer("content")]
     rows = [one for one, forecast in seen if will_probably_miss(forecast.get("breach_probability"))]
-    texts = _texts({one.engagement_id for one in rows})
+    texts = texts_in_force({one.engagement_id for one in rows})
     for one in rows:
         said = _said(texts[one.engagement_id]).get(one.kpi) if one.engagement_id in texts else None
         if said and Origin.EARLY_WARNING in said.raised_for:
@@ -122,11 +121,6 @@ def _warnings(now: datetime) -> Iterator[Failure]:
                 one.engagement_id, Origin.EARLY_WARNING, one.kpi, title, one.period, one.kpi, said.responsible,
                 Severity.OBSERVATION, said.objective,
             )  # fmt: skip
-
-
-def _texts(engagements: Iterable[int]) -> dict[int, str]:
-    in_force = AgreementVersion.objects.filter(engagement__in=engagements, stage=Stage.IN_FORCE).order_by()
-    return dict(in_force.values_list("engagement_id", "text"))
 
 
 @dataclass(frozen=True)

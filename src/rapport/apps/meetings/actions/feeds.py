@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import datetime
-from hashlib import sha256
 
 from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.audit.actions import INSTALLATION, record
 from rapport.apps.meetings.models import Feed
 from rapport.domain.refusals import Refused
@@ -20,7 +20,7 @@ def make_feed(*, by: Person, at: datetime) -> str:
     if not by.may(Right.SEE):
         raise Refused("Your role shows no engagements, so there is nothing for a calendar; ask who manages people.")
     secret = secrets.token_urlsafe(32)
-    words = {"digest": sha256(secret.encode()).hexdigest(), "created_at": at}
+    words = {"digest": digest_of_secret(secret), "created_at": at}
     Feed.objects.update_or_create(person=by, defaults=words)
     record(INSTALLATION, by=who(by), at=at, verb="calendar.opened", subject=by.name)
     return secret

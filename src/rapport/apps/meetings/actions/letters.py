@@ -3,23 +3,22 @@
 import logging
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from hashlib import sha256
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.meetings.models import ReportLink
 from rapport.apps.meetings.queries.links import links_to_send, living_links
 from rapport.apps.timers.actions import share_out
 from rapport.domain.reports import ReportState
 from rapport.kit.dates import short_day
+from rapport.kit.mail import is_server_away, letter, one_line
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def send_due_links(*, most: int, at: datetime) -> int:
         try:
             return _sent(link, connection, now)
         except Exception as error:  # a mail server has many ways to fail, and each is tried again
-            is_away = isinstance(error, OSError) and not isinstance(error, SMTPRecipientsRefused | SMTPDataError)
+            is_away = is_server_away(error)
             ReportLink.objects.filter(pk=link.pk).update(error=f"{type(error).__name__}: {error}"[:500])
             _log.warning("The mail link %s could not leave", link.pk, exc_info=not is_away)
             return None
@@ -59,7 +58,7 @@ def secret_of(link: ReportLink) -> str:
 def _taken(link: ReportLink, at: datetime) -> bool:
     """Whether this worker has a link now, since nobody took it up after it was read; from now on it opens its page."""
     same = ReportLink.objects.filter(pk=link.pk, sent_at=None, ended_at=None, attempts=link.attempts)
-    digest = sha256(secret_of(link).encode()).hexdigest()
+    digest = digest_of_secret(secret_of(link))
     return bool(same.update(tried_at=at, attempts=F("attempts") + 1, digest=digest))
 
 
@@ -78,29 +77,16 @@ def _mail(link: ReportLink, connection: Any) -> EmailMultiAlternatives:
     engagement, by = report.engagement, addressee.named_by
     words = {
         "name": addressee.name,
-        "report": _line(report.name),
-        "engagement": _line(engagement.title),
-        "partner": _line(engagement.partner.name),
+        "report": one_line(report.name),
+        "engagement": one_line(engagement.title),
+        "partner": one_line(engagement.partner.name),
         "until": short_day(report.owed_until, None),
         "is_late": report.state == ReportState.LATE,
-        "returned": _line(report.returned),
-        "named_by": _line(f"{by.name}, {by.organisation.name}"),
+        "returned": one_line(report.returned),
+        "named_by": one_line(f"{by.name}, {by.organisation.name}"),
         "ends_on": short_day(link.ends_on, None),
         "url": settings.SITE_URL + reverse("meetings:by_link", args=[secret_of(link)]),
     }
     subject = f"{words['report']}, {words['engagement']}: {'was ' if words['is_late'] else ''}due on {words['until']}"
-    headers = {"Message-ID": f"<report-link-{link.seed[:32]}@{settings.SITE_HOST}>", "Auto-Submitted": "auto-generated"}
-    mail = EmailMultiAlternatives(
-        subject,
-        render_to_string("meetings/link_mail.txt", words),
-        to=[addressee.email],
-        headers=headers,
-        connection=connection,
-    )
-    mail.attach_alternative(render_to_string("meetings/link_mail.html", words), "text/html")
-    return mail
-
-
-def _line(text: str) -> str:
-    """A text on one line, so that nothing that somebody wrote adds a header to a mail or lines to its words."""
-    return " ".join(text.split())
+    name = f"report-link-{link.seed[:32]}"
+    return letter("meetings/link_mail", words, name=name, subject=subject, to=addressee.email, connection=connection)

@@ -66,9 +66,8 @@ def name_addressee(*, by: Person, report: Report, name: str, email: str, at: dat
     except IntegrityError:
         raise Refused("Somebody else was named for this report a moment ago; open it again.") from None
     _record(current, who(by), at, "mail_link.addressee_named", addressee)
-    owners = [owner for side in Side if (owner := current.engagement.owner_of(side))]
     event = f"addressee:{addressee.pk}"
-    notify(recipients=owners, kind="report.addressee", subject=addressee.pk, event=event, at=at)
+    notify(recipients=current.engagement.owners, kind="report.addressee", subject=addressee.pk, event=event, at=at)
     return addressee
 
 

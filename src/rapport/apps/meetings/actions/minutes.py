@@ -1,9 +1,7 @@
 """What people do with minutes: one side writes and proposes them, the other agrees or sends them back."""
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from django.db import transaction
@@ -12,9 +10,9 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.issues.actions import give_task
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.issues.queries import workers
+from rapport.apps.issues.queries import worker
 from rapport.apps.meetings.actions.meetings import Present, known, mark_present
-from rapport.apps.meetings.actions.steps import locked_meeting, tell_history, tell_side
+from rapport.apps.meetings.actions.steps import digest_of_content, locked_meeting, tell_history, tell_side
 from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_TEXT, Action, Decision, Meeting, Minutes
 from rapport.apps.meetings.queries.lists import actions_of, attendances
 from rapport.apps.partners.queries import plain_name
@@ -83,7 +81,7 @@ def give_action(*, by: Person, meeting: Meeting, what: str, owner: Person, due_o
     current = _writing(by, meeting)
     if not (said := plain_name(what)):
         raise Refused("Say in a line what is to be done.")
-    if not _works(owner, current):
+    if worker(current.engagement, owner.pk) is None:
         raise Refused("The action has to be somebody's who works on this engagement; choose one of the list.")
     action = Action.objects.create(meeting=current, what=said[:LONGEST_LINE], owner=owner, due_on=due_on)
     _keep(current.minutes)
@@ -153,7 +151,7 @@ def digest_of(meeting: Meeting) -> str:
         "decisions": [one.text for one in meeting.decisions.all()],
         "actions": [[one.what, one.owner.name, str(one.due_on)] for one in actions_of(meeting)],
     }
-    return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return digest_of_content(content)
 
 
 def _asked(by: Person, meeting: Meeting, turn: int | None = None) -> Meeting:
@@ -192,7 +190,7 @@ def _written(by: Person, meeting: Meeting, text: str, present: Present | None, a
 
 def _give_tasks(by: Person, meeting: Meeting, at: datetime) -> None:
     for action in actions_of(meeting):
-        if not _works(action.owner, meeting):
+        if worker(meeting.engagement, action.owner_id) is None:
             raise Refused(
                 f"{action.owner.name} does not work on this engagement any more; send the minutes back, so that "
                 f"“{action.what}” is given to somebody else."
@@ -202,10 +200,6 @@ def _give_tasks(by: Person, meeting: Meeting, at: datetime) -> None:
             due_on=action.due_on, at=at,
         )  # fmt: skip
         Action.objects.filter(pk=action.pk).update(task=task)
-
-
-def _works(person: Person, meeting: Meeting) -> bool:
-    return workers(meeting.engagement, person.side).filter(pk=person.pk).exists()
 
 
 def _words(action: Action) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """What people do with reports: the side that owes one hands it in, and the other reads it or sends it back."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +11,7 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.meetings.actions.links import end_links
-from rapport.apps.meetings.actions.steps import keep_report, locked_report, tell_history, tell_side
+from rapport.apps.meetings.actions.steps import digest_of_content, keep_report, locked_report, tell_history, tell_side
 from rapport.apps.meetings.models import Report, ReportLink
 from rapport.apps.meetings.queries.links import living_links
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER, QUESTIONS, figures_of
@@ -87,7 +85,7 @@ def _receive(
         setattr(report, name, value)
     end_links(ReportLink.objects.filter(report=report), LinkEnd.HANDED_IN, at)
     late = {"late": "yes"} if after.was_late else {}
-    tell_history(report, by, at, "report.received", {"digest": _digest(content)} | late)
+    tell_history(report, by, at, "report.received", {"digest": digest_of_content(content)} | late)
 
 
 def _said(answers: Mapping[str, str]) -> dict[str, str]:
@@ -115,7 +113,3 @@ def _kept(link: ReportLink, **changes: Any) -> ReportLink:
         raise Refused(_SAVED_ELSEWHERE)
     link.turn += 1
     return link
-
-
-def _digest(content: Mapping[str, Any] | Sequence[Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,6 +1,10 @@
 """How a step with a meeting or a report is kept: the row locked, changed if it is as it was read, told, recorded."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who, record
@@ -64,6 +68,11 @@ def keep_report(report: Report, after: reports.Report) -> None:
         raise Refused(_CHANGED.format("report"))
     for name, value in changes.items():
         setattr(report, name, value)
+
+
+def digest_of_content(content: Mapping[str, Any]) -> str:
+    """What stands for the content of minutes or of a report, whatever the order it was put together in."""
+    return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def tell_history(

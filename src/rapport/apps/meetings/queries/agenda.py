@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from rapport.apps.assurance.models import Line
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
+from rapport.apps.engagements.queries import names_of_kpis
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries import OPEN
 from rapport.apps.kpis.models import Result
@@ -52,7 +52,7 @@ def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> li
 
     Both sides see the same.
     """
-    today, names = at.date(), _names(engagement)
+    today, names = at.date(), names_of_kpis(engagement)
     return [
         *_kpis(engagement, names, at),
         *_issues(engagement, since, today),
@@ -143,11 +143,3 @@ def _disputes(engagement: Engagement, names: dict[str, str]) -> Iterator[Item]:
     for line in disputed.order_by("-ends_at", "kpi")[:_MOST]:
         url = reverse("assurance:line", args=[engagement.pk, line.kpi, line.period])
         yield Item("figure", f"{names.get(line.kpi, line.kpi)}, {line.period}", "the figures differ", url)
-
-
-def _names(engagement: Engagement) -> dict[str, str]:
-    """What the KPIs of the agreement in force are called."""
-    version = version_in_force(engagement)
-    if version is None or faults_of(version.text):
-        return {}
-    return {kpi.id: kpi.name for kpi in document_of(version).agreement.kpis}

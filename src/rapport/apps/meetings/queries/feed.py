@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from hashlib import sha256
 from typing import TypeVar
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.meetings.models import Feed, Meeting, Report
 from rapport.apps.meetings.queries.lists import visible_meetings, visible_reports
 from rapport.domain.meetings import State
@@ -31,7 +31,7 @@ def feed_of(actor: Person) -> Feed | None:
 def reader_of(secret: str) -> Person | None:
     """Whose calendar a secret opens; nobody's once it is revoked or its owner's access has ended."""
     feeds = Feed.objects.filter(person__is_active=True).select_related("person__organisation")
-    feed = feeds.filter(digest=sha256(secret.encode()).hexdigest()).first()
+    feed = feeds.filter(digest=digest_of_secret(secret)).first()
     return feed.person if feed and feed.person.may(Right.SEE) else None
 
 

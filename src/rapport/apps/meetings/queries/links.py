@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from hashlib import sha256
 from itertools import islice
 
 from django.db.models import Count, Min, QuerySet
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.meetings.models import Addressee, LinkPermission, Report, ReportLink
 from rapport.apps.meetings.policy import may_end_links, may_send_links
@@ -73,12 +73,12 @@ def living_links(today: date) -> QuerySet[ReportLink]:
 
 def link_behind(secret: str, today: date) -> ReportLink | None:
     """The link that a secret opens, while it opens anything."""
-    return living_links(today).filter(digest=sha256(secret.encode()).hexdigest()).first()
+    return living_links(today).filter(digest=digest_of_secret(secret)).first()
 
 
 def ended_link(secret: str) -> ReportLink | None:
     """A link that opens nothing any more, by its secret, which its holder alone knows."""
-    return ReportLink.objects.filter(digest=sha256(secret.encode()).hexdigest()).first()
+    return ReportLink.objects.filter(digest=digest_of_secret(secret)).first()
 
 
 def links_waiting(now: datetime) -> LinksWaiting:

@@ -1,6 +1,5 @@
 """Reading meetings and reports; every list starts from what the actor may see."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,7 +14,7 @@ from rapport.apps.issues.queries import workers
 from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Report
 from rapport.domain import meetings, minutes, reports
 from rapport.domain.meetings import State
-from rapport.domain.refusals import Refused
+from rapport.domain.refusals import is_allowed
 from rapport.domain.reports import ReportState
 from rapport.domain.roles import Side
 
@@ -130,29 +129,20 @@ def options(actor: Person, meeting: Meeting) -> Options:
     written = meeting.minutes.rule if hasattr(meeting, "minutes") else None
     return Options(
         may_add_points=rule.state is State.PLANNED,
-        may_change_day=_is_possible(lambda: meetings.cancel(rule, by=side, reason="x")),
-        may_hold=_is_possible(lambda: meetings.hold(rule, on=rule.planned_on, attendance=both, today=rule.planned_on)),
-        may_write=written is not None and _is_possible(partial(minutes.rewrite, written, by=side, digest="")),
+        may_change_day=is_allowed(lambda: meetings.cancel(rule, by=side, reason="x")),
+        may_hold=is_allowed(lambda: meetings.hold(rule, on=rule.planned_on, attendance=both, today=rule.planned_on)),
+        may_write=written is not None and is_allowed(partial(minutes.rewrite, written, by=side, digest="")),
         may_answer=written is not None
-        and _is_possible(partial(minutes.agree, written, by=side, digest=written.text_digest)),
+        and is_allowed(partial(minutes.agree, written, by=side, digest=written.text_digest)),
     )
 
 
 def may_send_back(actor: Person, report: Report, today: date) -> bool:
     """Whether an actor can send a report back that the other side handed in."""
     step = partial(reports.send_back, report.rule, by=actor.side, reason="x", on=today)
-    return may_work(actor) and _is_possible(step)
+    return may_work(actor) and is_allowed(step)
 
 
 def may_hand_in(actor: Person, report: Report) -> bool:
     """Whether an actor can hand in a report now."""
-    return may_work(actor) and _is_possible(partial(reports.receive, report.rule, by=actor.side, on=report.due_on))
-
-
-def _is_possible(step: Callable[[], object]) -> bool:
-    """Whether the rules allow a step, with all that it needs."""
-    try:
-        step()
-    except Refused:
-        return False
-    return True
+    return may_work(actor) and is_allowed(partial(reports.receive, report.rule, by=actor.side, on=report.due_on))

@@ -7,11 +7,10 @@ from functools import lru_cache
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, people_meant
+from rapport.apps.engagements.queries import document_of, faults_of, people_meant, texts_in_force
 from rapport.domain.issues import Origin
 from rapport.domain.rhythm import Rhythm, days_between
 from rapport.domain.roles import Side
-from rapport.domain.signing import Stage
 
 _AHEAD = timedelta(weeks=8)
 """How far ahead meetings and reports stand in the calendar."""
@@ -53,8 +52,7 @@ class Plan:
 
 def plans() -> dict[int, Plan | None]:
     """The plan of every engagement whose agreement is in force, by engagement; None where it cannot be read."""
-    in_force = AgreementVersion.objects.filter(stage=Stage.IN_FORCE).order_by("engagement_id")
-    return {engagement: plan_of(text) for engagement, text in in_force.values_list("engagement_id", "text")}
+    return {engagement: plan_of(text) for engagement, text in texts_in_force().items()}
 
 
 @lru_cache(maxsize=1024)

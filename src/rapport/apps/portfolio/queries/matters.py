@@ -18,7 +18,7 @@ from rapport.apps.issues.queries import OPEN, visible_issues, visible_tasks
 from rapport.apps.issues.queries.editions import visible_editions
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries import visible_meetings, visible_reports
-from rapport.apps.portfolio.queries.needs import Need
+from rapport.apps.portfolio.queries.needs import Need, theirs
 from rapport.apps.portfolio.queries.together import about_working_together
 from rapport.domain import escalations
 from rapport.domain.corrections import waits_for
@@ -27,7 +27,6 @@ from rapport.domain.issues import State
 from rapport.domain.meetings import State as Planning
 from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import ReportState
-from rapport.domain.roles import Role
 from rapport.kit.dates import short_day
 
 _ASKED = {
@@ -55,40 +54,31 @@ def matters(actor: Person, today: date) -> Iterator[Need]:
 
 
 def _about_issues(actor: Person) -> Iterator[Need]:
-    for issue in visible_issues(actor).filter(_theirs(actor), state__in=OPEN):
+    for issue in visible_issues(actor).filter(theirs(actor), state__in=OPEN):
         if issue.waits_for is actor.side:
             yield _to_answer(issue)
-    for correction in visible_corrections(actor).filter(_theirs(actor, "issue__")).exclude(proposed=""):
+    for correction in visible_corrections(actor).filter(theirs(actor, "issue__")).exclude(proposed=""):
         if waits_for(rule_of(correction)) is actor.side:
             yield _to_accept(correction)
     if actor.is_client:
-        for edition in visible_editions(actor).filter(_theirs(actor, "engagement__"), approved_at=None):
+        for edition in visible_editions(actor).filter(theirs(actor, "engagement__"), approved_at=None):
             yield _to_approve(edition)
 
 
 def _about_meetings(actor: Person, today: date) -> Iterator[Need]:
-    theirs = _theirs(actor, "engagement__")
+    ours = theirs(actor, "engagement__")
     is_passed = Q(state=Planning.PLANNED, planned_on__lt=today)
     is_written = Q(minutes__state=MinutesState.PROPOSED) | (
         Q(minutes__state=MinutesState.DRAFT) & ~Q(minutes__returned="")
     )
-    for meeting in visible_meetings(actor).filter(theirs, is_passed | is_written):
+    for meeting in visible_meetings(actor).filter(ours, is_passed | is_written):
         if meeting.state == Planning.PLANNED:
             yield _to_put_on_record(meeting, today)
         elif meeting.minutes.waits_for is actor.side:
             yield _to_agree_or_mend(meeting, today)
-    owed = visible_reports(actor).filter(theirs, owed_by=actor.side, due_on__lte=today + _SOON)
+    owed = visible_reports(actor).filter(ours, owed_by=actor.side, due_on__lte=today + _SOON)
     for report in owed.exclude(state=ReportState.RECEIVED):
         yield _to_report(report)
-
-
-def _theirs(actor: Person, place: str = "") -> Q:
-    """Of what has an owner on each side, that which is the actor's or nobody's of their side; executives leave the
-    latter to those who manage.
-    """
-    owner = f"{place}{actor.side.value}_owner"
-    mine = Q(**{owner: actor})
-    return mine if actor.role == Role.EXECUTIVE else mine | Q(**{owner: None})
 
 
 def _steps(actor: Person) -> QuerySet[Step]:
@@ -96,7 +86,7 @@ def _steps(actor: Person) -> QuerySet[Step]:
     asked = f"expected_{actor.side.value}"
     nobody = Q(**{asked: None}) | Q(**{f"{asked}__is_active": False})
     waiting = climbing.visible_steps(actor).filter(left_at=None)
-    found = waiting.filter(Q(**{asked: actor}) | nobody & _theirs(actor, "escalation__issue__engagement__"))
+    found = waiting.filter(Q(**{asked: actor}) | nobody & theirs(actor, "escalation__issue__engagement__"))
     return found.select_related("escalation__issue__engagement__partner")
 
 

@@ -16,11 +16,11 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.policy import PRIVATE
 from rapport.apps.engagements.queries import Standing as AgreementStanding
-from rapport.apps.engagements.queries import standings_of, visible_engagements
+from rapport.apps.engagements.queries import standings_of, texts_in_force, visible_engagements
 from rapport.apps.issues.queries.counts import moves_of
 from rapport.apps.kpis.models import MonthStanding
 from rapport.apps.portfolio.models import SavedView
-from rapport.apps.portfolio.queries.standings import latest_results, outline_of, texts_in_force
+from rapport.apps.portfolio.queries.standings import latest_results, outline_of
 from rapport.apps.portfolio.queries.words import asked_text, holding, words_of
 from rapport.apps.practices.queries import symptom_counts
 from rapport.domain.bands import Status

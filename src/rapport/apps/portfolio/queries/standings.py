@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion
-from rapport.apps.engagements.queries import document_of, faults_of, visible_engagements
+from rapport.apps.engagements.queries import document_of, faults_of, texts_in_force, visible_engagements
 from rapport.apps.kpis.models import Result
-from rapport.domain.signing import Stage
 
 _STALE_AFTER = timedelta(days=396)
 
@@ -36,12 +35,6 @@ class Outline:
     zone: str
     currency: str
     names: Mapping[str, str]
-
-
-def texts_in_force(engagements: Collection[int]) -> dict[int, str]:
-    """The texts of the agreements in force, by engagement."""
-    in_force = AgreementVersion.objects.filter(engagement__in=engagements, stage=Stage.IN_FORCE)
-    return dict(in_force.order_by().values_list("engagement_id", "text"))
 
 
 def kpi_names(engagements: Collection[int]) -> dict[tuple[int, str], str]:

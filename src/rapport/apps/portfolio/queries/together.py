@@ -2,32 +2,32 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.feedback.models import Feedback, Promise, Round
 from rapport.apps.feedback.queries import is_rater, owed_promises, waiting_feedback, waiting_rounds
-from rapport.apps.portfolio.queries.needs import Need
+from rapport.apps.portfolio.queries.needs import Need, theirs
 
 
 def about_working_together(actor: Person) -> Iterator[Need]:
     """What the actor has to read, to rate, and to give or to say of another day, where it is theirs or nobody's."""
-    owner = f"engagement__{actor.side.value}_owner"
-    theirs = Q(**{owner: actor}) | Q(**{owner: None})
-    for said in waiting_feedback(actor).filter(theirs):
+    owner, ours = f"engagement__{actor.side.value}_owner", theirs(actor, "engagement__")
+    for said in waiting_feedback(actor).filter(ours):
         yield _to_read(said)
     for one in waiting_rounds(actor).select_related(f"{owner}__organisation", "engagement__partner"):
         if is_rater(actor, one.engagement):
             yield _to_rate(one)
-    for promise in owed_promises(actor).filter(theirs):
+    for promise in owed_promises(actor).filter(ours):
         yield _to_give_or_answer(promise)
 
 
 def _to_read(one: Feedback) -> Need:
     what = "what should change" if one.kind == "change" else "what was good"
     url = reverse("feedback:show", args=[one.engagement_id, one.number])
-    return Need(f"Read {what}: “{_short(one.seen)}”", *_about(one), one.at, None, url, "Read it")
+    seen = Truncator(" ".join(one.seen.split())).chars(80)
+    return Need(f"Read {what}: “{seen}”", *_about(one), one.at, None, url, "Read it")
 
 
 def _to_rate(one: Round) -> Need:
@@ -45,8 +45,3 @@ def _to_give_or_answer(one: Promise) -> Need:
 
 def _about(one: Feedback | Round | Promise) -> tuple[str, str]:
     return one.engagement.title, one.engagement.partner.name
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else f"{line[:79]}\N{HORIZONTAL ELLIPSIS}"

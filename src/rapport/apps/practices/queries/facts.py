@@ -7,7 +7,7 @@ a fact here, so that both sides see the same states. Whoever asks has been let i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from rapport.apps.kpis.models import Result
 from rapport.apps.partners.models import Contact, PartnerDocument, Profile
 from rapport.apps.partners.policy import REQUIREMENTS
 from rapport.apps.practices.queries import work
+from rapport.apps.practices.queries.grouping import grouped
 from rapport.apps.practices.queries.terms import terms_of, zone_of
 from rapport.domain.coverage import (
     LATELY_DAYS,
@@ -90,15 +91,15 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
     chains = Entry.objects.filter(chain__in=[engagement.chain for engagement in engagements])
     return _Records(
         versions=_versions(numbers),
-        batches=_by("engagement_id", _batches(numbers)),
-        results=_by("engagement_id", _results(numbers, day)),
+        batches=grouped(_batches(numbers), itemgetter("engagement_id")),
+        results=grouped(_results(numbers, day), itemgetter("engagement_id")),
         figures=progress(engagements, _midnight(day)),
         issues=issues_on(numbers, day),
         corrected=work.corrected(numbers),
         meetings=work.meetings(numbers, day),
         reports=work.reports(numbers, day),
         escalations=work.escalations(numbers),
-        documents=_by("organisation_id", _documents(partners)),
+        documents=grouped(_documents(partners), itemgetter("organisation_id")),
         contacts=dict(reachable.order_by().values_list("organisation_id").annotate(Count("pk"))),
         websites=frozenset(
             Profile.objects.filter(organisation__in=partners)
@@ -114,16 +115,11 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
     )
 
 
-def _by(key: str, rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    in_order = sorted(rows, key=lambda row: row[key])
-    return {number: list(of_one) for number, of_one in groupby(in_order, key=lambda row: row[key])}
-
-
 def _versions(numbers: Sequence[int]) -> dict[int, list[AgreementVersion]]:
     """What is on the table and what is in force, the latest first; drafts are their own side's affair."""
     shown = AgreementVersion.objects.filter(engagement__in=numbers, stage__in=(Stage.PROPOSED, Stage.IN_FORCE))
     rows = shown.prefetch_related("signatures").order_by("engagement_id", "-number")
-    return {number: list(of_one) for number, of_one in groupby(rows, key=lambda version: version.engagement_id)}
+    return grouped(rows, attrgetter("engagement_id"))
 
 
 def _batches(numbers: Sequence[int]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -14,8 +15,8 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line
 from rapport.apps.corrections.models import Correction
-from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.queries import texts_in_force, visible_engagements
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.escalations.queries.plans import thawed
 from rapport.apps.feedback.queries import feedback_counts, latest_ratings
@@ -23,6 +24,7 @@ from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import MonthStanding, Result
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.practices.models import Symptom
+from rapport.apps.practices.queries.grouping import grouped, row_of_each
 from rapport.apps.practices.queries.terms import Outline, outline_of
 from rapport.domain.bands import Status
 from rapport.domain.corrections import State as Correcting
@@ -33,7 +35,6 @@ from rapport.domain.meetings import State as Taking
 from rapport.domain.reports import ReportState
 from rapport.domain.roles import Role, Side
 from rapport.domain.settlement import State as LineState
-from rapport.domain.signing import Stage
 from rapport.domain.standing import MISSED
 from rapport.domain.symptoms import PATIENCE_DAYS, Picture, Row, Tone
 from rapport.domain.symptoms import Symptom as Seen
@@ -85,9 +86,9 @@ def pictures(now: datetime) -> dict[int, Picture]:
 class _Found:
     """What is looked up for all engagements at once, by engagement."""
 
-    results: Mapping[int, list[dict[str, Any]]]
-    unheld: Mapping[int, list[dict[str, Any]]]
-    late: Mapping[int, list[dict[str, Any]]]
+    results: Mapping[int, list[Mapping[str, Any]]]
+    unheld: Mapping[int, list[Mapping[str, Any]]]
+    late: Mapping[int, list[Mapping[str, Any]]]
     months: Mapping[int, int]
     settled: Mapping[int, int]
     overdue: Mapping[int, dict[str, Any]]
@@ -97,8 +98,7 @@ class _Found:
 
 
 def _terms(now: datetime) -> dict[int, Outline]:
-    in_force = AgreementVersion.objects.filter(stage=Stage.IN_FORCE).order_by("engagement_id")
-    read = {number: outline_of(text) for number, text in in_force.values_list("engagement_id", "text")}
+    read = {number: outline_of(text) for number, text in texts_in_force().items()}
     return {
         number: one for number, one in read.items() if one and one.terms.last_day >= now.astimezone(one.zone).date()
     }
@@ -108,19 +108,18 @@ def _found(numbers: list[int], now: datetime) -> _Found:
     months = MonthStanding.objects.filter(engagement__in=numbers).order_by().values_list("engagement_id")
     both = Line.objects.filter(engagement__in=numbers, state__in=(LineState.AGREED, LineState.SETTLED)).order_by()
     overdue = Issue.objects.filter(engagement__in=numbers, state=Standing.LISTED, due_on__lt=now.date()).order_by()
-    majors = Count("pk", filter=Q(severity=Severity.MAJOR))
+    majors, engagement = Count("pk", filter=Q(severity=Severity.MAJOR)), itemgetter("engagement_id")
     return _Found(
-        results=_by_engagement(_results(numbers, now)),
-        unheld=_by_engagement(_unheld(numbers, now.date())),
-        late=_by_engagement(_late(numbers)),
+        results=grouped(_results(numbers, now), engagement),
+        unheld=grouped(_unheld(numbers, now.date()), engagement),
+        late=grouped(_late(numbers), engagement),
         months=dict(months.annotate(Count("pk"))),
         settled=dict(both.values_list("engagement_id").annotate(Count("pk"))),
-        overdue={row["engagement_id"]: dict(row) for row in overdue.values("engagement_id").annotate(
-            overdue=Count("pk"), overdue_majors=majors)},
+        overdue=row_of_each(overdue.values("engagement_id").annotate(overdue=Count("pk"), overdue_majors=majors)),
         unanswered=_unanswered(numbers, now),
         ratings=latest_ratings(numbers),
         feedback=feedback_counts(numbers),
-    )  # fmt: skip
+    )
 
 
 def _picture(number: int, outline: Outline, found: _Found) -> Picture:
@@ -186,10 +185,3 @@ def _unanswered(numbers: Collection[int], now: datetime) -> dict[int, int]:
 def _rows(rows: Iterable[Mapping[str, Any]], outline: Outline) -> tuple[Row, ...]:
     """What the plan in force still holds; nobody can hold a meeting that is not agreed any more."""
     return tuple(Row(row["series"], row["name"], row["length"]) for row in rows if row["series"] in outline.series)
-
-
-def _by_engagement(rows: Iterable[Mapping[str, Any]]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["engagement_id"], []).append(dict(row))
-    return found

@@ -2,9 +2,9 @@
 the two sides tell and promise each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, F, Max, Q
@@ -14,6 +14,7 @@ from rapport.apps.feedback.models import Promise, Rating
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries import OPEN
 from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.practices.queries.grouping import grouped, row_of_each
 from rapport.domain import ratings
 from rapport.domain.coverage import Meetings, Reports, Support
 from rapport.domain.issues import Origin
@@ -28,7 +29,7 @@ def corrected(numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
     """The open issues about missed KPIs, and those without a corrective action by the side that has to mend them."""
     misses = Issue.objects.filter(engagement__in=numbers, origin=Origin.MISSED_KPI, state__in=OPEN).order_by()
     bare = {side.value: Count("pk", filter=Q(correction=None, responsible=side)) for side in Side}
-    return _by_engagement(misses.values("engagement_id").annotate(misses=Count("pk"), **bare))
+    return row_of_each(misses.values("engagement_id").annotate(misses=Count("pk"), **bare))
 
 
 def meetings(numbers: Sequence[int], day: date) -> dict[int, Meetings]:
@@ -42,7 +43,7 @@ def meetings(numbers: Sequence[int], day: date) -> dict[int, Meetings]:
         missed=Count("pk", filter=lately & Q(state=Taking.MISSED)),
         unagreed=Count("pk", filter=lately & open_long),
     )
-    return {number: Meetings(**row) for number, row in _by_engagement(counted).items()}
+    return {number: Meetings(**row) for number, row in row_of_each(counted).items()}
 
 
 def reports(numbers: Sequence[int], day: date) -> dict[int, Reports]:
@@ -55,15 +56,14 @@ def reports(numbers: Sequence[int], day: date) -> dict[int, Reports]:
         received=Count("pk", filter=received), late=Count("pk", filter=received & lately & Q(was_late=True)), **owed
     )
     return {
-        number: Reports(row["received"], row["late"], _by_side(row)) for number, row in _by_engagement(counted).items()
+        number: Reports(row["received"], row["late"], _by_side(row)) for number, row in row_of_each(counted).items()
     }
 
 
 def escalations(numbers: Sequence[int]) -> dict[int, list[Escalation]]:
     """The escalations there ever were, with their steps."""
     rows = Escalation.objects.filter(issue__engagement__in=numbers).select_related("issue").prefetch_related("steps")
-    in_order = sorted(rows, key=lambda one: one.issue.engagement_id)
-    return {number: list(of_one) for number, of_one in groupby(in_order, key=lambda one: one.issue.engagement_id)}
+    return grouped(rows, attrgetter("issue.engagement_id"))
 
 
 def rated_on(numbers: Sequence[int]) -> dict[int, dict[Side, date]]:
@@ -83,13 +83,8 @@ def support(numbers: Sequence[int], day: date) -> dict[int, Support]:
     rows = Promise.objects.filter(engagement__in=numbers).order_by().values("engagement_id")
     counted = rows.annotate(promised=Count("pk"), kept=Count("kept_on"), **late)
     return {
-        number: Support(row["promised"], row["kept"], _by_side(row)) for number, row in _by_engagement(counted).items()
+        number: Support(row["promised"], row["kept"], _by_side(row)) for number, row in row_of_each(counted).items()
     }
-
-
-def _by_engagement(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
-    found = [dict(row) for row in rows]
-    return {row.pop("engagement_id"): row for row in found}
 
 
 def _by_side(row: Mapping[str, Any]) -> dict[Side, int]:
