@@ -116,6 +116,9 @@ def _pages(engagement: int) -> dict[str, str]:
         "settle": f"{home}settle/",
         "practices": f"{home}practices/",
         "history": f"{home}history/",
+        "issues": f"{home}issues/",
+        "meetings": f"{home}meetings/",
+        "feedback": f"{home}feedback/",
     }
 
 
@@ -200,12 +203,14 @@ def _together(visitors: Sequence[Visitor], port: int, reading: tuple[float, floa
     by_page = defaultdict(list)
     for page, _, ms in seen:
         by_page[page].append(ms)
-    return {
+    found = {
         "requests": len(seen),
         "errors": sum(status >= 400 for _, status, _ in seen),
         "p95_ms": round(_p95([ms for _, _, ms in seen])),
         "p95_ms_of": {page: round(_p95(times)) for page, times in by_page.items()},
     }
+    say(f"{PEOPLE} people, the next page after {reading} s: {found}")
+    return found
 
 
 def _with_import(visitors: Sequence[Visitor], port: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,9 +8,9 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
 
 from rapport.domain.durations import parse_duration
@@ -78,11 +78,15 @@ def _field(text: str, columns: Mapping[str, ColumnType]) -> _Typed:
     return typed
 
 
+@lru_cache(maxsize=4096)  # the KPIs of an agreement share conditions, and so do its versions; parsing takes a millisecond
 def _parse(text: str) -> exp.Expr:
+    """The tree of an expression, which is read and never changed."""
+    dialect = Dialect.get_or_raise("duckdb")
     try:
-        if any(token.comments for token in sqlglot.tokenize(text, dialect="duckdb")):
+        tokens = dialect.tokenize(text)
+        if any(token.comments for token in tokens):
             raise FilterError(f"{_short(text)} holds a comment; it may hold {_GRAMMAR}")
-        parsed = sqlglot.parse(text, dialect="duckdb")
+        parsed = dialect.parser().parse(tokens, text)
     except (ParseError, TokenError) as error:
         raise FilterError(f"{_short(text)} cannot be read{_position(error)}; it may hold {_GRAMMAR}") from None
     except RecursionError:

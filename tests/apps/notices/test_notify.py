@@ -65,7 +65,7 @@ def test_the_mail_server_is_called_once_for_all_letters_of_a_pass(world, tell, s
     server = mail_server(Refusing(None, "nobody"))
     tell(world.manager, world.signer)
     send(now)
-    assert server.events == ["open", "open", "close"]
+    assert server.events == ["open", "close"]
 
 
 def test_a_closed_account_is_not_told(world, tell, now):
@@ -155,6 +155,15 @@ class Refusing:
         self.events.append("close")
 
 
+class Closed(Refusing):
+    """A mail server that nobody answers at."""
+
+    def open(self):
+        """Fail, as a connection does."""
+        super().open()
+        raise self.error
+
+
 @pytest.fixture
 def mail_server(monkeypatch):
     def use(server):
@@ -189,6 +198,19 @@ def test_a_mail_server_that_is_away_is_asked_once_and_the_rest_waits_untouched(
     server = mail_server(Refusing(None, "nobody"))
     letters = [one for minutes in (0, 1) for one in send(now + minutes * LATER)]
     assert sorted(one.to for one in letters) == sorted([one.email] for one in people)
+
+
+def test_where_nobody_answers_at_the_mail_server_only_one_letter_is_read_and_put_off(
+    world, tell, send, now, mail_server, outbox, django_assert_max_num_queries
+):
+    server = mail_server(Closed(ConnectionRefusedError("refused")))
+    tell(world.manager, world.signer, world.viewer)
+    with django_assert_max_num_queries(12):
+        assert send(now) == []
+    assert (server.events, server.tried) == (["open"], [])
+    assert sorted(Dispatch.objects.values_list("attempts", "error")) == [
+        (0, ""), (0, ""), (1, "ConnectionRefusedError: refused"),
+    ]  # fmt: skip
 
 
 def test_what_could_not_leave_sixty_times_is_given_up_and_its_reason_kept(world, tell, send, now, mail_server):

@@ -365,7 +365,7 @@ def clauses(document: "Document") -> "list[Clause]":
     return contract(document)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # of some 150 kB each
 def _document(text: str) -> "Document":
     from rapport.engine.document import Document, parse
 

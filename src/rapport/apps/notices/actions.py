@@ -75,23 +75,30 @@ def send_due_mail(*, tellers: Tellers, most: int, at: datetime) -> int:
     settle, because it or the mail server died, is sent later as the same letter, whose Message-ID receivers know again.
     Once the mail server is away everything else waits untouched, and nothing else waits for the mail server.
     """
-    letters = due_letters(at, most)
-    if not letters:
+    first = due_letters(at, 1)
+    if not first:
         return 0
     began, connection, is_away = monotonic(), get_connection(), False
 
+    def now() -> datetime:
+        return at + timedelta(seconds=monotonic() - began)
+
     def send(due: Sequence[Dispatch]) -> int | None:
         nonlocal is_away
-        now = at + timedelta(seconds=monotonic() - began)
-        taken = [] if is_away else _take(due, now)
+        taken = [] if is_away else _take(due, now())
         try:
-            return _send(taken, tellers, connection, now) if taken else None
+            return _send(taken, tellers, connection, now()) if taken else None
         except _MailServerAway:
             is_away = True
             return None
 
     try:
-        return share_out(letters, send)
+        connection.open()  # for all letters of a pass once, and before all that waits is read
+    except Exception as error:  # a mail server has many ways to be away
+        _put_off([one.pk for one in _take(first[0], now())], error, now())
+        return 0
+    try:
+        return share_out(due_letters(at, most), send)
     finally:
         connection.close()
 
@@ -131,7 +138,6 @@ def _send(taken: Sequence[Dispatch], tellers: Tellers, connection: Any, at: date
     if not said:
         return len(dropped)
     try:
-        connection.open()  # for all letters of a pass once
         _mail(taken[0].letter, recipient, list(dict.fromkeys(said.values())), connection).send()
     except Exception as error:  # a mail server has many ways to fail, and each is tried again
         _put_off(said, error, at)

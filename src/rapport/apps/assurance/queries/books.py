@@ -245,7 +245,7 @@ def _waiting(versions: Versions, at: datetime, began: datetime | None, rows: Seq
     found = [
         _line(version.engagement, kpi.id, period, versions)
         for kpi in agreement.kpis
-        for period in _periods(agreement, kpi, now)
+        for period in _periods(agreement, kpi, since, now)
         if since < period.end <= now and (kpi.id, period.label) not in spoken
     ]
     return [line for line in found if is_running(line, at)]
@@ -266,11 +266,13 @@ def _line(engagement: Engagement, kpi: str, period: Period, versions: Versions) 
     )
 
 
-def _periods(agreement: "Agreement", kpi: "Kpi", now: int) -> list[Period]:
+def _periods(agreement: "Agreement", kpi: "Kpi", since: int, now: int) -> list[Period]:
+    """The periods of a KPI in the term of its agreement, from the one that holds a moment to the one that holds now."""
     zone, said = ZoneInfo(agreement.time_zone), kpi.period
     rule = PeriodRule(said.kind, agreement.time_zone, said.start_day, said.months)
-    first, last = local_instant(zone, agreement.term.first), local_instant(zone, agreement.term.last)
-    return periods_between(rule, first, min(last, now)) if first <= now else []
+    first = max(since, local_instant(zone, agreement.term.first))
+    last = min(now, local_instant(zone, agreement.term.last))
+    return periods_between(rule, first, last) if first <= last else []
 
 
 def _can_state(kept: Books, line: Line, side: Side) -> bool:
