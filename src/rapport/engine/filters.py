@@ -78,7 +78,7 @@ def _field(text: str, columns: Mapping[str, ColumnType]) -> _Typed:
     return typed
 
 
-@lru_cache(maxsize=4096)  # the KPIs of an agreement share conditions, and so do its versions; parsing takes a millisecond
+@lru_cache(maxsize=4096)  # KPIs share conditions, and so do versions of an agreement; one takes a millisecond
 def _parse(text: str) -> exp.Expr:
     """The tree of an expression, which is read and never changed."""
     dialect = Dialect.get_or_raise("duckdb")

@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
 
+from rapport.apps.corrections.models import Correction
 from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.issues.models import Issue
 from rapport.apps.portfolio.queries.matters import matters
@@ -63,6 +66,23 @@ def test_an_executive_sees_what_reached_them_and_what_is_as_bad_as_can_be(
     assert "Relationships in trouble" in page
     assert first.climbed[0].title in page
     assert "Relationships in trouble" not in signed_in(world.manager).get("/").content.decode()
+
+
+def test_a_missed_kpi_says_which_plan_mends_it(world, now, issue, version_of, result_of):
+    version = version_of(world.engagement, world.manager, now)
+    for kpi in ("planned", "proof", "left"):
+        result_of(world.engagement, version, now, kpi=kpi, status="below_target")
+    Correction.objects.create(
+        issue=issue(world.engagement, 7, kpi="planned"), state="doing", responsible="partner", proof_kpi="proof",
+        began_at=now, moved_at=now,
+    )  # fmt: skip
+    found = {one.kpi: one for one in misses(world.manager, now.date(), most=9)[0]}
+    assert {kpi: one.planned_in for kpi, one in found.items()} == {"planned": 7, "proof": 7, "left": None}
+    shown = {kpi: render_to_string("portfolio/_planned.html", {"miss": one}) for kpi, one in found.items()}
+    assert reverse("corrections:show", args=[world.engagement.pk, 7]) in shown["proof"]
+    assert not shown["left"].strip()
+    Correction.objects.update(state="closed")
+    assert {one.planned_in for one in misses(world.manager, now.date(), most=9)[0]} == {None}
 
 
 def test_what_others_stand_for_or_was_left_did_not_reach_an_executive(world, now, climbed):

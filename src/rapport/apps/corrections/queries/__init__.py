@@ -16,6 +16,7 @@ from rapport.apps.corrections.queries.standing import (
     rule_of,
     targets_of,
     visible_corrections,
+    with_plan,
 )
 from rapport.apps.corrections.queries.tellers import TELLERS
 
@@ -39,4 +40,5 @@ __all__ = [
     "seen_correction",
     "targets_of",
     "visible_corrections",
+    "with_plan",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
@@ -198,19 +198,31 @@ def missed_again(now: datetime) -> QuerySet[Correction]:
     return all_corrections().annotate(measured=measured).filter(watched, Exists(missed))
 
 
+def with_plan(missed: QuerySet[Result]) -> QuerySet[Result]:
+    """Some results, each with `planned_in`: the number of the issue whose plan mends its KPI; None where none does."""
+    about = Q(issue__kpi=OuterRef("kpi")) | Q(proof_kpi=OuterRef("kpi"))
+    plans = _planned(OuterRef("engagement")).filter(about).order_by("-pk")
+    return missed.annotate(planned_in=Subquery(plans.values("issue__number")[:1]))
+
+
 def plan_standings(engagement: Engagement, kpis: Collection[str]) -> list[PlanStanding]:
     """Which of some KPIs fail, whether a plan mends them, and which do not fail any more while their plan goes on."""
     latest = Result.objects.filter(engagement=engagement, is_latest=True).order_by("kpi")
     failing = {kpi: status in MISSED for kpi, status in latest.values_list("kpi", "status")}
-    planned = Correction.objects.filter(issue__engagement=engagement, issue__state__in=OPEN, state__in=_PLANNED)
+    planned = _planned(engagement).order_by("pk")
     numbers: dict[str, int] = {}
-    for number, *about in planned.order_by("pk").values_list("issue__number", "issue__kpi", "proof_kpi"):
+    for number, *about in planned.values_list("issue__number", "issue__kpi", "proof_kpi"):
         numbers |= dict.fromkeys(about, number)
     return [
         PlanStanding(kpi, corrections.plan_standing(is_failing=fails, has_plan=kpi in numbers), numbers.get(kpi))
         for kpi, fails in failing.items()
         if kpi in kpis and (fails or kpi in numbers)
     ]
+
+
+def _planned(engagement: Engagement | OuterRef) -> QuerySet[Correction]:
+    """The corrective actions of an engagement that have an agreed plan, for issues that are still open."""
+    return Correction.objects.filter(issue__engagement=engagement, issue__state__in=OPEN, state__in=_PLANNED)
 
 
 def _kpi(engagement: Engagement, kpi: str) -> KpiResults | None:

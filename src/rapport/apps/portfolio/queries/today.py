@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, OuterRef, Subquery, When, Window
@@ -13,6 +14,7 @@ from django.urls import reverse
 from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
+from rapport.apps.corrections.queries import with_plan
 from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import awaited_side, deliverers
 from rapport.apps.engagements.models import AgreementVersion, Engagement
@@ -43,13 +45,17 @@ class Paper:
 
 @dataclass(frozen=True)
 class Miss:
-    """A KPI that missed its target, by the name the agreement gives it, and the period it missed it in."""
+    """A KPI that missed its target, by the name the agreement gives it, and the period it missed it in.
+
+    `planned_in` is the number of the issue whose plan mends it; None where there is no such plan.
+    """
 
     engagement: Engagement
     kpi: str
     name: str
     period: str
     status: str
+    planned_in: int | None
 
 
 @dataclass(frozen=True)
@@ -92,14 +98,11 @@ def misses(actor: Person, today: date, most: int) -> tuple[list[Miss], int]:
     in_force = AgreementVersion.objects.filter(engagement=OuterRef("engagement"), stage=Stage.IN_FORCE)
     agreed = Subquery(in_force.values("text")[:1])
     worst_first = Case(*(When(status=status, then=place) for place, status in enumerate(MISSED)))
-    missed = latest_results(actor, today).filter(status__in=statuses).annotate(count=Window(Count("pk")), text=agreed)
-    in_order = missed.defer("content").select_related("engagement__partner")
+    missed = with_plan(latest_results(actor, today).filter(status__in=statuses))
+    told_of = missed.annotate(count=Window(Count("pk")), text=agreed)
+    in_order = told_of.defer("content").select_related("engagement__partner")
     shown = list(in_order.order_by(worst_first, "engagement__title", "kpi")[:most])
-    told_of = [
-        Miss(one.engagement, one.kpi, outline_of(one.text or "").names.get(one.kpi, one.kpi), one.period, one.status)
-        for one in shown
-    ]
-    return told_of, shown[0].count - len(shown) if shown else 0
+    return [_miss(one) for one in shown], shown[0].count - len(shown) if shown else 0
 
 
 def news(actor: Person, since: datetime | None) -> list[News]:
@@ -120,6 +123,12 @@ def next_date(documents: Iterable[Held], today: date) -> tuple[date, str] | None
     coming = [(on, one) for one in ends if (on := one.valid_until) and on >= today]
     on, document = min(coming, key=lambda pair: pair[0], default=(None, None))
     return (on, f"{document.title} of {document.organisation}") if on and document else None
+
+
+def _miss(one: Any) -> Miss:
+    """A result that was read with the text of its agreement and its plan."""
+    name = outline_of(one.text or "").names.get(one.kpi, one.kpi)
+    return Miss(one.engagement, one.kpi, name, one.period, one.status, one.planned_in)
 
 
 def _to_sign_or_propose(actor: Person, standing: AgreementStanding) -> Iterator[Need]:
