@@ -1,7 +1,8 @@
 """How long it takes to catch up: `python -m bench.timers [--count N] [--postgresql URL]`.
 
-Timers and notices that are all due are worked off by one worker on SQLite, and by two at once on PostgreSQL: a private
-one where its programs are, or the empty database that is named. Nothing may happen twice.
+Writes `bench/timers.json` and its part of `docs/benchmarks.md`. Timers and notices that are all due are worked off by
+one worker on SQLite, and by two at once on PostgreSQL: a private one where its programs are, or the empty database that
+is named. Nothing may happen twice.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from tests.on_postgresql import programs, server
+
+from bench import report
 
 COUNT = 10_000
 TOLD_OF = 10
@@ -42,10 +45,12 @@ def main() -> None:
     options.add_argument("--postgresql", metavar="URL", help="an empty database; a private server unless given")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="rapport-timers-") as scratch:
-        measure(Path(scratch), "", 1, given.count)
+        found = [measure(Path(scratch), "", 1, given.count)]
         with _postgresql(given.postgresql) as address:
             if address:
-                measure(Path(scratch), address, 2, given.count)
+                found.append(measure(Path(scratch), address, 2, given.count))
+    report.TIMERS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    report.write(json.loads(report.RESULTS.read_text(encoding="utf-8")))
 
 
 @contextmanager
@@ -60,8 +65,8 @@ def _postgresql(address: str | None) -> Iterator[str | None]:
         yield private
 
 
-def measure(folder: Path, address: str, workers: int, count: int) -> None:
-    """Fill a database and have workers work it off; says how long they took, and that nothing happened twice."""
+def measure(folder: Path, address: str, workers: int, count: int) -> dict[str, Any]:
+    """Fill a database and have workers work it off: how long they took, once it is sure that nothing happened twice."""
     letters = folder / f"letters-{workers}"
     environment = {
         **os.environ,
@@ -80,7 +85,8 @@ def measure(folder: Path, address: str, workers: int, count: int) -> None:
     lines = letters.read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)) == count // TOLD_OF, f"{len(lines)} letters for {count // TOLD_OF} people"
     engine = "PostgreSQL" if address else "SQLite"
-    print(f"{engine}, {workers} at work: {count:,} timers and {count:,} notices in {seconds:.1f} s, none twice")
+    say(f"{engine}, {workers} at work: {count:,} timers and {count:,} notices in {seconds:.1f} s, none twice")
+    return {"engine": engine, "workers": workers, "count": count, "seconds": round(seconds, 1)}
 
 
 def fill(count: int) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rapport.domain.calendars import (
     Calendar,
     OpenTime,
+    last_today,
     local_date,
     local_instant,
     parse_hours,
@@ -407,3 +408,16 @@ def test_rows_of_a_day_whose_hours_begin_and_end_within_slots():
         (3, 608 - 4200, 1, 0, 0, 0, 0),
         (4, 3608, 0, 0, 0, 0, 0),
     ]
+
+
+@given(
+    st.datetimes(
+        timezones=st.just(UTC), min_value=datetime.min.replace(year=2020), max_value=datetime.min.replace(year=2030)
+    )
+)
+def test_the_last_today_is_over_nowhere_before_it_is_over(moment):
+    west = ZoneInfo("Etc/GMT+12")
+    assert last_today(moment) == moment.astimezone(west).date()
+    assert last_today(moment.astimezone(ZoneInfo("Asia/Tokyo"))) == last_today(moment)
+    for zone in ("Pacific/Pago_Pago", "America/Los_Angeles", "Europe/London", "Pacific/Kiritimati"):
+        assert last_today(moment) <= moment.astimezone(ZoneInfo(zone)).date()

@@ -1,6 +1,9 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from rapport.domain.feedback import (
     Feedback,
@@ -50,6 +53,44 @@ def test_it_is_answered_once_and_withdrawn_with_a_reason_that_stays():
     assert taken_back == replace(answered, state=State.WITHDRAWN, reason="It was another team.")
     with pytest.raises(Refused, match="only the client can withdraw it"):
         withdraw(answered, by=PARTNER, reason="No.")
+
+
+class LifeOfFeedback(RuleBasedStateMachine):
+    """Both sides take every step in any order; what has happened is kept in words of its own and says what may."""
+
+    @initialize(kind=st.sampled_from(Kind), writer=st.sampled_from(Side))
+    def share(self, kind, writer):
+        self.feedback, self.happened = Feedback(kind, writer), []
+
+    @rule(side=st.sampled_from(Side), step=st.sampled_from(sorted(STEPS)))
+    def take(self, side, step):
+        try:
+            after = STEPS[step](self.feedback, side)
+        except Refused:
+            assert not self._may(side, step)
+            return
+        assert self._may(side, step)
+        self.feedback = after or replace(self.feedback, is_raised=True)
+        self.happened.append(step)
+
+    def _may(self, side, step):
+        done, is_writer = set(self.happened), side is self.feedback.by
+        return {
+            "acknowledge": not is_writer and not done & {"acknowledge", "answer", "withdraw"},
+            "answer": not is_writer and not done & {"answer", "withdraw"},
+            "withdraw": is_writer and "withdraw" not in done,
+            "raise": self.feedback.kind is Kind.CHANGE and "answer" in done and not done & {"withdraw", "raise"},
+        }[step]
+
+    @invariant()
+    def what_was_said_stays(self):
+        assert bool(self.feedback.answer) == ("answer" in self.happened)
+        assert bool(self.feedback.reason) == ("withdraw" in self.happened)
+
+
+def test_no_order_of_steps_answers_twice_or_forgets_what_was_said():
+    usual = LifeOfFeedback.TestCase.settings
+    run_state_machine_as_test(LifeOfFeedback, settings=settings(usual, max_examples=60, stateful_step_count=12))
 
 
 @pytest.mark.parametrize(

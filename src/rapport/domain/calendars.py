@@ -58,6 +58,11 @@ def _parse_time(text: str, shift: str) -> int:
     return seconds
 
 
+def last_today(moment: datetime) -> date:
+    """Today where the day ends last, twelve hours after UTC's: what was due before it is late wherever people are."""
+    return (moment.astimezone(UTC) - timedelta(hours=12)).date()
+
+
 def local_instant(zone: ZoneInfo, day: date, wall: time = time()) -> int:
     """The instant of a local wall-clock time: the first of two, and past the gap when the clock skips it."""
     return int(datetime.combine(day, wall.replace(fold=0), zone).timestamp())
