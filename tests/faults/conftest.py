@@ -1,4 +1,4 @@
-"""A workshop of processes on a database of their own, in PostgreSQL where `DATABASE_URL` is set, and a mail server."""
+"""A workshop of processes on a database of their own, in PostgreSQL where `DATABASE_URL` is set, and whom they tell."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from hook import Hook
 from post import Post
 
 HERE = Path(__file__).parent
@@ -63,13 +64,37 @@ def post(_post):
 
 
 @pytest.fixture(scope="session")
-def _workshop(_post, tmp_path_factory):
+def _hook():
+    hook = Hook()
+    yield hook
+    hook.close()
+
+
+@pytest.fixture
+def hook(_hook):
+    """A program that is called, open and without messages; chats are there as well."""
+    _hook.forget()
+    return _hook
+
+
+@pytest.fixture
+def other_hook():
+    """Another one."""
+    hook = Hook()
+    yield hook
+    hook.close()
+
+
+@pytest.fixture(scope="session")
+def _workshop(_post, _hook, tmp_path_factory):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "rapport.settings",
         "RAPPORT_DATA": str(tmp_path_factory.mktemp("faults")),
         "RAPPORT_MAIL_HOST": "127.0.0.1",
         "RAPPORT_MAIL_PORT": str(_post.port),
+        "RAPPORT_CALL_LOOPBACK": "1",
+        "CHAT_SERVICE": _hook.address,
     }
     with _database(environment.get("DATABASE_URL", "")) as address:
         workshop = Workshop({**environment, "DATABASE_URL": address})

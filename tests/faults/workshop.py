@@ -4,6 +4,7 @@ It reads a line of JSON with what is to be done at once, and answers with a line
 a safeguard is for shows when it is left out: `without` names one.
 """
 
+import http.client
 import json
 import os
 import signal
@@ -11,9 +12,10 @@ import smtplib
 import sys
 import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import make_msgid
+from tempfile import TemporaryFile
 from unittest.mock import patch
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ import django
 
 django.setup()
 
+import calls  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.mail.utils import DNS_NAME  # noqa: E402
@@ -30,10 +33,14 @@ from django.db import connection, transaction  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.template.loader import render_to_string  # noqa: E402
 from django.test import Client  # noqa: E402
+from urllib3.connection import HTTPConnection  # noqa: E402
 
 from rapport import schedule  # noqa: E402
 from rapport.apps.accounts import actions as accounts  # noqa: E402
 from rapport.apps.accounts.models import Organisation, Person  # noqa: E402
+from rapport.apps.channels.actions import calling  # noqa: E402
+from rapport.apps.channels.jobs import send_waiting_messages  # noqa: E402
+from rapport.apps.channels.models import Channel, Message  # noqa: E402
 from rapport.apps.notices import actions as notices  # noqa: E402
 from rapport.apps.notices import queries as outbox  # noqa: E402
 from rapport.apps.notices.jobs import send_waiting_mail  # noqa: E402
@@ -41,6 +48,7 @@ from rapport.apps.notices.models import Dispatch, Notice, Preference  # noqa: E4
 from rapport.apps.timers import actions as timers  # noqa: E402
 from rapport.apps.timers.jobs import ring_due_timers  # noqa: E402
 from rapport.apps.timers.models import Timer  # noqa: E402
+from rapport.cli import worker  # noqa: E402
 from rapport.domain.notices import Urgency  # noqa: E402
 from rapport.domain.refusals import Refused  # noqa: E402
 from rapport.domain.retries import pause_after  # noqa: E402
@@ -65,7 +73,7 @@ def prepare():
 
 def fresh(zone="UTC"):
     """Nothing has happened yet, and there are three people who want no quiet hours."""
-    for model in (Dispatch, Notice, Preference, Timer, get_user_model(), Organisation):
+    for model in (Message, Channel, Dispatch, Notice, Preference, Timer, get_user_model(), Organisation):
         model.objects.all().delete()
     company = Organisation.objects.create(name="Northwind", side="client", created_at=datetime(2026, 1, 1, tzinfo=UTC))
     for name in ("manager", "viewer", "auditor"):
@@ -84,30 +92,51 @@ def happen(numbers, at, urgency="at_once", people=3, apart=0):
         notices.notify(recipients=told, kind="note", subject=number, event=key, urgency=Urgency(urgency), at=moment)
 
 
-def work(at, dies_at=None, without=None, fails_before=0, patience=10):
-    """What a worker does in one pass at a moment, until it dies at one of the points it counts; how many those were."""
-    settings.EMAIL_TIMEOUT = patience
+def work(at, dies_at=None, without=None, fails_before=0, patience=10, is_calling=False, after=()):
+    """What a worker does in one pass at a moment, until it dies at one of the points it counts; how many those were.
+
+    `after` has what is done before, in the same process since that is quicker.
+    """
+    for name, words in after:
+        JOBS[name](**words)
+    settings.EMAIL_TIMEOUT = calling._WHOLE = patience
     doom = Doom(dies_at)
     with left_out(without), doom.near():
-        done = _pass(datetime.fromtimestamp(at, UTC), fails_before)
+        done = _pass(datetime.fromtimestamp(at, UTC), fails_before, is_calling)
     return {"points": doom.points, "done": done}
 
 
-def work_off(at, begin, without=None):
+def work_off(at, begin, without=None, is_calling=False):
     """What a worker does that begins at a moment by the real clock, pass by pass, until it finds nothing to do."""
     with left_out(without):
         time.sleep(max(0.0, begin - time.time()))
-        while _pass(datetime.fromtimestamp(at, UTC), 0):
+        while _pass(datetime.fromtimestamp(at, UTC), 0, is_calling):
             pass
 
 
-def live(begin, end, step, without=None):
+def stay(most, without=None):
+    """What a worker does by the real clock, until mail has left and it is calling somebody, or for some seconds
+    where a safeguard is missing.
+    """
+    jobs = {"SHARED": _jobs(), "BESIDE": _jobs_of_calling(), "WAITED_FOR": (), "FOLLOWING": ()}
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, most)
+    with suppress(KeyboardInterrupt), patch.multiple(schedule, **jobs), left_out(without), TemporaryFile("w") as lock:
+        worker._work(lambda: without or not _is_only_calling(), lock)
+        time.sleep(0.2)
+
+
+def _is_only_calling():
+    return Message.objects.filter(attempts=1).exists() and Dispatch.objects.filter(outcome="sent").exists()
+
+
+def live(begin, end, step, without=None, is_calling=False):
     """What a worker does between two moments by a clock that makes steps of some seconds, and daily notices at noon."""
     with left_out(without):
         for at in range(begin, end, step):
             if at % 86_400 == 43_200:
                 happen([at // 86_400], at, urgency="digest", people=1)
-            _pass(datetime.fromtimestamp(at, UTC), 0)
+            _pass(datetime.fromtimestamp(at, UTC), 0, is_calling)
     return [int(one.timestamp()) for one in Dispatch.objects.order_by("pk").values_list("settled_at", flat=True) if one]
 
 
@@ -174,14 +203,21 @@ def look():
     }
 
 
-def _pass(moment, fails_before):
+def _pass(moment, fails_before, is_calling):
+    return schedule.run(_jobs_of_calling() if is_calling else _jobs(fails_before), moment)
+
+
+def _jobs(fails_before=0):
     acts = {"note": lambda subject, at: note(subject, at, fails_before)}
-    jobs = (lambda now: ring_due_timers(now, acts), lambda now: send_waiting_mail(now, {"note": say}))
-    return schedule.run(jobs, moment)
+    return (lambda now: ring_due_timers(now, acts), lambda now: send_waiting_mail(now, {"note": say}))
+
+
+def _jobs_of_calling():
+    return (lambda now: send_waiting_messages(now, {"note": say}),)
 
 
 class Doom:
-    """Counts the moments between two steps of whoever asks the database or speaks to the mail server, and ends at one.
+    """Counts the moments between two steps of whoever asks the database or speaks to a server, and ends at one.
 
     Whatever is killed, is killed between two such steps: what happens within one is up to the database or the server.
     """
@@ -200,6 +236,8 @@ class Doom:
             connection.execute_wrapper(self.around),
             patch.object(smtplib.SMTP, "send", self._near(smtplib.SMTP.send)),
             patch.object(smtplib.SMTP, "getreply", self._near(smtplib.SMTP.getreply)),
+            patch.object(http.client.HTTPConnection, "send", self._near(http.client.HTTPConnection.send)),
+            patch.object(HTTPConnection, "getresponse", self._near(HTTPConnection.getresponse)),
         ):
             yield
 
@@ -248,6 +286,7 @@ def _rested_by_a_clock_that_only_goes_on(tried_at, attempts, now, least=timedelt
 
 
 WITHOUT = {
+    **calls.WITHOUT,
     "swap": [(timers, "_rung", _ring_without_swap), (notices, "_is_mine", lambda *_: True)],
     "transaction": [(timers, "_rung", _ring_without_transaction)],
     "name": [(notices, "_mail", _mail_without_name)],
@@ -256,6 +295,7 @@ WITHOUT = {
     "zones": [(notices, "send_at", _send_at_by_the_offset_of_now)],
     "clock": [(outbox, "has_rested", _rested_by_a_clock_that_only_goes_on),
               ("rapport.apps.timers.queries", "has_rested", _rested_by_a_clock_that_only_goes_on)],
+    "thread": [(schedule, "SHARED", (*_jobs_of_calling(), *_jobs())), (schedule, "BESIDE", ())],
 }  # fmt: skip
 """What is put in place of each safeguard."""
 
@@ -285,6 +325,7 @@ JOBS = {
         happen,
         work,
         work_off,
+        stay,
         live,
         ring_waiting_for,
         stop_holding,
@@ -292,6 +333,9 @@ JOBS = {
         leave,
         visit,
         look,
+        calls.subscribe,
+        calls.ask_for_test,
+        calls.look_at_channels,
     )
 }
 

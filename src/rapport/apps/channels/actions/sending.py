@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from django.conf import settings
 from django.db.models import F
@@ -68,7 +68,7 @@ def _test(channel: Channel, clock: _Clock) -> int:
         return 0  # another worker is at it
     title = "A test message from Rapport"
     words = Told(title=title, url="/", text=f"“{channel}” works if you can read this.")
-    came, rest = _carry(channel, _name(), "channel.test", words, at, at)
+    came, rest = _carry(channel, _name_of_test(channel), "channel.test", words, at, at)
     Channel.objects.filter(pk=channel.pk, test_taken_at=at).update(test_came=came.value)
     _note(channel, came, rest, clock())
     return 1
@@ -85,6 +85,7 @@ def _send(channel: Channel, tellers: Tellers, clock: _Clock) -> int:
             break  # another worker is at this channel
         came = _send_one(channel, message, tellers, clock)
         if came not in (None, Came.TAKEN):
+            _give_up_what_is_over(channel, clock())
             break
         done += 1
     return done
@@ -126,8 +127,6 @@ def _send_one(channel: Channel, message: Message, tellers: Tellers, clock: _Cloc
     came, rest = _carry(channel, message.name, notice.kind, words, notice.created_at, clock())
     if came is Came.TAKEN:
         _settle(message, "sent", clock())
-    else:
-        _give_up_if_over(message, clock())
     _note(channel, came, rest, clock())
     return came
 
@@ -179,6 +178,12 @@ def _give_up_if_over(message: Message, at: datetime) -> None:
         _settle(message, "given up", at)
 
 
+def _give_up_what_is_over(channel: Channel, at: datetime) -> None:
+    """Do so with all that waits where a call has failed: with much to say, what is old has no turn of its own."""
+    for message in Message.objects.filter(channel=channel, outcome=""):
+        _give_up_if_over(message, at)
+
+
 def _note(channel: Channel, came: Came, rest: timedelta | None, at: datetime) -> None:
     """Keep what came of a call, and when the next one is made."""
     mine = Channel.objects.filter(pk=channel.pk)
@@ -195,3 +200,8 @@ def _note(channel: Channel, came: Came, rest: timedelta | None, at: datetime) ->
 
 def _name() -> str:
     return f"msg_{uuid4().hex}"
+
+
+def _name_of_test(channel: Channel) -> str:
+    """The same for one test however often a worker dies over it."""
+    return f"msg_{uuid5(NAMESPACE_URL, f'{channel.pk} {channel.test_asked_at}').hex}"
