@@ -9,15 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from rapport.apps.assurance.jobs import lapse_overdue_figures
+from rapport.apps.assurance.jobs import lapse_overdue_figures, tell_of_closing_windows
 from rapport.apps.channels.jobs import send_waiting_messages
-from rapport.apps.corrections.jobs import begin_anew_what_missed_again
+from rapport.apps.corrections.jobs import ask_to_close_what_worked, begin_anew_what_missed_again
 from rapport.apps.delivery.jobs import drop_refused_files, read_waiting_files
 from rapport.apps.escalations import jobs as escalations
 from rapport.apps.feedback import jobs as feedback
 from rapport.apps.issues import jobs as issues
 from rapport.apps.kpis.jobs import ask_for_outdated_results, compute_what_was_asked_for
-from rapport.apps.meetings.jobs import follow_plans, send_waiting_links
+from rapport.apps.meetings.jobs import (
+    ask_for_invitations,
+    follow_plans,
+    send_waiting_invitations,
+    send_waiting_links,
+)
 from rapport.apps.notices.jobs import send_waiting_mail
 from rapport.apps.portfolio.queries.tellers import TELLERS
 from rapport.apps.practices.jobs import look_at_the_whole_picture
@@ -33,6 +38,7 @@ ACTS: Mapping[str, Act] = {**issues.ACTS, **escalations.ACTS, **feedback.ACTS}
 
 SHARED: Sequence[Job] = (
     partial(ring_due_timers, acts=ACTS), partial(send_waiting_mail, tellers=TELLERS), send_waiting_links,
+    send_waiting_invitations,
 )  # fmt: skip
 """What any number of workers do at once, since each row is done by one of them; called every second."""
 BESIDE: Sequence[Job] = (partial(send_waiting_messages, tellers=TELLERS),)
@@ -40,10 +46,12 @@ BESIDE: Sequence[Job] = (partial(send_waiting_messages, tellers=TELLERS),)
 WAITED_FOR: Sequence[Job] = (read_waiting_files, compute_what_was_asked_for)
 """What somebody is waiting for and one worker does; called every second."""
 FOLLOWING: Sequence[Job] = (
-    drop_refused_files, ask_for_outdated_results, lapse_overdue_figures, issues.raise_what_failed, issues.make_editions,
+    drop_refused_files, ask_for_outdated_results, lapse_overdue_figures, tell_of_closing_windows,
+    issues.raise_what_failed, issues.make_editions,
+    issues.settle_what_is_over, issues.remind_of_days,
     escalations.end_what_is_settled, escalations.climb_what_was_held, escalations.start_what_is_overdue,
-    begin_anew_what_missed_again,
-    follow_plans,
+    begin_anew_what_missed_again, ask_to_close_what_worked,
+    follow_plans, ask_for_invitations,
     look_at_the_whole_picture,
 )  # fmt: skip
 """What follows from the calendar or from what people did elsewhere; one worker does it, every minute."""

@@ -10,7 +10,7 @@ __all__ = ["objects"]
 LISTS = {
     "feedback:overview": "Number,Says,By",
     "feedback:overview?list=support": "Number,Kind,What",
-    "accounts:people": "Name,E-mail address",
+    "accounts:people": "Name,Function,E-mail address",
     "accounts:people?list=teams": "Team,Company",
     "accounts:people?list=invitations": "E-mail address,Company",
     "accounts:tokens": "Name,Allows",

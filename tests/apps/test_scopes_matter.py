@@ -187,7 +187,8 @@ SCOPES = [
     Scope("apps.escalations.views.visible_issues", MANAGER, [foreign("escalations:show")]),
     Scope("apps.escalations.views.visible_engagements", MANAGER, [foreign("escalations:list")]),
     Scope("apps.escalations.api.visible_issues", MANAGER, [foreign_to_programs(f"{_ISSUE}/escalation", "POST")]),
-    Scope("apps.escalations.queries.absences_of", SIBLING, [foreign("escalations:stop_absence")]),
+    Scope("apps.escalations.queries.absences", SIBLING, [foreign("escalations:stop_absence")]),
+    Scope("apps.escalations.queries.people_who_may_be_away", SIBLING, [foreign("escalations:absences_of")]),
     Scope("apps.meetings.views.visible_engagements", MANAGER, [foreign("meetings:overview")]),
     Scope("apps.meetings.views.links.visible_engagements", MANAGER, [foreign("meetings:allow_links")]),
     Scope(
@@ -243,6 +244,8 @@ SCOPES = [
     Scope("apps.portfolio.queries.matters.visible_meetings", MANAGER, [page("today"), told("/needs")]),
     Scope("apps.portfolio.queries.today.partners", MANAGER, [page("today")]),
     Scope("apps.portfolio.views.documents_on", MANAGER, [page("today")], reader="partner_viewer"),
+    Scope("apps.portfolio.queries.issues.visible_issues", MANAGER, [page("portfolio:issues")]),
+    Scope("apps.portfolio.views.visible_engagements", MANAGER, [foreign("portfolio:under_way")]),
     Scope("apps.portfolio.queries.due.visible_engagements", MANAGER, [page("portfolio:due"), told("/due-records")]),
     Scope("apps.portfolio.queries.search.visible_engagements", MANAGER, [page("/portfolio/search/?q=a")]),
     Scope("apps.portfolio.queries.search.partners", MANAGER, [page("/portfolio/search/?q=a")]),

@@ -51,10 +51,11 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     waiting = [need.what for need in needs(manager, day, held)]
     assert waiting == [
         "Send the address file every Monday", "Give “Read access to the claims calendar”",
+        "Approve or decline “Questions about tickets stay unanswered for days”",
         "Rate how working together went: the last three months",
         "Confirm that it is mended: “Calls after five are not answered”",
         "Read what was good: “Since deputies were named every question was answered on the same day.”",
-        "Read and sign version 2", "Approve or decline “Questions about tickets stay unanswered for days”",
+        "Read and sign version 2",
     ]  # fmt: skip
     assert {issue.origin for issue in Issue.objects.all()} >= {"by_hand", "missed_kpi", "dispute"}
     assert Issue.objects.filter(state="listed", due_on__lt=NOW).exists()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -57,6 +58,9 @@ def test_a_level_that_is_still_asked_is_judged_once_its_time_is_over(now, conduc
         (owed(2499, "Passer-by"), Conduct(in_time=1, wrong_person=1)),
         (owed(2499, "Owner", expected="Deputy", named="Owner"), Conduct(in_time=1, kept=1)),
         (owed(), Conduct(unanswered=1)),
+        (replace(owed(2499, "Owner"), is_authorised=True), Conduct(in_time=1, kept=1)),
+        (replace(owed(2499, "Owner"), is_authorised=False), Conduct(in_time=1, beyond_limit=1)),
+        (replace(owed(2500, "Passer-by"), is_authorised=False), Conduct(late=1, wrong_person=1, beyond_limit=1)),
     ],
 )
 def test_the_raising_side_owes_a_reaction_to_each_answer(reaction, conduct):

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 import pytest
@@ -29,14 +29,17 @@ from rapport.domain.corrections import (
     close,
     contain,
     fail,
+    move_of,
     plan_gaps,
     plan_standing,
     possible,
     proof_of,
     propose,
+    proved_on,
     send_back,
     waits_for,
 )
+from rapport.domain.periods import PeriodKind, PeriodRule
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
@@ -65,7 +68,7 @@ CLOSED = close(VERIFYING, by=CLIENT, person="manager", proof=Proof.EFFECTIVE)
         (PLAN_PROPOSED, State.CAUSE_AGREED, PLAN, CLIENT),
         (PLAN_AGREED, State.PLAN_AGREED, None, PARTNER),
         (DOING, State.DOING, None, PARTNER),
-        (VERIFYING, State.VERIFYING, None, CLIENT),
+        (VERIFYING, State.VERIFYING, None, None),
         (CLOSED, State.CLOSED, None, None),
     ],
 )
@@ -76,7 +79,7 @@ def test_from_the_gap_to_the_proof_it_is_always_clear_whose_move_it_is(correctio
 
 def test_a_client_that_is_responsible_has_the_partner_accept_and_close():
     ours = replace(VERIFYING, responsible=CLIENT)
-    assert waits_for(ours) is PARTNER
+    assert waits_for(ours, proof=Proof.EFFECTIVE) is PARTNER
     assert close(ours, by=PARTNER, person="account manager", proof=Proof.EFFECTIVE).state is State.CLOSED
 
 
@@ -367,13 +370,62 @@ TELL = Task("Tell the desk of holidays", CLIENT, "manager", date(2026, 10, 5))
     ],
 )
 def test_a_plan_says_who_does_what_by_when(tasks, gaps):
-    assert plan_gaps(tasks, responsible=PARTNER, has_kpi=False, has_measure=False) == gaps
+    assert plan_gaps(tasks, responsible=PARTNER) == gaps
 
 
-def test_a_plan_for_a_kpi_says_how_its_effect_will_be_seen():
-    gaps = plan_gaps([HIRE], responsible=PARTNER, has_kpi=True, has_measure=False)
-    assert gaps == ["Neither an interim target of the KPI nor a measure of proof is named."]
-    assert plan_gaps([HIRE], responsible=PARTNER, has_kpi=True, has_measure=True) == []
+CLAIMED_AT = int(datetime(2026, 3, 7, 9, tzinfo=UTC).timestamp())
+NEW_YEAR_THERE = int(datetime(2026, 3, 31, 11, tzinfo=UTC).timestamp())
+"""The first moment of April in Auckland."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "claimed_at", "needed", "settling_days", "day"),
+    [
+        (PeriodRule(PeriodKind.MONTH, "Europe/London"), CLAIMED_AT, 1, 0, date(2026, 4, 30)),
+        (PeriodRule(PeriodKind.MONTH, "Europe/London"), CLAIMED_AT, 2, 30, date(2026, 6, 30)),
+        (PeriodRule(PeriodKind.MONTH, "Pacific/Auckland"), NEW_YEAR_THERE, 1, 0, date(2026, 4, 30)),
+        (PeriodRule(PeriodKind.MONTH, "Pacific/Auckland"), NEW_YEAR_THERE + 1, 1, 0, date(2026, 5, 31)),
+        (PeriodRule(PeriodKind.WEEK, "UTC"), CLAIMED_AT, 12, 10, date(2026, 6, 10)),
+        (PeriodRule(PeriodKind.DAY, "UTC"), CLAIMED_AT, 1, 0, date(2026, 3, 8)),
+        (PeriodRule(PeriodKind.YEAR, "UTC"), CLAIMED_AT, 2, 0, date(2028, 12, 31)),
+        (PeriodRule(PeriodKind.CONTRACT_MONTH, "UTC", start_day=15), CLAIMED_AT, 1, 0, date(2026, 4, 14)),
+        (PeriodRule(PeriodKind.ROLLING, "UTC", months=3), CLAIMED_AT, 1, 0, date(2026, 6, 30)),
+        (PeriodRule(PeriodKind.ROLLING, "UTC", months=12), CLAIMED_AT, 12, 0, date(2028, 2, 29)),
+    ],
+)
+def test_a_proof_can_stand_once_the_needed_periods_after_the_claim_are_settled(
+    rule, claimed_at, needed, settling_days, day
+):
+    """The days are read off a calendar by hand."""
+    assert proved_on(claimed_at, rule, needed=needed, settling_days=settling_days) == day
+
+
+BOTH = {CLIENT, PARTNER}
+
+
+@pytest.mark.parametrize(
+    ("correction", "open_for", "proof", "side", "move"),
+    [
+        (OPEN, BOTH, Proof.PENDING, PARTNER, "responsible"),
+        (CAUSE_PROPOSED, set(), Proof.PENDING, CLIENT, "client"),
+        (CAUSE_AGREED, {CLIENT}, Proof.PENDING, PARTNER, "responsible"),
+        (PLAN_PROPOSED, BOTH, Proof.PENDING, CLIENT, "client"),
+        (PLAN_AGREED, BOTH, Proof.PENDING, PARTNER, "partner"),
+        (PLAN_AGREED, {CLIENT}, Proof.PENDING, CLIENT, "client"),
+        (DOING, {PARTNER}, Proof.PENDING, PARTNER, "partner"),
+        (DOING, {CLIENT}, Proof.PENDING, CLIENT, "client"),
+        (DOING, set(), Proof.PENDING, PARTNER, "partner"),
+        (VERIFYING, set(), Proof.PENDING, None, "nobody"),
+        (VERIFYING, set(), Proof.FAILED, None, "nobody"),
+        (VERIFYING, set(), Proof.EFFECTIVE, CLIENT, "client"),
+        (CLOSED, set(), Proof.EFFECTIVE, None, "responsible"),
+    ],
+)
+def test_a_plan_waits_for_who_has_tasks_and_its_proof_for_nobody_until_it_is_there(
+    correction, open_for, proof, side, move
+):
+    assert waits_for(correction, open_for=open_for, proof=proof) is side
+    assert move_of(correction, open_for=open_for, proof=proof) == move
 
 
 @pytest.mark.parametrize(
@@ -593,7 +645,7 @@ class LifeOfACorrection(RuleBasedStateMachine):
 
     @invariant()
     def whose_move_it_is_can_move(self):
-        side = waits_for(self.correction)
+        side = waits_for(self.correction, proof=Proof.EFFECTIVE)
         assert (side is None) == (self.state == "closed")
         role = "responsible" if side is self.responsible else "other"
         moves = [who for (_, *at), (who, *_) in LEGAL.items() if at == [self.state, self.proposed]]

@@ -166,6 +166,23 @@ def test_an_accepted_answer_ends_the_escalation():
     assert done.ended_because == "The client accepted the partner's answer on the level Management."
 
 
+@pytest.mark.parametrize(("amount", "level"), [("500", 0), ("5000", 1), ("5000.01", TOP)])
+def test_a_level_accepts_an_amount_up_to_its_limit(amount, level):
+    given = replace(answered(level), amount=Decimal(amount))
+    assert accept(given, by=CLIENT).state is ENDED
+
+
+def test_what_is_above_the_limit_of_a_level_is_rejected_to_come_to_one_that_may():
+    given = replace(answered(), amount=Decimal("1500.50"))
+    with pytest.raises(
+        Refused, match=r"may approve 500, and 1,500\.50 is at stake; reject the answer, so that the next"
+    ):
+        accept(given, by=CLIENT)
+    assert possible(given, CLIENT) == {"reject", "end"}
+    asked = reject(given, by=CLIENT, reason="Above our limit.", at=LATER, due_at=NEXT_DUE)
+    assert accept(answer(asked, by=PARTNER, text="More people.", at=LATER), by=CLIENT).amount == Decimal("1500.50")
+
+
 def test_a_rejected_answer_asks_the_next_level():
     asked = reject(answered(), by=CLIENT, reason="Friday is too late.", at=LATER, due_at=NEXT_DUE)
     assert asked == Escalation(LADDER, CLIENT, 1, LATER, NEXT_DUE, WAITING, "Friday is too late.")

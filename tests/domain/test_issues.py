@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from rapport.domain.issues import (
     ANSWER_DAYS,
     Issue,
+    Move,
     Origin,
     Severity,
     State,
@@ -24,6 +25,7 @@ from rapport.domain.issues import (
     cause_key,
     confirm,
     decline,
+    demand_correction,
     demand_day,
     due_on,
     hand_over,
@@ -184,6 +186,46 @@ def test_an_issue_taken_over_is_resolved_by_its_new_side():
 def test_waits_for_says_whose_move_it_is(issue, side):
     assert waits_for(issue) is side
     assert issue.state.is_open == (side is not None)
+
+
+@pytest.mark.parametrize(
+    ("move", "side"), [("responsible", PARTNER), ("client", CLIENT), ("partner", PARTNER), ("nobody", None)]
+)
+def test_a_corrective_action_says_whose_move_it_is_while_the_issue_is_listed(move, side):
+    assert waits_for(replace(LISTED, move=Move(move))) is side
+    assert waits_for(replace(RESOLVED, move=Move(move))) is CLIENT
+    assert waits_for(replace(PROPOSED, move=Move(move))) is PARTNER
+
+
+def test_what_is_worked_out_stays_with_whoever_takes_the_issue_over():
+    assert waits_for(hand_over(LISTED, by=CLIENT, to=CLIENT)) is CLIENT
+    assert waits_for(hand_over(replace(LISTED, move=Move.PARTNER), by=CLIENT, to=CLIENT)) is PARTNER
+
+
+@pytest.mark.parametrize(
+    ("origin", "severity", "has_correction", "without", "said"),
+    [
+        (Origin.MISSED_KPI, Severity.MINOR, True, "", None),
+        (Origin.MISSED_KPI, Severity.MINOR, False, "A bank holiday, once a year.", None),
+        (Origin.MISSED_KPI, Severity.MINOR, False, " ", "A KPI missed and there was no corrective action"),
+        (Origin.UNKEPT_DUTY, Severity.MINOR, False, "", "the client has to know why: write why none is needed"),
+        (Origin.MISSED_KPI, Severity.MAJOR, True, "", None),
+        (Origin.MISSED_KPI, Severity.MAJOR, False, "A bank holiday.", "is major and a KPI missed"),
+        (Origin.UNKEPT_DUTY, Severity.MAJOR, False, "", "start the corrective action"),
+        (Origin.MISSED_KPI, Severity.OBSERVATION, False, "", None),
+        (Origin.BY_HAND, Severity.MAJOR, False, "", None),
+        (Origin.DISPUTE, Severity.MINOR, False, "", None),
+    ],
+)
+def test_a_miss_is_mended_through_a_corrective_action_unless_it_is_said_why_not(
+    origin, severity, has_correction, without, said
+):
+    asked = {"by": PARTNER, "has_correction": has_correction, "without": without}
+    if said is None:
+        demand_correction(origin, severity, **asked)
+    else:
+        with pytest.raises(Refused, match=said):
+            demand_correction(origin, severity, **asked)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,22 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from rapport.domain.meetings import Meeting, State, absent_sides, cancel, hold, miss, missed_on, move
+from rapport.domain.meetings import (
+    Letter,
+    Meeting,
+    State,
+    absent_sides,
+    cancel,
+    hold,
+    hours,
+    letter_for,
+    miss,
+    missed_on,
+    move,
+)
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
@@ -27,8 +39,8 @@ def held(meeting=PLANNED, *, on="10-06", attendance=BOTH_CAME, today="12-31"):
     return hold(meeting, on=day(on), attendance=attendance, today=day(today))
 
 
-def moved(meeting=PLANNED, *, to="10-20", reason="Public holiday.", today="10-01", next_on=NEXT_ON):
-    return move(meeting, to=day(to), reason=reason, today=day(today), next_on=next_on)
+def moved(meeting=PLANNED, *, to="10-20", starts_at=None, reason="Public holiday.", today="10-01", next_on=NEXT_ON):
+    return move(meeting, to=day(to), starts_at=starts_at, reason=reason, today=day(today), next_on=next_on)
 
 
 STEPS = {
@@ -142,6 +154,39 @@ def test_move_is_refused_for_other_days(to, seen):
         moved(to=to)
 
 
+def test_a_meeting_is_moved_to_another_time_of_its_day():
+    at_ten = Meeting(State.PLANNED, PLANNED_ON, starts_at=time(10))
+    assert moved(PLANNED, to="10-06", starts_at=time(10)).starts_at == time(10)
+    assert moved(at_ten, to="10-06", starts_at=time(10, 30)).starts_at == time(10, 30)
+    assert moved(at_ten, to="10-06").starts_at is None
+    with pytest.raises(Refused, match="that is its day and time already; name another day or time, or leave it"):
+        moved(at_ten, to="10-06", starts_at=time(10))
+
+
+BEFORE = {  # by how much clocks differ from UTC before a change, when in UTC they change, by how much they differ after
+    ("Europe/London", "2026-03-29"): (0, "2026-03-29T01:00", 1),
+    ("Europe/London", "2026-10-25"): (1, "2026-10-25T01:00", 0),
+    ("America/New_York", "2026-03-08"): (-5, "2026-03-08T07:00", -4),
+    ("America/New_York", "2026-11-01"): (-4, "2026-11-01T06:00", -5),
+}
+
+
+@pytest.mark.parametrize(("place", "change"), BEFORE.items())
+@pytest.mark.parametrize("wall", ["00:15", "01:30", "02:30", "03:00", "12:00", "23:45"])
+def test_hours_are_right_on_both_days_the_clocks_change(place, change, wall):
+    """By the offsets as they were published, without a time zone database."""
+    zone, on = place
+    before, changes_at, after = change
+    shown, turns = datetime.fromisoformat(f"{on}T{wall}+00:00"), datetime.fromisoformat(f"{changes_at}+00:00")
+    early = shown - timedelta(hours=before)
+    expected = early if early < turns else shown - timedelta(hours=after)
+    if early >= turns > shown - timedelta(hours=after):  # clocks skip it
+        expected = early
+    start, end = hours(date.fromisoformat(on), time.fromisoformat(wall), 90, zone)
+    assert (start, end) == (expected, expected + timedelta(minutes=90))
+    assert start.utcoffset() == timedelta()
+
+
 def test_move_of_the_last_meeting_has_no_next_one_to_mind():
     assert moved(to="12-31", next_on=None).planned_on == day("12-31")
 
@@ -161,6 +206,32 @@ def test_miss_comes_after_three_days_of_grace():
 
 SIDES = st.sampled_from(Side)
 DAYS = st.integers(-30, 60)
+
+
+def told(meeting=PLANNED, *, is_expected=True, is_invited=False, is_over=False, today="10-01"):
+    return letter_for(
+        meeting, is_expected=is_expected, is_invited=is_invited, is_over=is_over, today=day(today)
+    )  # fmt: skip
+
+
+def test_people_are_invited_two_weeks_ahead_and_stay_so():
+    assert told(today="09-22") is Letter.REQUEST
+    assert told(today="09-21") is None
+    assert told(is_invited=True, today="09-01") is Letter.REQUEST
+    assert told(is_over=True) is None
+    assert told(is_expected=False) is None
+
+
+def test_who_was_invited_learns_that_it_is_off_or_is_not_expected_any_more():
+    assert told(CANCELLED) is None
+    assert told(CANCELLED, is_invited=True) is Letter.CANCEL
+    assert told(is_expected=False, is_invited=True) is Letter.CANCEL
+    assert told(CANCELLED, is_invited=True, is_over=True) is None
+
+
+@pytest.mark.parametrize("meeting", [HELD, MISSED])
+def test_nothing_is_said_by_mail_of_what_took_place_or_did_not(meeting):
+    assert told(meeting, is_invited=True) is None
 
 
 class Occurrence(RuleBasedStateMachine):
@@ -205,7 +276,9 @@ class Occurrence(RuleBasedStateMachine):
         to = self.today + timedelta(days=ahead)
         is_free = ahead >= 0 and to < NEXT_ON and to != self.meeting.planned_on
         could = self.meeting.state is State.PLANNED and is_free
-        self.attempt(move, could, State.PLANNED, to=to, reason="Ill.", today=self.today, next_on=NEXT_ON)
+        self.attempt(
+            move, could, State.PLANNED, to=to, starts_at=None, reason="Ill.", today=self.today, next_on=NEXT_ON
+        )
 
     @rule()
     def miss(self):

@@ -20,6 +20,7 @@ from rapport.domain.settlement import (
     accept,
     can_state,
     concede,
+    counts_instead,
     dispute,
     grade,
     lapse,
@@ -529,3 +530,12 @@ class Negotiation(RuleBasedStateMachine):
 
 
 TestNegotiation = Negotiation.TestCase
+
+
+@pytest.mark.parametrize(
+    ("settled", "computed", "counts"),
+    [(93, 91, True), (91, 91, False), (92, 91, False), (90, 91, False), (93, None, True)],
+)
+def test_a_settled_value_counts_instead_of_a_computed_one_that_does_not_agree_with_it(settled, computed, counts):
+    found = None if computed is None else Fraction(computed)
+    assert counts_instead(Fraction(settled), found, Fraction(1)) is counts

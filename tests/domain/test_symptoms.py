@@ -14,8 +14,9 @@ WELL = Picture(
     ratings={CLIENT: Fraction(3), PARTNER: Fraction(5)},
     unheld=(Row("weekly", "Weekly review", 1),),
     late=(Row("monthly", "Monthly report", 1),),
-    months=6,
+    days=400,
     settled=1,
+    lapsed=9,
     feedback={CLIENT: 1, PARTNER: 1},
 )
 """Everything is just well enough."""
@@ -83,16 +84,39 @@ def test_a_report_that_was_twice_late(length, expected):
     assert sentences(late=(Row("monthly", "Monthly report", length),)) == expected
 
 
+UNVERIFIED = "The agreement has been in force for half a year, and its figures were never verified independently."
+
+
 @pytest.mark.parametrize(
-    ("months", "settled", "expected"),
+    ("facts", "expected"),
     [
-        (2, 0, []),
-        (3, 1, []),
-        (3, 0, ["There are results of 3 months, and both sides never settled a figure of them."]),
+        ({"days": 181, "met": 1}, []),
+        ({"days": 182, "met": 1}, [UNVERIFIED]),
+        ({"days": 182, "missed": 1}, [UNVERIFIED]),
+        ({"days": 999}, []),
+        ({"days": 182, "met": 1, "verified": 1}, []),
+        ({"days": 182, "met": 1, "settled": 1}, []),
     ],
 )
-def test_results_of_which_both_sides_never_settled_a_figure(months, settled, expected):
-    assert sentences(months=months, settled=settled) == expected
+def test_figures_that_nobody_but_their_maker_ever_looked_at(facts, expected):
+    assert sentences(**facts) == expected
+
+
+LAPSED = "The time to settle the figures of 3 periods passed, and none was ever settled."
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"lapsed": 2}, []),
+        ({"lapsed": 3}, [LAPSED]),
+        ({"lapsed": 3, "settled": 1}, []),
+        ({"lapsed": 3, "verified": 3, "met": 1, "days": 999}, [LAPSED]),
+        ({"lapsed": 3, "met": 1, "days": 999}, [UNVERIFIED]),
+    ],
+)
+def test_figures_that_were_stated_and_never_settled(facts, expected):
+    assert sentences(**facts) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,7 +171,7 @@ def test_every_symptom_has_a_lasting_key_and_leads_to_a_page_the_bad_ones_first(
         ratings={CLIENT: Fraction(1)},
         unheld=(Row("weekly", "Weekly review", 2), Row("steering", "Steering", 2)),
         late=(Row("monthly", "Monthly report", 2),),
-        months=3,
+        lapsed=3,
         overdue=1,
         unanswered=1,
         feedback={CLIENT: 3},
@@ -167,7 +191,7 @@ def test_every_symptom_has_a_lasting_key_and_leads_to_a_page_the_bad_ones_first(
 
 @pytest.mark.parametrize(("majors", "tones"), [(0, [BAD, WARN, WARN]), (1, [BAD, BAD, WARN])])
 def test_overdue_issues_stand_with_their_likes(majors, tones):
-    mixed = Picture(months=3, overdue=1, overdue_majors=majors, unanswered=1)
+    mixed = Picture(lapsed=3, overdue=1, overdue_majors=majors, unanswered=1)
     assert [one.tone for one in symptoms_of(mixed)] == tones
 
 

@@ -164,8 +164,8 @@ def _met(found):
     meetings.hand_in_report(by=found.signer, report=found.report, answers={"went_well": "The calls"}, at=NOW)
     meetings.make_feed(by=found.manager, at=NOW)
     found.absence = escalations.add_absence(
-        by=found.manager, first_on=NOW.date() + timedelta(days=9), last_on=NOW.date() + timedelta(days=12),
-        deputy=None, at=NOW,
+        by=found.manager, person=found.manager, first_on=NOW.date() + timedelta(days=9),
+        last_on=NOW.date() + timedelta(days=12), deputy=None, at=NOW,
     )  # fmt: skip
 
 

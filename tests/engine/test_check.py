@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+from pydantic import ValidationError
 
 from rapport.engine.agreement import Agreement, Need, Objective
 from rapport.engine.check import check_agreement, gaps, uncovered, unmeasured
@@ -261,6 +262,44 @@ def test_plan_that_breaks_a_rule_is_told_where(planned, path, value, place):
         part = part[step]
     part[path[-1]] = value
     assert place in places_of(planned)
+
+
+REPORT = MEETING | {"kind": "report"}
+
+
+@pytest.mark.parametrize(
+    ("item", "problems"),
+    [
+        (MEETING | {"at": "10:00", "minutes": 45}, []),
+        (MEETING | {"minutes": 720}, []),
+        (REPORT | {"minutes": 60}, []),
+        (REPORT | {"at": "10:00"}, [("at", "10:00")]),
+        (REPORT | {"minutes": 30}, [("minutes", "30")]),
+        (REPORT | {"at": "00:00", "minutes": 5}, [("at", "00:00"), ("minutes", "5")]),
+    ],
+)
+def test_only_a_meeting_has_a_time_and_a_length(planned, item, problems):
+    planned["communication"] = [item]
+    found = [(problem.location, problem.seen) for problem in problems_of(planned)]
+    assert found == [(("communication", 0, field), seen) for field, seen in problems]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("at", "24:00"),
+        ("at", "9:00"),
+        ("at", "10:00:00"),
+        ("at", 600),
+        ("at", " 10:00"),
+        ("minutes", 4),
+        ("minutes", 721),
+    ],
+)
+def test_a_time_of_day_is_written_one_way_and_a_length_has_its_bounds(planned, field, value):
+    planned["communication"] = [MEETING | {field: value}]
+    with pytest.raises(ValidationError):
+        Agreement.model_validate(planned)
 
 
 def test_plan_without_executives_is_told_for_both_sides(planned):

@@ -15,10 +15,10 @@ HERE = Path(__file__).parent
 
 
 class Workshop:
-    """Has things done by processes of their own; see `workshop.py` for what they can do."""
+    """Has things done by processes of their own; see `workshop.py`, or another program, for what they can do."""
 
-    def __init__(self, environment):
-        words = [sys.executable, str(HERE / "workshop.py")]
+    def __init__(self, environment, program="workshop.py"):
+        words, self.environment = [sys.executable, str(HERE / program)], environment
         self.process = subprocess.Popen(
             words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -130,3 +130,14 @@ def workshop(_workshop):
     """The workshop, where nothing has happened yet."""
     _workshop("fresh")
     return _workshop
+
+
+@pytest.fixture(scope="module")
+def real_work(_workshop):
+    """Two companies at work, with copies of them for whoever is to be killed; see `real_work.py`."""
+    _workshop("fresh")
+    found = Workshop(_workshop.environment, "real_work.py")
+    found("set_up")
+    yield found
+    found("clear")
+    found.close()

@@ -68,3 +68,18 @@ def test_a_letter_that_the_server_died_over_is_known_again_by_its_name(workshop,
     assert workshop("look")["outbox"] == ["sent"] * 3
     assert len(post.taken()) == 3 + deaths
     assert set(post.names().values()) == {1}
+
+
+def test_an_invitation_leaves_once_when_the_server_is_back_and_says_how_the_meeting_stands_then(workshop, post):
+    post.close()
+    workshop("gather", at=NOW)
+    for number in (1, 2):
+        after = [("move_meeting", {"number": number})]
+        workshop("work", at=NOW + number * HOUR, is_inviting=True, patience=0.2, after=after)
+    assert workshop("look_at_invitations") == [[0, ""]]
+    post.open()
+    for hours in (3, 4):
+        workshop("work", at=NOW + hours * HOUR, is_inviting=True)
+    assert workshop("look_at_invitations") == [[0, "sent"]]
+    ((to, subject, _),) = post.taken()
+    assert (to, "09:02" in subject) == ("manager@northwind.example", True)

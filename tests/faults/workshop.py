@@ -25,6 +25,7 @@ import django
 django.setup()
 
 import calls  # noqa: E402
+import gatherings  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.mail.utils import DNS_NAME  # noqa: E402
@@ -73,6 +74,7 @@ def prepare():
 
 def fresh(zone="UTC"):
     """Nothing has happened yet, and there are three people who want no quiet hours."""
+    gatherings.forget()
     for model in (Message, Channel, Dispatch, Notice, Preference, Timer, get_user_model(), Organisation):
         model.objects.all().delete()
     company = Organisation.objects.create(name="Northwind", side="client", created_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -92,7 +94,7 @@ def happen(numbers, at, urgency="at_once", people=3, apart=0):
         notices.notify(recipients=told, kind="note", subject=number, event=key, urgency=Urgency(urgency), at=moment)
 
 
-def work(at, dies_at=None, without=None, fails_before=0, patience=10, is_calling=False, after=()):
+def work(at, dies_at=None, without=None, fails_before=0, patience=10, is_calling=False, is_inviting=False, after=()):
     """What a worker does in one pass at a moment, until it dies at one of the points it counts; how many those were.
 
     `after` has what is done before, in the same process since that is quicker.
@@ -102,7 +104,7 @@ def work(at, dies_at=None, without=None, fails_before=0, patience=10, is_calling
     settings.EMAIL_TIMEOUT = calling._WHOLE = patience
     doom = Doom(dies_at)
     with left_out(without), doom.near():
-        done = _pass(datetime.fromtimestamp(at, UTC), fails_before, is_calling)
+        done = _pass(datetime.fromtimestamp(at, UTC), fails_before, is_calling, is_inviting)
     return {"points": doom.points, "done": done}
 
 
@@ -203,7 +205,9 @@ def look():
     }
 
 
-def _pass(moment, fails_before, is_calling):
+def _pass(moment, fails_before, is_calling, is_inviting=False):
+    if is_inviting:
+        return schedule.run(gatherings.JOBS, moment)
     return schedule.run(_jobs_of_calling() if is_calling else _jobs(fails_before), moment)
 
 
@@ -287,6 +291,7 @@ def _rested_by_a_clock_that_only_goes_on(tried_at, attempts, now, least=timedelt
 
 WITHOUT = {
     **calls.WITHOUT,
+    **gatherings.WITHOUT,
     "swap": [(timers, "_rung", _ring_without_swap), (notices, "_is_mine", lambda *_: True)],
     "transaction": [(timers, "_rung", _ring_without_transaction)],
     "name": [(notices, "_mail", _mail_without_name)],
@@ -336,6 +341,9 @@ JOBS = {
         calls.subscribe,
         calls.ask_for_test,
         calls.look_at_channels,
+        gatherings.gather,
+        gatherings.move_meeting,
+        gatherings.look_at_invitations,
     )
 }
 

@@ -170,9 +170,25 @@ def _mail(now: datetime) -> Iterator[Finding]:
         seen = f"{links.waiting} mail links for reports wait, the first since {_words(now - links.oldest_at)}."
         mend = f"They are tried again by themselves. The last failure: {_line(links.error)}." if links.error else ""
         yield Finding(State.WARN, "outbox", seen, mend)
+    yield from _invitations(now)
     if lately := given_up().filter(settled_at__gte=now - _LATELY).count():
         mend = f"Whom they were for sees them under What changed. The last reason: {_line(given_up()[0].error)}."
         yield Finding(State.WARN, "outbox", f"{lately} given up within {_LATELY.days} days.", mend)
+
+
+def _invitations(now: datetime) -> Iterator[Finding]:
+    from rapport.apps.meetings.queries import invitations_given_up, invitations_waiting
+
+    found = invitations_waiting(now)
+    if found.oldest_at and now - found.oldest_at > _LATE:
+        seen = f"{found.waiting} letters about meetings wait, the first since {_words(now - found.oldest_at)}."
+        mend = f"They are tried again by themselves. The last failure: {_line(found.error)}." if found.error else ""
+        yield Finding(State.WARN, "outbox", seen, mend)
+    if lately := invitations_given_up().filter(settled_at__gte=now - _LATELY).count():
+        seen = f"{lately} letters about meetings given up within {_LATELY.days} days."
+        reason = _line(invitations_given_up()[0].error)
+        mend = f"Whom they were for sees the meetings in their engagements. The last reason: {reason}."
+        yield Finding(State.WARN, "outbox", seen, mend)
 
 
 def _channels(now: datetime) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from rapport.cli.portfolio.generator import CLIENT, Story, stories
 from rapport.cli.portfolio.meetings import Rounds
+from rapport.cli.portfolio.people import CLIENT as CLIENT_PEOPLE
+from rapport.cli.portfolio.people import CLIENT_COLLEAGUES, PARTNERS, Colleague
 from rapport.cli.portfolio.together import Together
 from rapport.cli.portfolio.troubles import Trouble
 
@@ -22,17 +24,12 @@ if TYPE_CHECKING:
 
 _DOMAIN = "example.org"
 _STARTED = date(2025, 3, 3)
-_CLIENT = {"manager": "Maya Brooks", "executive": "Edwin Hale", "auditor": "Ines Moreau"}
 _CHANGING = "Brightdesk"
 """The partner that proposes a change to its agreement."""
 _SETTLING = "Brightdesk"
 """The partner whose figures of one month are settled, and of the next disputed and awaited."""
 _TROUBLES = {"Brightdesk": Trouble.desk, "Claimsight": Trouble.claims}
 """What is off at which partner."""
-_SIGNERS = {
-    "Brightdesk": "Priya Raman", "Parcelwise": "Tom Adeyemi", "Cloudharbour": "Sofia Lind",
-    "Claimsight": "George Hadley", "Lumen Surveys": "Amira Khalil", "Papertrail": "Owen Pryce",
-}  # fmt: skip
 _HANDED_IN = {
     "nda": ("Mutual non-disclosure agreement", 1200),
     "data_security": ("Data security assessment 2025", 700),
@@ -72,7 +69,9 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
 
     start = _at(_STARTED)
     administrator = _client(start)
-    client = [_join(administrator, administrator.organisation, role, name, start) for role, name in _CLIENT.items()]
+    client = [_join(administrator, administrator.organisation, one, start) for one in CLIENT_PEOPLE]
+    for one in CLIENT_COLLEAGUES:
+        _come_too(administrator, administrator.organisation, one, start)
     manager, signers = client[0].person, []
     for story in stories(now - _BEHIND):
         tell(f"{story.partner}: {story.title}")
@@ -100,28 +99,59 @@ def _client(at: datetime) -> "Person":
     from rapport.apps.accounts.actions import found_client
 
     email, password = f"administrator@northwind.{_DOMAIN}", secrets.token_urlsafe(24)
-    return found_client(organisation=CLIENT, name="Rosa Lindqvist", email=email, password=password, at=at)
+    administrator = found_client(organisation=CLIENT, name="Rosa Lindqvist", email=email, password=password, at=at)
+    _silence(administrator)
+    return administrator
 
 
-def _join(by: "Person", organisation: "Organisation", role: str, name: str, at: datetime) -> Entrance:
-    from rapport.apps.accounts.actions import accept_invitation, invite
-    from rapport.apps.notices.actions import choose_habits
-    from rapport.domain.notices import Habits
-    from rapport.domain.roles import Role
+def _join(by: "Person", organisation: "Organisation", who: Colleague, at: datetime) -> Entrance:
+    """Somebody as whom one can sign in."""
+    from rapport.apps.accounts.actions import accept_invitation
 
-    email, password = f"{role}@{organisation.name.split()[0].lower()}.{_DOMAIN}", secrets.token_urlsafe(12)
-    _, link = invite(by=by, organisation=organisation, email=email, role=Role(role), at=at)
-    person = accept_invitation(secret=link, name=name, password=password, at=at)
-    choose_habits(by=person, habits=Habits(is_mailed=False))  # nobody reads the mail of invented people
+    link, password = _invited(by, organisation, who, _address(organisation, who.role), at), secrets.token_urlsafe(12)
+    person = accept_invitation(secret=link, name=who.name, password=password, at=at)
+    _silence(person)
     return Entrance(person, password)
 
 
+def _come_too(by: "Person", organisation: "Organisation", who: Colleague, at: datetime) -> None:
+    """Somebody who is asked and told like everybody; without a password, which would only take time to keep."""
+    from rapport.apps.accounts.actions import Identity, join_by_identity
+
+    email = _address(organisation, ".".join(who.name.lower().split()))
+    link = _invited(by, organisation, who, email, at)
+    _silence(join_by_identity(secret=link, identity=Identity("company", email, email, who.name), at=at))
+
+
+def _invited(by: "Person", organisation: "Organisation", who: Colleague, email: str, at: datetime) -> str:
+    from rapport.apps.accounts.actions import invite
+    from rapport.domain.roles import Role
+
+    role, function = Role(who.role), who.function
+    return invite(by=by, organisation=organisation, email=email, role=role, function=function, at=at)[1]
+
+
+def _address(organisation: "Organisation", name: str) -> str:
+    return f"{name}@{organisation.name.split()[0].lower()}.{_DOMAIN}"
+
+
+def _silence(person: "Person") -> None:
+    """Nobody reads the mail of invented people."""
+    from rapport.apps.notices.actions import choose_habits
+    from rapport.domain.notices import Habits
+
+    choose_habits(by=person, habits=Habits(is_mailed=False))
+
+
 def _partner(administrator: "Person", manager: "Person", story: Story, at: datetime) -> Entrance:
-    """A partner with its first person and the documents it handed in."""
+    """A partner with its people, of whom the first speaks for it, and the documents it handed in."""
     from rapport.apps.accounts.actions import add_partner
 
     organisation = add_partner(by=manager, name=story.partner, at=at)
-    signer = _join(administrator, organisation, "signer", _SIGNERS[story.partner], at)
+    first, *others = PARTNERS[story.partner]
+    signer = _join(administrator, organisation, first, at)
+    for one in others:
+        _come_too(signer.person, organisation, one, at)
     for kind in _HANDED_IN:
         if _OWED.get(story.partner) != kind:
             _document(signer.person, manager, kind, at)

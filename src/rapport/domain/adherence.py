@@ -37,6 +37,8 @@ class Reaction:
     """One answer that the side which raised the matter owed a reaction: to accept, reject, put down or end.
 
     `due_at` is the first moment at which it is late; `expected` and `named` are people of that side, as in a step.
+    `is_authorised` says of an acceptance whether whoever accepted stands on a level that may approve the amount at
+    stake; None where nothing was approved.
     """
 
     answered_at: int
@@ -45,6 +47,7 @@ class Reaction:
     reacted_by: str | None
     expected: str
     named: str = ""
+    is_authorised: bool | None = None
 
     def __post_init__(self) -> None:
         _check_record(self.answered_at, self.due_at, self.reacted_at, self.reacted_by)
@@ -55,8 +58,8 @@ class Conduct:
     """How often one side kept to the procedure when its move was asked for.
 
     `pending` are those not judged: time is still running, or the matter left before it had run out. `wrong_person`
-    counts moves, in time or late, by somebody who was neither named nor the deputy; `kept` those in time by the right
-    person.
+    counts moves, in time or late, by somebody who was neither named nor the deputy; `beyond_limit` acceptances of an
+    amount by somebody who stands on no level that may approve it; `kept` those in time by the right person.
     """
 
     in_time: int = 0
@@ -65,6 +68,7 @@ class Conduct:
     pending: int = 0
     wrong_person: int = 0
     kept: int = 0
+    beyond_limit: int = 0
 
     @property
     def asked(self) -> int:
@@ -116,6 +120,7 @@ class _Turn:
     done_at: int | None
     is_by_right_person: bool
     open_until: int
+    is_beyond_limit: bool = False
 
     @property
     def is_in_time(self) -> bool:
@@ -133,7 +138,7 @@ def _answering(step: Step, now: int) -> _Turn:
 
 def _reacting(reaction: Reaction, now: int) -> _Turn:
     is_right = reaction.reacted_by in {reaction.expected, reaction.named or reaction.expected}
-    return _Turn(reaction.due_at, reaction.reacted_at, is_right, now)
+    return _Turn(reaction.due_at, reaction.reacted_at, is_right, now, reaction.is_authorised is False)
 
 
 def _conduct(turns: Sequence[_Turn]) -> Conduct:
@@ -146,7 +151,8 @@ def _conduct(turns: Sequence[_Turn]) -> Conduct:
         unanswered=missed,
         pending=len(turns) - len(done) - missed,
         wrong_person=sum(not turn.is_by_right_person for turn in done),
-        kept=sum(turn.is_by_right_person for turn in in_time),
+        kept=sum(turn.is_by_right_person and not turn.is_beyond_limit for turn in in_time),
+        beyond_limit=sum(turn.is_beyond_limit for turn in done),
     )
 
 

@@ -4,11 +4,15 @@ The responsible side works on it. The other side accepts the cause and the plan,
 show that it worked; when they show that it did not, the work begins anew.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from rapport.domain.calendars import DAY, local_date
+from rapport.domain.issues import Move
+from rapport.domain.periods import PeriodKind, PeriodRule, longest_days, periods_between
 from rapport.domain.refusals import Refused, is_allowed
 from rapport.domain.roles import Side
 
@@ -45,6 +49,11 @@ class Proof(StrEnum):
     FAILED = "failed"
 
 
+TIME_FOR_A_WORD = timedelta(days=7)
+"""How long the other side has to say whether work helped that no figures show: a week, with its five working days."""
+FOLLOWING = (State.OPEN, State.CONTAINED, State.CAUSE_AGREED)
+"""The states in which whoever takes the issue over takes its corrective action over as well."""
+_WORKED_OFF = (State.PLAN_AGREED, State.DOING)
 _WORKED_OUT_IN: Mapping[Part, State] = {Part.CAUSE: State.CONTAINED, Part.PLAN: State.CAUSE_AGREED}
 _ACCEPTED: Mapping[Part, State] = {Part.CAUSE: State.CAUSE_AGREED, Part.PLAN: State.PLAN_AGREED}
 _STANDING: Mapping[State, str] = {
@@ -258,12 +267,35 @@ def possible(correction: Correction, *, by: Side, person: str, proof: Proof, is_
     return frozenset(step for step, attempt in attempts.items() if is_allowed(attempt))
 
 
-def waits_for(correction: Correction) -> Side | None:
-    """The side whose move it is: the responsible one, or the other one to accept a part or to close; None if closed."""
+def waits_for(correction: Correction, *, open_for: Collection[Side] = (), proof: Proof = Proof.PENDING) -> Side | None:
+    """The side whose move it is; None once it is closed, and while nobody can say yet whether it worked.
+
+    The responsible side works it out and does it, and the other side answers what is proposed and closes it.
+    `open_for` are the sides with open tasks of the plan: where only the other side has any, the plan waits for that
+    side. `proof` is what the periods say; where none can, it is for the other side's word from the beginning, as if
+    they had shown the effect.
+    """
     if correction.state is State.CLOSED:
         return None
-    is_theirs = correction.proposed is not None or correction.state is State.VERIFYING
+    if correction.state is State.VERIFYING:
+        return correction.responsible.other if proof is Proof.EFFECTIVE else None
+    is_for_them = correction.state in _WORKED_OFF and set(open_for) == {correction.responsible.other}
+    is_theirs = correction.proposed is not None or is_for_them
     return correction.responsible.other if is_theirs else correction.responsible
+
+
+def move_of(correction: Correction, *, open_for: Collection[Side] = (), proof: Proof = Proof.PENDING) -> Move:
+    """The same as the issue keeps it, so that it stays true when the other side takes the issue over.
+
+    Until the plan is agreed such a side has the corrective action as well; once it is closed, the issue is to be
+    resolved.
+    """
+    if correction.state is State.CLOSED:
+        return Move.RESPONSIBLE
+    side = waits_for(correction, open_for=open_for, proof=proof)
+    if side is None:
+        return Move.NOBODY
+    return Move.RESPONSIBLE if side is correction.responsible and correction.state in FOLLOWING else Move(side.value)
 
 
 @dataclass(frozen=True)
@@ -309,19 +341,28 @@ class Task:
     due_on: date | None
 
 
-def plan_gaps(tasks: Sequence[Task], *, responsible: Side, has_kpi: bool, has_measure: bool) -> list[str]:
-    """What is missing before a plan can be proposed, as sentences; none if it can be followed and its effect seen.
+def plan_gaps(tasks: Sequence[Task], *, responsible: Side) -> list[str]:
+    """What is missing before a plan can be proposed, as sentences; none if it can be followed.
 
-    `has_measure` says whether an interim target or a measure of proof is named; a plan for a KPI needs one.
+    How its effect is seen need not be said: the KPI that the issue is about shows it unless another one is named.
     """
     gaps = [] if tasks else ["No task is planned."]
     if tasks and all(task.side is not responsible for task in tasks):
         gaps.append(f"The {responsible} is responsible and has no task.")
     gaps.extend(f'"{task.text}" has no owner.' for task in tasks if not task.owner)
     gaps.extend(f'"{task.text}" has no day by which it is done.' for task in tasks if task.due_on is None)
-    if has_kpi and not has_measure:
-        gaps.append("Neither an interim target of the KPI nor a measure of proof is named.")
     return gaps
+
+
+def proved_on(claimed_at: int, rule: PeriodRule, *, needed: int, settling_days: int) -> date:
+    """The earliest day on which figures can show that work claimed done at a moment (UTC seconds) has helped.
+
+    The needed periods begin after the claim; some days after the last of them both sides have settled its figures.
+    """
+    months = rule.months if rule.kind is PeriodKind.ROLLING else 0
+    until = claimed_at + (needed + months + 1) * longest_days(rule.kind) * DAY
+    later = [period for period in periods_between(rule, claimed_at, until) if period.start >= claimed_at]
+    return local_date(ZoneInfo(rule.zone), later[needed - 1].end - 1) + timedelta(days=settling_days)
 
 
 def proof_of(periods: Sequence[bool | None], needed: int) -> Proof:
@@ -385,7 +426,7 @@ def _proposed(correction: Correction, by: Side, act: str) -> Part:
 
 
 def _way_on(correction: Correction) -> str:
-    side = waits_for(correction)
+    side = waits_for(correction, proof=Proof.EFFECTIVE)
     if correction.proposed is not None:
         return f"have the {side} accept the {correction.proposed} or send it back"
     return _WAY_ON[correction.state].format(side=side)

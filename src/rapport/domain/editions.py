@@ -9,7 +9,7 @@ from rapport.domain.issues import State
 
 @dataclass(frozen=True)
 class Row:
-    """An issue as an edition keeps it; a declined issue is in none."""
+    """An issue as an edition keeps it; a declined issue is in none. An owner is a name, empty where there was none."""
 
     number: int
     title: str
@@ -17,6 +17,8 @@ class Row:
     state: State
     responsible: str
     due_on: date
+    client_owner: str = ""
+    partner_owner: str = ""
 
 
 @dataclass(frozen=True)

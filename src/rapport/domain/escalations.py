@@ -2,6 +2,10 @@
 
 All moments are UTC seconds. The time to answer is half-open, [entered_at, due_at): an answer at `due_at` itself is
 late, and from that moment on the matter climbs.
+
+An answered matter does not climb when the side that raised it owes a reaction: climbing would ask more of the side that
+has answered, and ending it would make silence a consent. It stays, late, and so does what the executives leave
+unanswered; no clock stops, and those who owe the move are told again.
 """
 
 from collections.abc import Callable, Iterable
@@ -75,8 +79,12 @@ def first_level(ladder: Ladder, amount: Decimal | None) -> int:
     """
     if amount is not None and amount < 0:
         raise ValueError(f"an amount to approve is 0 or more, not {amount}")
-    limits = enumerate(rung.approves or _NOTHING for rung in ladder.rungs[: ladder.top])
-    return next((level for level, limit in limits if limit >= (amount or _NOTHING)), ladder.top)
+    return next(level for level in range(ladder.top + 1) if may_approve(ladder, level, amount))
+
+
+def may_approve(ladder: Ladder, level: int, amount: Decimal | None) -> bool:
+    """Whether a level may approve an amount; without one there is nothing to approve."""
+    return level == ladder.top or (ladder.rungs[level].approves or _NOTHING) >= (amount or _NOTHING)
 
 
 class State(StrEnum):
@@ -97,7 +105,7 @@ class Escalation:
 
     `level` counts from 0, and `reason` says why it stands there: why it was raised or put down, or why the level below
     did not settle it. `due_at` is the first moment at which an answer is late. `answer` and `answered_at` are those of
-    this level, and `ended_because` is empty until it has ended.
+    this level, and `ended_because` is empty until it has ended. `amount` is what there is to approve, if anything.
     """
 
     ladder: Ladder
@@ -110,6 +118,7 @@ class Escalation:
     answer: str = ""
     ended_because: str = ""
     answered_at: int | None = None
+    amount: Decimal | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.level <= self.ladder.top:
@@ -149,13 +158,15 @@ def is_late(escalation: Escalation, now: int) -> bool:
     return escalation.state is State.WAITING and not is_in_time(now, escalation.due_at)
 
 
-def start(ladder: Ladder, *, by: Side, reason: str, at: int, due_at: int, level: int = 0) -> Escalation:
+def start(
+    ladder: Ladder, *, by: Side, reason: str, at: int, due_at: int, level: int = 0, amount: Decimal | None = None
+) -> Escalation:
     """Asks the other side's person on a level, the one that `first_level` finds for the amount at stake.
 
     Raises:
         Refused: no reason is given.
     """
-    raised = Escalation(ladder, by, level, at, due_at, State.WAITING, reason)
+    raised = Escalation(ladder, by, level, at, due_at, State.WAITING, reason, amount=amount)
     _check_words(raised, "reason", reason)
     return raised
 
@@ -178,9 +189,10 @@ def accept(escalation: Escalation, *, by: Side) -> Escalation:
     """Ends the escalation with the answer that was given; without one there is nothing to accept.
 
     Raises:
-        Refused: it has ended, is not answered, or the other side raised it.
+        Refused: it has ended, is not answered, the other side raised it, or the level may not approve the amount.
     """
     _check_answered(escalation, by)
+    _check_amount(escalation)
     because = f"The {by} accepted the {by.other}'s answer on the level {escalation.rung.name}."
     return replace(escalation, state=State.ENDED, ended_because=because)
 
@@ -275,7 +287,10 @@ def time_left(open_time: OpenTime, now: int, due_at: int) -> int:
 def _asking(escalation: Escalation, level: int, reason: str, at: int, due_at: int) -> Escalation:
     """The escalation with a level asked anew."""
     _check_moment(escalation, at)
-    return Escalation(escalation.ladder, escalation.raised_by, level, at, due_at, State.WAITING, reason)
+    return replace(
+        escalation, level=level, entered_at=at, due_at=due_at, state=State.WAITING, reason=reason, answer="",
+        answered_at=None,
+    )  # fmt: skip
 
 
 def _check_unfinished(escalation: Escalation) -> None:
@@ -303,6 +318,16 @@ def _check_answered(escalation: Escalation, by: Side) -> None:
     _check_raiser(escalation, by, "accept or reject an answer")
     if escalation.state is State.WAITING:
         raise _refusal(escalation, "there is no answer to accept or reject; wait for one, or end the escalation")
+
+
+def _check_amount(escalation: Escalation) -> None:
+    if not may_approve(escalation.ladder, escalation.level, escalation.amount):
+        limit = f"{escalation.rung.approves:,f}" if escalation.rung.approves else "nothing"
+        raise _refusal(
+            escalation,
+            f"the level may approve {limit}, and {escalation.amount:,f} is at stake; "
+            "reject the answer, so that the next level is asked",
+        )
 
 
 def _check_words(escalation: Escalation, what: str, text: str) -> None:

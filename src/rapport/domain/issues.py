@@ -17,6 +17,8 @@ ANSWER_DAYS = 5
 """The calendar days that the other side has to approve or decline a proposed issue."""
 TIME_TO_ANSWER = timedelta(days=ANSWER_DAYS)
 """The same as a stretch of time."""
+REMIND_DAYS = 3
+"""The calendar days before its day on which somebody is reminded of an issue or a task."""
 _AGAIN_WITHIN = timedelta(days=180)
 """How long after an issue was closed the same failure is still the same issue."""
 
@@ -34,6 +36,8 @@ class Severity(StrEnum):
     OBSERVATION = "observation"
 
 
+GRAVITY = (Severity.OBSERVATION, Severity.MINOR, Severity.MAJOR)
+"""From the least to the most serious."""
 DAYS_TO_MEND: Mapping[Severity, int] = {Severity.MAJOR: 14, Severity.MINOR: 30, Severity.OBSERVATION: 90}
 """The calendar days there are to mend an issue, unless the two sides set another day."""
 
@@ -59,6 +63,8 @@ FAILURES: Sequence[tuple[str, str]] = (
 """What can be raised by a rule, in words."""
 USUAL_FAILURES = (Origin.MISSED_KPI, Origin.UNKEPT_DUTY, Origin.LATE_REPORT, Origin.DISPUTE)
 """What is raised by itself unless the agreement says otherwise."""
+_MISSES = (Origin.MISSED_KPI, Origin.UNKEPT_DUTY)
+"""What is raised because a KPI missed."""
 _LIKELY = 0.5
 """The chance of a miss from which on a period under way is a warning."""
 
@@ -92,13 +98,27 @@ _STANDING: Mapping[State, str] = {
 }
 
 
+class Move(StrEnum):
+    """Whose move it is with an issue on the list, as far as a corrective action decides.
+
+    `responsible`: it waits for whoever has to mend the issue, as it does without a corrective action. `client`,
+    `partner`: that side has to answer, to do its tasks or to judge. `nobody`: the work is done, and it is still to be
+    seen in the figures to come whether it helped.
+    """
+
+    RESPONSIBLE = "responsible"
+    CLIENT = "client"
+    PARTNER = "partner"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True)
 class Issue:
     """Something that is off in an engagement, and how far the two sides have come with it.
 
     `proposed_by` is None if a rule that both sides signed raised it, so that nobody had to be asked. `responsible` is
     the side that has to mend it. `resolved_by` is the side that said it was mended, None until then. `reason` are the
-    words given with the latest step, such as why it was declined or what was done.
+    words given with the latest step, such as why it was declined or what was done. `move` matters while it is listed.
     """
 
     state: State
@@ -106,6 +126,7 @@ class Issue:
     responsible: Side
     resolved_by: Side | None = None
     reason: str = ""
+    move: Move = Move.RESPONSIBLE
 
     def __post_init__(self) -> None:
         if self.proposed_by is None and self.state in {State.PROPOSED, State.DECLINED}:
@@ -181,6 +202,36 @@ def resolve(issue: Issue, *, by: Side, what: str, has_open_correction: bool) -> 
         )
     _require_words(what, f"the {by.other}", "what was done about it")
     return replace(issue, state=State.RESOLVED, resolved_by=by, reason=what)
+
+
+def needs_correction(origin: Origin, severity: Severity) -> bool:
+    """Whether an issue is mended through a corrective action: a KPI, or a duty by its KPI, missed, and it matters.
+
+    An observation needs none, and neither does what was raised for another reason.
+    """
+    return origin in _MISSES and severity is not Severity.OBSERVATION
+
+
+def demand_correction(origin: Origin, severity: Severity, *, by: Side, has_correction: bool, without: str) -> None:
+    """Asks whether an issue may be resolved as it is: through its corrective action, or with words why it needs none.
+
+    The words are for a minor issue alone, and the other side reads them before it confirms.
+
+    Raises:
+        Refused: a miss was not corrected, and it is major or nothing says why that is not needed.
+    """
+    if has_correction or not needs_correction(origin, severity):
+        return
+    if severity is Severity.MAJOR:
+        raise Refused(
+            "The issue is major and a KPI missed, and such an issue is resolved only when a corrective action has "
+            "proved to work: start the corrective action."
+        )
+    if not without.strip():
+        raise Refused(
+            f"A KPI missed and there was no corrective action, and the {by.other} has to know why: write why none is "
+            "needed, or start one."
+        )
 
 
 def confirm(issue: Issue, *, by: Side) -> Issue:
@@ -281,16 +332,18 @@ def possible(issue: Issue, side: Side) -> list[str]:
 
 
 def waits_for(issue: Issue) -> Side | None:
-    """The side whose move it is, None once the issue is declined or closed.
+    """The side whose move it is, None once the issue is declined or closed, and while figures are still to come.
 
-    A proposal waits for the side that did not make it, a listed issue for the responsible side to mend it, and a
-    resolved one for the side that has to confirm.
+    A proposal waits for the side that did not make it, and a resolved issue for the side that has to confirm. A listed
+    one waits for the responsible side to mend it, unless its corrective action waits for the other side, or for nobody.
     """
     if issue.state is State.PROPOSED and issue.proposed_by is not None:
         return issue.proposed_by.other
     if issue.state is State.RESOLVED and issue.resolved_by is not None:
         return issue.resolved_by.other
-    return issue.responsible if issue.state is State.LISTED else None
+    if issue.state is not State.LISTED or issue.move is Move.NOBODY:
+        return None
+    return issue.responsible if issue.move is Move.RESPONSIBLE else Side(issue.move)
 
 
 def will_probably_miss(chance: float | None) -> bool:
@@ -338,8 +391,8 @@ def _way_on(issue: Issue) -> str:
     match issue.state, waits_for(issue):
         case State.PROPOSED, side:
             return f"have the {side} approve or decline it"
-        case State.LISTED, side:
-            return f"have the {side} mend and resolve it"
+        case State.LISTED, _:
+            return f"have the {issue.responsible} mend and resolve it"
         case State.RESOLVED, side:
             return f"have the {side} confirm it or send it back"
         case State.CLOSED, _:
@@ -363,3 +416,43 @@ def _require_other_than_resolver(issue: Issue, by: Side, act: str) -> None:
 def _require_words(words: str, reader: str, expected: str) -> None:
     if not words.strip():
         raise Refused(f"Nothing was written, but {reader} has to know: write {expected}.")
+
+
+def settle(issue: Issue, *, reason: str) -> Issue:
+    """Closes an issue that a rule raised because what raised it is over: the figure stands, the report is in.
+
+    Nobody has to confirm it, since everybody sees that it is so.
+
+    Raises:
+        Refused: it is not open, a side raised it, or it is not said what is over.
+    """
+    if issue.proposed_by is not None or not issue.state.is_open:
+        raise Refused(
+            f"The issue {_STANDING[issue.state]}, and only an open one that a rule raised is settled by itself: "
+            f"{_way_on(issue)}."
+        )
+    _require_words(reason, "everybody", "what is over")
+    return replace(issue, state=State.CLOSED, resolved_by=issue.resolved_by or issue.responsible, reason=reason)
+
+
+def demand_words(issue: Issue, *, by: Side, before: Severity, after: Severity, reason: str) -> None:
+    """Asks whether a side may change what an open issue says, and how serious it is called.
+
+    As with its day, whoever has to mend it may ask more of itself; a less serious issue is for the other side to grant.
+
+    Raises:
+        Refused: the issue is not open, the responsible side would call it less serious, or there is no reason why it
+            is called otherwise.
+    """
+    if not issue.state.is_open:
+        raise Refused(
+            f"The issue {_STANDING[issue.state]}, and only what an open one says can be changed: {_way_on(issue)}."
+        )
+    if before is after:
+        return
+    if by is issue.responsible and GRAVITY.index(after) < GRAVITY.index(before):
+        raise Refused(
+            f"The {by} has to mend the issue, and only the {by.other} can call it less serious: say in a comment why "
+            f"it is {after}, or leave it {before}."
+        )
+    _require_words(reason, f"the {by.other}", f"why it is {after} and not {before}")

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from rapport.domain.calendars import local_instant
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
@@ -12,6 +14,10 @@ GRACE_DAYS = 3
 """How many days after its planned day a meeting may still be put on record before it counts as missed."""
 EARLY_DAYS = 14
 """How many days before its planned day a meeting may be held and still be that meeting."""
+USUAL_MINUTES = 60
+"""How long a meeting takes that begins at a time, unless the plan says otherwise."""
+INVITE_DAYS = 14
+"""How many days before its planned day people are invited to a meeting."""
 
 
 class State(StrEnum):
@@ -38,7 +44,7 @@ _WAY_ON: Mapping[State, str] = {
 
 @dataclass(frozen=True)
 class Meeting:
-    """One occurrence of a regular meeting, and the day it is planned on.
+    """One occurrence of a regular meeting, and the day it is planned on: the whole day, or from a time of day on.
 
     `reason` says why it was last moved, or why it was cancelled and by which side. `held_on` is the day people met.
     """
@@ -46,6 +52,7 @@ class Meeting:
     state: State
     planned_on: date
     reason: str = ""
+    starts_at: time | None = None
     held_on: date | None = None
     cancelled_by: Side | None = None
 
@@ -79,22 +86,29 @@ def cancel(meeting: Meeting, *, by: Side, reason: str) -> Meeting:
     return replace(meeting, state=State.CANCELLED, reason=reason, cancelled_by=by)
 
 
-def move(meeting: Meeting, *, to: date, reason: str, today: date, next_on: date | None) -> Meeting:
-    """The meeting planned on another day, before the day of the next one; `next_on` is None where there is no next.
+def move(
+    meeting: Meeting, *, to: date, starts_at: time | None, reason: str, today: date, next_on: date | None
+) -> Meeting:
+    """The meeting planned at another time or on another day, before the day of the next one.
+
+    Without `starts_at` it is on the whole day. `next_on` is None where there is no next one.
 
     Raises:
-        Refused: it is not planned any more, no reason is given, or the day is the same, past, or that of the next
-            meeting or later.
+        Refused: it is not planned any more, no reason is given, day and time are the same, or the day is past, or that
+            of the next meeting or later.
     """
     _require(meeting, "moved", State.PLANNED)
     _require_reason(meeting, reason)
-    if to == meeting.planned_on:
-        raise _refusal(meeting, "that is its day already; name another day, or leave it")
+    if (to, starts_at) == (meeting.planned_on, meeting.starts_at):
+        what = "day and time" if starts_at else "day"
+        raise _refusal(
+            meeting, f"that is its {what} already; name another {what.replace(' and ', ' or ')}, or leave it"
+        )
     if to < today:
         raise _refusal(meeting, f"{to} is past; name today or a day to come, or put it on record as held")
     if next_on is not None and to >= next_on:
         raise _refusal(meeting, f"the next one is on {next_on}; name a day before that, or cancel this one")
-    return replace(meeting, planned_on=to, reason=reason)
+    return replace(meeting, planned_on=to, starts_at=starts_at, reason=reason)
 
 
 def miss(meeting: Meeting, *, today: date) -> Meeting:
@@ -112,6 +126,36 @@ def miss(meeting: Meeting, *, today: date) -> Meeting:
 def missed_on(planned_on: date) -> date:
     """The first day on which a meeting planned on a day counts as missed if nobody has put it on record."""
     return planned_on + timedelta(days=GRACE_DAYS + 1)
+
+
+def hours(on: date, starts_at: time, minutes: int, zone: str) -> tuple[datetime, datetime]:
+    """From when to when a meeting lasts that begins on a day when clocks of a zone show a time, as moments in UTC.
+
+    Where they show it twice it begins the first time; where they skip it, as much later as they skip.
+    """
+    start = datetime.fromtimestamp(local_instant(ZoneInfo(zone), on, starts_at), UTC)
+    return start, start + timedelta(minutes=minutes)
+
+
+class Letter(StrEnum):
+    """What somebody is told of a meeting by mail: that they are asked to come, or that they are no longer."""
+
+    REQUEST = "request"
+    CANCEL = "cancel"
+
+
+def letter_for(meeting: Meeting, *, is_expected: bool, is_invited: bool, is_over: bool, today: date) -> Letter | None:
+    """What somebody is to know of a meeting by mail now; None where there is nothing to say.
+
+    Whoever is expected is invited two weeks ahead, and stays so wherever it is moved. Who was invited learns when it is
+    called off, or when they are not expected any more.
+    """
+    if is_over or meeting.state not in (State.PLANNED, State.CANCELLED):
+        return None
+    if meeting.state is State.PLANNED and is_expected:
+        is_soon = meeting.planned_on <= today + timedelta(days=INVITE_DAYS)
+        return Letter.REQUEST if is_invited or is_soon else None
+    return Letter.CANCEL if is_invited else None
 
 
 def absent_sides(attendance: Mapping[Side, int]) -> tuple[Side, ...]:

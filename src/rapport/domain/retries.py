@@ -4,6 +4,10 @@ from datetime import datetime, timedelta
 
 MOST_ATTEMPTS = 5
 """How often work is begun that nobody survives."""
+MOST_SENDINGS = 60
+"""How often a mail is tried before it is given up: two and a half days at the longest pause of an hour."""
+SENDING = timedelta(minutes=1)
+"""How long whoever took a mail up has to send it before they are taken to have died: longer than mail servers take."""
 LONGEST_DOING = 200
 """Characters in which work says what it is doing."""
 _PAUSE = timedelta(seconds=20)

@@ -300,6 +300,15 @@ def lapse(line: Line, computed: Fraction | None, phase: Phase) -> Line:
     return replace(line, state=State.LAPSED, agreed=value, reason=reason, silent=silent)
 
 
+def counts_instead(settled: Fraction, computed: Fraction | None, tolerance: Fraction) -> bool:
+    """Whether a value both sides settled on counts instead of the computed one: always, unless those two agree.
+
+    Both sides signed what the number is, so their target is judged by it; two figures within the tolerance are the
+    same to them, and then the one that can be followed to its records stays.
+    """
+    return computed is None or abs(settled - computed) > tolerance
+
+
 class Grade(StrEnum):
     """How serious a difference between two figures is; `explained` means that its cause is known."""
 

@@ -19,8 +19,19 @@ UNHELD_MEETINGS = 2
 """So many meetings of a rhythm not held, one after the other, are a symptom."""
 LATE_REPORTS = 2
 """So many reports of a rhythm late, one after the other, are a symptom."""
-UNSETTLED_MONTHS = 3
-"""So many months with results, and no figure that both sides settled, are a symptom."""
+LAPSED_PERIODS = 3
+"""So many periods whose figures somebody stated and nobody settled in time are a symptom.
+
+Two can be one that was forgotten and one that was late for it; three are a habit, as months are settled a quarter of a
+year. Where nobody ever stated a figure nothing lapsed, and `UNVERIFIED_DAYS` counts instead.
+"""
+UNVERIFIED_DAYS = 182
+"""After so many days of an agreement, half a year, it is a symptom that nobody but their maker looked at its figures.
+
+Half a year is two periods of the longest usual length, a quarter: time enough to have begun, whatever the KPIs.
+"""
+LASTING = frozenset({"unverified", "unsettled"})
+"""The keys of warnings that stand for months and that nothing of today can mend."""
 ONE_SIDED_FEEDBACK = 3
 """So often one side gives feedback before it is a symptom that the other never does."""
 PATIENCE_DAYS = 14
@@ -50,10 +61,11 @@ class Picture:
     `met` and `missed` are the KPIs judged in their latest complete period; `uncorrected` are those of the missed ones
     for which nothing is done although their period has been over for `PATIENCE_DAYS`, their names by their ids.
     `ratings` are how each side last rated the work together, from 1 to 5. `unheld` are the regular meetings, `late` the
-    regular reports. `months` counts those with results, `settled` the figures that both sides ever settled. `overdue`
-    issues are open past the day they were to be mended, `overdue_majors` of them major. `unanswered` escalations have
-    reached the executives and wait for an answer whose time is over. `feedback` counts how often each side praised or
-    criticised the other.
+    regular reports. `days` is how long an agreement has been in force. Of the figures that somebody ever stated,
+    `verified` counts those for which the client has one of its own, `settled` those that both sides settled, and
+    `lapsed` the periods of those whose time passed without it. `overdue` issues are open past the day they were to be
+    mended, `overdue_majors` of them major. `unanswered` escalations have reached the executives and wait for an answer
+    whose time is over. `feedback` counts how often each side praised or criticised the other.
     """
 
     met: int = 0
@@ -62,8 +74,10 @@ class Picture:
     ratings: Mapping[Side, Fraction] = field(default_factory=dict)
     unheld: tuple[Row, ...] = ()
     late: tuple[Row, ...] = ()
-    months: int = 0
+    days: int = 0
+    verified: int = 0
     settled: int = 0
+    lapsed: int = 0
     overdue: int = 0
     overdue_majors: int = 0
     unanswered: int = 0
@@ -132,9 +146,15 @@ def _late(picture: Picture) -> Iterator[Symptom]:
             yield Symptom(f"late:{row.id}", sentence, Tone.WARN, Page.MEETINGS)
 
 
-def _unsettled(picture: Picture) -> Iterator[Symptom]:
-    if picture.months >= UNSETTLED_MONTHS and not picture.settled:
-        sentence = f"There are results of {picture.months} months, and both sides never settled a figure of them."
+def _unchecked(picture: Picture) -> Iterator[Symptom]:
+    """Figures that only their maker ever looked at, else figures that both looked at and never settled."""
+    if picture.settled:
+        return
+    if picture.days >= UNVERIFIED_DAYS and picture.met + picture.missed and not picture.verified:
+        sentence = "The agreement has been in force for half a year, and its figures were never verified independently."
+        yield Symptom("unverified", sentence, Tone.WARN, Page.SETTLE)
+    elif picture.lapsed >= LAPSED_PERIODS:
+        sentence = f"The time to settle the figures of {picture.lapsed} periods passed, and none was ever settled."
         yield Symptom("unsettled", sentence, Tone.WARN, Page.SETTLE)
 
 
@@ -154,7 +174,7 @@ _RULES: tuple[Callable[[Picture], Iterator[Symptom]], ...] = (
     _overdue,
     _unheld,
     _late,
-    _unsettled,
+    _unchecked,
     _one_sided,
 )
 

@@ -6,7 +6,7 @@ to each other is checked in `rapport.engine.check`.
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from rapport.domain.bands import Direction
 from rapport.domain.calendars import DAY, Hours, parse_hours
 from rapport.domain.durations import Limit, parse_duration, parse_limit
+from rapport.domain.meetings import USUAL_MINUTES
 from rapport.domain.percentiles import PercentileMethod
 from rapport.domain.periods import PeriodKind
 from rapport.domain.rhythm import WEEKDAYS as WEEKDAYS
@@ -27,6 +28,7 @@ ALWAYS = "24x7"
 
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?(e[+-]?[0-9]{1,2})?", re.IGNORECASE)
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def _exact(value: object) -> Fraction:
@@ -85,6 +87,12 @@ def _day_of_rhythm(value: object) -> str:
     return " ".join(str(value).lower().split())
 
 
+def _time_of_day(value: object) -> time:
+    if not isinstance(value, str) or not (found := _TIME_OF_DAY.fullmatch(value)):
+        raise ValueError("expected a time of day in quotes from '00:00' to '23:59', such as '10:00'")
+    return time(int(found[1]), int(found[2]))
+
+
 def _reads(parse: Callable[[str], object]) -> PlainValidator:
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -115,6 +123,12 @@ RhythmDay = Annotated[
     str,
     PlainValidator(_day_of_rhythm),
     WithJsonSchema({"type": ["string", "integer"], "examples": ["tue", 5, "first tue", "last fri"]}),
+]
+TimeOfDay = Annotated[
+    time,
+    PlainValidator(_time_of_day),
+    PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json"),
+    _text_schema("10:00", "14:30"),
 ]
 HoursText = Annotated[Hours, _reads(parse_hours), _text_schema("09:00-17:30", "08:00-12:00, 13:00-17:00", "closed")]
 WeeklyHours = Annotated[
@@ -240,6 +254,10 @@ class Communication(Model):
     day: RhythmDay
     """Weekly: a weekday, such as tue. Monthly or quarterly: a day from 1 to 28, or a weekday such as first tue or last
     fri; a quarter counts from its first month."""
+    at: TimeOfDay | None = None
+    """When a meeting begins, in the agreement's time zone; it is on the whole day unless given."""
+    minutes: int = Field(USUAL_MINUTES, ge=5, le=720)
+    """How long a meeting takes that begins at a time."""
     channel: Name
     """Where: a room, a video call, e-mail."""
     sent_by: Literal["client", "partner"] = "partner"

@@ -1,6 +1,6 @@
 """Days as people say them: "Tue 24 Nov, in 3 days"."""
 
-from datetime import date
+from datetime import date, datetime
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -12,6 +12,11 @@ def short_day(on: date, today: date | None) -> str:
     """A day with its weekday, and with its year unless that is the year of `today`."""
     text = f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]}"
     return text if today is not None and on.year == today.year else f"{text} {on.year}"
+
+
+def clock_span(start: datetime, end: datetime) -> str:
+    """From when to when something lasts, on the clocks of the moments' own zone."""
+    return f"{start:%H:%M}\N{EN DASH}{end:%H:%M}"
 
 
 def distance(on: date, today: date) -> str:

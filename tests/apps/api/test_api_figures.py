@@ -35,11 +35,14 @@ def test_two_programs_state_differ_offer_and_settle(world, home, program, clock)
     differing = client.send(f"{home}/verify", value=91).json()
     assert (differing["ours"], differing["theirs"], differing["difference"]) == (91, 95, -4)
     partner.send(f"{home}/dispute", reason="Three wait for you", cause="pauses")
-    client("POST", f"{home}/offer", {"value": 93, "reason": "Two of the three"})
+    client.send(f"{home}/offer", value=93, reason="Two of the three", evidence=SimpleUploadedFile("a.pdf", b"%PDF"))
     offer = partner.all(f"{home}/statements")[0]
     assert (offer["kind"], offer["value"], offer["by"]["id"]) == ("offer", 93, None)
+    assert b"".join(partner("GET", f"{home}/statements/{offer['id']}/evidence")) == b"%PDF"
     settled = partner("POST", f"{home}/accept", {"offer": offer["id"]}).json()
     assert (settled["state"], settled["agreed"], settled["options"]) == ("settled", 93, [])
+    accepted = client.all(f"{home}/statements")[0]
+    assert (accepted["kind"], accepted["accepted"], len(offer["seal"])) == ("accept", offer["id"], 64)
     lines = client.all(f"/engagements/{world.engagement.pk}/figures")
     assert {line["kpi"]: line["agreed"] for line in lines}[KPI] == 93
 
@@ -86,7 +89,7 @@ def test_what_is_said_between_two_pages_comes_neither_twice_nor_in_between(world
     partner.send(f"{home}/report", value=95)
     client.send(f"{home}/verify", value=91)
     first = client("GET", f"{home}/statements", limit=1).json()
-    partner("POST", f"{home}/offer", {"value": 93, "reason": "Halfway"})
+    partner.send(f"{home}/offer", value=93, reason="Halfway")
     rest = client("GET", f"{home}/statements", limit=9, cursor=first["next"]).json()
     assert [one["kind"] for one in first["items"] + rest["items"]] == ["verify", "report"]
 
@@ -130,7 +133,7 @@ def test_programs_name_the_causes_that_people_choose_from():
 )
 def test_what_cannot_be_said_is_refused(world, home, program, person, path, body, status):
     teller = program(getattr(world, person))
-    is_form = path in {"report", "verify", "dispute"}
+    is_form = path != "accept"
     answer = teller.send(f"{home}/{path}", **body) if is_form else teller("POST", f"{home}/{path}", body)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 

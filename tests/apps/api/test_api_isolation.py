@@ -23,6 +23,7 @@ SCHEMA = api.get_openapi_schema(path_prefix="")
 OPERATIONS = [(method.upper(), path) for path, methods in SCHEMA["paths"].items() for method in methods]
 BODIES = {
     "change_role": {"role": "editor"},
+    "change_function": {"function": "Desk lead"},
     "add_partner": {"name": "New"},
     "change_profile": {"about": "x"},
     "add_contact": {"name": "x"},
@@ -52,7 +53,18 @@ BODIES = {
     "take_step": {"step": "approve"},
     "assign_issue": {"due_on": "2026-03-02"},
     "comment_on": {"text": "x"},
+    "change_issue": {
+        "title": "x",
+        "what": "",
+        "severity": "minor",
+        "objective": "",
+        "kpi": "",
+        "reason": "",
+        "seen": 0,
+    },
     "give_task": {"what": "x", "owner": MISSING, "due_on": "2026-03-02"},
+    "change_task": {"what": "x"},
+    "withdraw_task": {"reason": "x"},
     "write_minutes": {"turn": 0, "text": "x"},
     "propose_minutes": {"turn": 0},
     "add_point": {"text": "x"},
@@ -77,6 +89,7 @@ BODIES = {
     "reject_answer": {"turn": 0, "reason": "x"},
     "step_down": {"turn": 0, "reason": "x"},
     "end_escalation": {"turn": 0, "reason": "x"},
+    "enter_absence": {"first_on": "2099-01-01", "last_on": "2099-01-02"},
 }
 """A body for each operation that takes one; forms that need files are sent without, which is looked at last."""
 

@@ -66,3 +66,32 @@ def test_owner_and_day_are_set_for_ones_own_side(world, home, program):
     kept = client("PATCH", f"{home}/issues/1", {"owner": None}).json()
     assert (kept["client_owner"], kept["due_on"]) == (None, "2099-04-01")
     assert client("PATCH", f"{home}/issues/1", {"owner": world.signer.pk}).status_code == 409
+
+
+def test_what_an_issue_says_is_changed_as_it_was_read(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    client("POST", f"{home}/issues", {"title": "Late answers"})
+    said = {"title": "Late answers at night", "what": "Since May", "severity": "major", "objective": "", "kpi": ""}
+    words = f"{home}/issues/1/words"
+    assert client("PUT", words, said | {"seen": 0}).status_code == 409  # no word why it is major
+    shown = client("PUT", words, said | {"seen": 0, "reason": "Every night"}).json()
+    assert (shown["title"], shown["severity"], shown["turn"]) == ("Late answers at night", "major", 1)
+    assert client("PUT", words, said | {"seen": 0, "title": "Old page"}).status_code == 409
+    assert partner("PUT", words, said | {"seen": 1, "severity": "minor", "reason": "x"}).status_code == 409
+    assert [one["number"] for one in client.all(f"{home}/issues", is_mine=True)] == [1]
+    assert client.all(f"{home}/issues", show="late") == []
+
+
+def test_tasks_are_changed_and_taken_back(world, home, program):
+    client, partner = program(world.manager), program(world.signer)
+    client("POST", f"{home}/issues", {"title": "Late answers"})
+    task = {"what": "Plan a shift", "owner": world.editor.pk, "due_on": "2099-03-09"}
+    given = client("POST", f"{home}/issues/1/tasks", task).json()
+    one = f"{home}/tasks/{given['id']}"
+    handed = partner("PATCH", one, {"owner": world.signer.pk}).json()
+    assert (handed["owner"]["id"], handed["what"]) == (world.signer.pk, "Plan a shift")
+    assert partner("PATCH", one, {"due_on": "2099-04-01"}).status_code == 409
+    assert partner("POST", f"{one}/withdraw", {"reason": "x"}).status_code == 409
+    assert client("POST", f"{one}/withdraw", {"reason": "It was planned already"}).status_code == 200
+    assert client.all(f"{home}/tasks") == []
+    assert client("POST", f"{one}/done").status_code == 404

@@ -83,10 +83,10 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
 
     page = post("editor", "propose_plan")
     assert "No task is planned" in page
-    assert "Neither an interim target of the KPI nor a measure of proof is named" in page
     task("editor", "give_task", 1, **_task("Hire for the weekend", world.editor))
     task("editor", "give_task", 1, **_task("Approve the budget", world.manager))
-    post("editor", "set_measure", **{"measure-kpi": issue.kpi, "measure-periods": "2"})
+    assert "the KPI itself: Tickets closed within the limit" in page
+    post("editor", "set_measure", **{"measure-kpi": "", "measure-periods": "2"})
     post("editor", "add_target", **{"target-target": "93.5", "target-until_on": "2026-05-31", "target-what": "Trained"})
     page = post("editor", "propose_plan")
     assert "93.5" in page
@@ -102,6 +102,10 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
     assert "2 met periods are needed, 2 more." in page
     assert "2 more met periods are needed" in page
     assert "waits for the client" not in page
+    assert "s move until its figures are in" in page
+    here = reverse("issues:issue", args=[world.engagement.pk, 1])
+    assert "s move until the figures are in" in text(browser("manager").get(here))
+    assert "figures to come" in text(browser("editor").get(reverse("issues:list", args=[world.engagement.pk])))
 
     clock(100)
     computed("2026-03", "below_minimum", 80)  # was under way when the work was done
@@ -124,8 +128,8 @@ def test_both_sides_go_from_the_gap_to_the_proof(world, raised, computed, browse
         "correction.started", "correction.contained", "cause.added", "cause.added", "correction.cause_proposed",
         "correction.cause_returned", "correction.cause_proposed", "correction.cause_accepted", "task.given",
         "task.given", "correction.measure_set", "correction.target_set", "correction.plan_proposed",
-        "correction.plan_accepted", "task.done", "task.done", "correction.claimed", "correction.closed",
-        "issue.resolved",
+        "correction.plan_accepted", "task.done", "task.done", "correction.claimed", "issue.day_set",
+        "correction.closed", "issue.resolved",
     ]  # fmt: skip
     told = Notice.objects.filter(kind="correction")
     assert {notice.recipient for notice in told} == {world.editor, world.manager}
@@ -209,11 +213,48 @@ def test_an_issue_with_an_open_corrective_action_is_not_resolved(world, raised, 
     assert issue.state == "listed"
 
 
-def test_an_issue_without_one_is_resolved_as_before(world, raised, browser, address):
-    issue = raised()
-    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse."})
+@pytest.mark.parametrize("words", [{"origin": "by_hand", "proposed_by": "client"}, {"severity": "observation"}])
+def test_what_is_no_miss_is_resolved_without_one(world, raised, browser, address, words):
+    issue = raised(**words)
+    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse.", "resolve-without": "No."})
     issue.refresh_from_db()
-    assert (issue.state, issue.reason) == ("resolved", "A lapse.")
+    assert (issue.state, issue.reason, issue.without) == ("resolved", "A lapse.", "")
+
+
+def test_a_major_miss_is_never_resolved_without_one(world, raised, browser, address):
+    issue = raised()
+    here = reverse("issues:issue", args=[world.engagement.pk, 1])
+    assert "Why it needs no corrective action" not in text(browser("editor").get(here))
+    said = {"resolve-reason": "A lapse.", "resolve-without": "It was one day."}
+    assert "start the corrective action" in text(browser("editor").post(address("resolve"), said))
+    issue.refresh_from_db()
+    assert (issue.state, issue.without) == ("listed", "")
+
+
+def test_of_a_minor_miss_both_sides_read_why_it_needed_none(world, raised, browser, address):
+    issue = raised(severity="minor")
+    here = reverse("issues:issue", args=[world.engagement.pk, 1])
+    assert "Why it needs no corrective action" in text(browser("editor").get(here))
+    shown = text(browser("editor").post(address("resolve"), {"resolve-reason": "A lapse."}))
+    assert "write why none is needed, or start one" in shown
+    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse.", "resolve-without": "It was one day."})
+    issue.refresh_from_db()
+    assert (issue.state, issue.without) == ("resolved", "It was one day.")
+    for role in ("manager", "editor"):
+        assert "Without a corrective action:</strong> It was one day." in text(browser(role).get(here))
+    details = Entry.objects.get(chain=world.engagement.chain).content["details"]
+    assert details == {"reason": "A lapse.", "without a corrective action": "It was one day."}
+
+
+def test_how_its_effect_is_seen_is_offered_as_it_is(world, raised, brought, browser, address, post):
+    brought(raised(), State.CAUSE_AGREED)
+    page = text(browser("editor").get(address("show")))
+    assert "the KPI itself: Tickets closed within the limit" in page
+    assert "none: the other side says" not in page
+    assert "1 period that begins after the work is done has to be met" in post(
+        "editor", "set_measure", **{"measure-kpi": "", "measure-periods": "1"}
+    )
+    assert (Correction.objects.get().proof_kpi, Correction.objects.get().kpi) == ("", "resolved-in-time")
 
 
 def test_the_issues_page_is_told_in_a_line(world, raised, brought, browser, address):

@@ -143,6 +143,18 @@ def test_programs_go_the_whole_way_too(world, raised, computed, clock):
     assert form.post(f"{home}/resolve", **resolving).status_code == 204
 
 
+def test_a_program_says_why_a_minor_miss_needs_none(world, raised):
+    issue = raised(severity="minor")
+    form, home = Client(headers=_key(world.editor)), f"/api/engagements/{issue.engagement_id}/issues/{issue.number}"
+
+    def resolve(**said):
+        return form.post(f"{home}/resolve", json.dumps({"what": "A lapse."} | said), content_type="application/json")
+
+    assert resolve().status_code == resolve(without=" ").status_code == 409
+    assert resolve(without="It was one day.").status_code == 204
+    assert form.get(home).json()["without"] == "It was one day."
+
+
 @pytest.mark.parametrize("state", ["proposed", "declined", "resolved", "closed"])
 def test_only_an_issue_on_the_list_has_one(world, raised, browser, address, state):
     raised(state=state, resolved_by="partner" if state in ("resolved", "closed") else "", proposed_by="client")

@@ -90,6 +90,8 @@ def test_saving_an_untouched_form_leaves_every_byte(form, draft, text):
         ("objectives", 2, {"name": "We do our part"}, "We do our own part", "We do our part"),
         ("communication", 2, {"rhythm": "quarterly", "day": "15"}, "rhythm: monthly\n    day: second thu",
          'rhythm: quarterly\n    day: "15"'),
+        ("communication", 1, {"at": "10:00", "minutes": "45"}, "    day: tue\n    channel: Video call\n",
+         "    day: tue\n    channel: Video call\n    at: \"10:00\"\n    minutes: 45\n"),
         ("communication", 1, {"client": "Service owner\r\nVendor manager"},
          "client: [Service owner]\n    partner: [Desk lead]\n    rhythm: weekly",
          "client: [Service owner, Vendor manager]\n    partner: [Desk lead]\n    rhythm: weekly"),

@@ -1,4 +1,4 @@
-"""Who is away is stood in for, and enters it themselves."""
+"""Who is away is stood in for; they enter it themselves, or whoever manages the people of their company does."""
 
 from datetime import UTC, date, datetime
 
@@ -23,7 +23,7 @@ def away(now):
 
     def note(person, deputy=None, first_on=MONDAY, last_on=FRIDAY):
         number = deputy.pk if deputy else None
-        return actions.add_absence(by=person, first_on=first_on, last_on=last_on, deputy=number, at=now)
+        return actions.add_absence(by=person, person=person, first_on=first_on, last_on=last_on, deputy=number, at=now)
 
     return note
 
@@ -103,7 +103,7 @@ def test_deputies_of_deputies_are_followed_and_those_who_left_are_none(world, is
 
 def test_a_deputy_is_somebody_else_of_the_same_organisation_who_can_act(world, away):
     for deputy in (world.editor, world.manager, world.sibling_editor, world.partner_viewer):
-        with pytest.raises(Refused, match="The deputy has to be somebody else of your organisation"):
+        with pytest.raises(Refused, match="The deputy has to be somebody else of the same organisation"):
             away(world.editor, deputy)
     assert not Absence.objects.exists()
 
@@ -128,6 +128,38 @@ def test_people_enter_their_own_absences_and_take_them_back(world, signed_in, cl
     assert browser.post(f"{URL}{others.pk}/stop/").status_code == 404
     assert browser.post(f"{URL}{mine.pk}/stop/").status_code == 302
     assert list(Absence.objects.all()) == [others]
+
+
+def test_whoever_manages_people_enters_the_absence_of_a_colleague_who_fell_ill(world, signed_in, clock, step, issue):
+    clock("2026-03-02 09:00")
+    browser, url = signed_in(world.signer), f"/people/{world.editor.pk}/absences/"
+    assert url in browser.get(f"/people/{world.editor.pk}/").content.decode()
+    given = {"first_on": "2026-03-02", "last_on": "2026-03-06", "deputy": world.signer.pk}
+    assert browser.post(url, given).url == url
+    absence = Absence.objects.get()
+    assert (absence.person, absence.deputy) == (world.editor, world.signer)
+    entry = Entry.objects.filter(chain=INSTALLATION).last().content
+    assert (entry["by"], entry["subject"]) == (world.signer.name, world.editor.name)
+    assert "Brightdesk signer" in browser.get(url).content.decode()
+    assert browser.post(f"{URL}{absence.pk}/stop/").url == url
+    assert not Absence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("by", "person"),
+    [("editor", "signer"), ("manager", "executive"), ("administrator", "editor"), ("signer", "sibling_editor")],
+)
+def test_nobody_else_enters_the_absence_of_another(world, signed_in, now, by, person):
+    actor, other = getattr(world, by), getattr(world, person)
+    days = {"first_on": MONDAY, "last_on": FRIDAY, "deputy": None, "at": now}
+    with pytest.raises(Refused, match=f"own absences only; ask {other.name}"):
+        actions.add_absence(by=actor, person=other, **days)
+    absence = actions.add_absence(by=other, person=other, **days)
+    with pytest.raises(Refused, match="own absences only"):
+        actions.stop_absence(by=actor, absence=absence, at=now)
+    browser = signed_in(actor)
+    assert browser.get(f"/people/{other.pk}/absences/").status_code == 404
+    assert browser.post(f"{URL}{absence.pk}/stop/").status_code == 404
 
 
 def test_a_page_offers_no_deputy_of_another_company(world, signed_in):

@@ -49,3 +49,16 @@ def test_a_stranger_finds_no_escalation(world, raised, program, home):
     stranger = program(world.sibling_signer)
     foreign, missing = stranger("GET", home), stranger("GET", home.replace("issues/1/", "issues/9/"))
     assert (foreign.status_code, foreign.content) == (404, missing.content)
+
+
+def test_programs_enter_absences_as_people_do(world, program, clock):
+    clock("2026-03-02 09:00")
+    told, other = program(world.signer), program(world.editor)
+    days = {"first_on": "2026-03-02", "last_on": "2026-03-06", "deputy": world.signer.pk}
+    entered = told("POST", f"/people/{world.editor.pk}/absences", days)
+    assert (entered.status_code, entered.json()["deputy"]["name"]) == (201, "Brightdesk signer")
+    assert [one["person"]["name"] for one in other.all("/absences")] == ["Brightdesk editor"]
+    assert other("POST", f"/people/{world.signer.pk}/absences", days).status_code == 404
+    assert told("POST", f"/people/{world.editor.pk}/absences", days | {"last_on": "2026-03-01"}).status_code == 409
+    assert other("DELETE", f"/absences/{entered.json()['id']}").status_code == 204
+    assert told.all("/absences") == []

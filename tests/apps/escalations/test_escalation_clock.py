@@ -68,7 +68,7 @@ def test_each_level_is_told_at_once_and_the_level_before_that_it_climbed(world, 
 def test_what_is_answered_does_not_climb(answered, work):
     found = work("2026-03-10 12:00")
     assert (found.level, found.state) == (0, "answered")
-    assert not Timer.objects.filter(done_at=None).exists()
+    assert not Timer.objects.filter(done_at=None, kind=actions.CLIMB).exists()
 
 
 def test_the_time_of_a_new_level_is_not_cut_short_by_the_old_one(world, answered, work, now):
@@ -78,17 +78,17 @@ def test_the_time_of_a_new_level_is_not_cut_short_by_the_old_one(world, answered
 
 
 def test_an_issue_that_is_not_mended_by_its_day_climbs_by_itself_once_for_that_day(issue, work):
-    assert work("2026-03-20 23:00") is None
-    found = work("2026-03-21 00:00")
+    assert work("2026-03-21 11:59") is None  # it is the twentieth still, where the day ends last
+    found = work("2026-03-21 12:00")
     assert (found.raised_by, found.raiser, found.missed_on, found.level) == ("client", None, issue.due_on, 0)
     assert found.reason == "The issue is still to be mended, and its day, 2026-03-20, is over."
     assert found.due_at == moment("2026-03-23 16:00")  # from eight on Monday
     Escalation.objects.update(state="ended", ended_at=found.started_at)
     Step.objects.update(left_at=found.started_at)
-    assert work("2026-03-24 00:00").pk == found.pk
+    assert work("2026-03-24 12:00").pk == found.pk
     Issue.objects.update(due_on=date(2026, 3, 27))
-    assert work("2026-03-27 00:00").pk == found.pk
-    assert work("2026-03-28 00:00").number == 2
+    assert work("2026-03-27 12:00").pk == found.pk
+    assert work("2026-03-28 12:00").number == 2
 
 
 def test_what_was_climbing_when_the_day_passed_stands_for_it(world, issue, work):
@@ -161,7 +161,7 @@ def test_the_schedule_does_all_of_it(world, raised):
     schedule.run(schedule.FOLLOWING, moment("2026-03-02 17:01"))
     assert Escalation.objects.get().state == "ended"
     Issue.objects.update(state="listed", resolved_by="")
-    schedule.run(schedule.FOLLOWING, moment("2026-03-21 09:00"))
+    schedule.run(schedule.FOLLOWING, moment("2026-03-21 12:00"))
     assert Escalation.objects.filter(missed_on=date(2026, 3, 20)).exists()
 
 

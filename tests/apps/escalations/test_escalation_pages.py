@@ -66,7 +66,7 @@ def test_it_says_that_it_is_late_at_the_top(world, raised, clock, page, work):
     clock("2026-03-10 12:00")
     found = page(world.manager)
     assert "late by" in found
-    assert "It stands at the top and waits for the executives." in found
+    assert "It stands at the top and waits for the executives, who are told again each working day." in found
     assert 'value="0"' in found
 
 
@@ -119,7 +119,7 @@ def test_there_is_no_step_where_nothing_climbs(world, issue, send, page):
 
 def test_the_summary_says_whose_move_it_is(world, issue, clock, page, work):
     assert "Let it climb now" in page(world.editor, "summary")
-    work("2026-03-21 09:00")
+    work("2026-03-21 12:00")
     clock("2026-03-23 09:00")
     ours, theirs = page(world.editor, "summary"), page(world.viewer, "summary")
     assert "Answer</a>" in ours

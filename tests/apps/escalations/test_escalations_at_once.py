@@ -92,7 +92,7 @@ def test_two_workers_let_it_climb_once(at_once, now):
 
 def test_two_workers_start_an_overdue_issue_once(at_once, now):
     at_once(lambda: _listed(now))
-    at_once(*[partial(jobs.start_what_is_overdue, moment("2026-03-03 09:00"))] * 2)
+    at_once(*[partial(jobs.start_what_is_overdue, moment("2026-03-03 12:00"))] * 2)
     assert at_once(Escalation.objects.count) == [1]
 
 

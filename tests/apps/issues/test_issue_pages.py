@@ -79,8 +79,9 @@ def test_a_step_without_its_reason_is_told_at_the_form(world, raised, signed_in,
 def test_what_one_side_says_to_itself_stays_there(world, raised, signed_in, address):
     client, partner = signed_in(world.manager), signed_in(world.signer)
     file = SimpleUploadedFile("calls.txt", b"two lines")
-    client.post(address("comment", 1), {"comment-text": "They will not manage", "comment-is_private": "on"})
-    client.post(address("comment", 1), {"comment-text": "Look at the calls", "comment-file": file})
+    client.post(address("comment", 1), {"comment-text": "They will not manage", "comment-is_private": "private"})
+    shared = {"comment-text": "Look at the calls", "comment-file": file, "comment-is_private": "shared"}
+    client.post(address("comment", 1), shared)
     assert "They will not manage" in words(client.get(address("issue", 1)))
     shown = words(partner.get(address("issue", 1)))
     assert "They will not manage" not in shown

@@ -48,10 +48,12 @@ def agreed(world, plan, now):
 
 @pytest.fixture
 def on(monkeypatch, now):
-    """Sets the clock to the morning so many days after Monday, 2 March 2026, and does what is due then."""
+    """Sets the clock to the afternoon so many days after Monday, 2 March 2026, when the day before is over everywhere,
+    and does what is due then.
+    """
 
     def to(days, is_worked=True):
-        at = now + timedelta(days=days)
+        at = now + timedelta(days=days, hours=5)
         monkeypatch.setattr(timezone, "now", lambda: at)
         if is_worked:
             follow_plans(at)

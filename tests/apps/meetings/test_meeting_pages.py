@@ -180,7 +180,7 @@ def test_a_cancelled_meeting_takes_no_more_steps(world, both, call, address, now
     client.post(address("cancel", call), {"cancel-reason": "Nothing to talk about"})
     assert fresh(call).state == State.CANCELLED
     with pytest.raises(Refused, match="it is cancelled"):
-        actions.move_meeting(by=world.signer, meeting=call, to=now.date(), reason="x", at=now)
+        actions.move_meeting(by=world.signer, meeting=call, to=now.date(), starts_at=None, reason="x", at=now)
     with pytest.raises(Refused, match="put it on the agenda of the next one"):
         actions.add_point(by=world.signer, meeting=call, text="x", at=now)
 

@@ -12,8 +12,8 @@ from rapport.apps.accounts.models import Organisation, Person
 from rapport.apps.audit.models import Entry
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.meetings import actions
-from rapport.apps.meetings.jobs import follow_plans
-from rapport.apps.meetings.models import Meeting, Minutes, Report
+from rapport.apps.meetings.jobs import ask_for_invitations, follow_plans, send_waiting_invitations
+from rapport.apps.meetings.models import Invitation, Meeting, Minutes, Report
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
@@ -113,3 +113,29 @@ def test_a_report_is_handed_in_once_by_its_mail_link_or_the_link_is_revoked(at_o
     assert sum(verb in ("report.received", "mail_link.revoked") for verb in verbs) == 1
     [state] = at_once(lambda: Report.objects.get(pk=link.report_id).state)
     assert (state == "received") == ("report.received" in verbs)
+
+
+def _invite(now):
+    """What a worker does about letters in one pass."""
+    ask_for_invitations(now)
+    send_waiting_invitations(now)
+
+
+def test_two_workers_invite_everybody_once(at_once, now, mailoutbox):
+    at_once(lambda: _agreed(now))
+    at_once(lambda: follow_plans(now))
+    for _ in range(2):
+        at_once(*[partial(_invite, now)] * 2)
+    at_once(partial(_invite, now))  # what one of them left since the other was at it
+    found = at_once(lambda: list(Invitation.objects.values_list("meeting", "person__email", "sequence", "outcome")))[0]
+    assert len(found) == len(mailoutbox) == len({one.extra_headers["Message-ID"] for one in mailoutbox})
+    assert {one[2:] for one in found} == {(0, "sent")}
+
+
+def test_meetings_there_already_take_the_zone_of_their_agreement_and_the_way_back_is_open(at_once, now):
+    at_once(lambda: _agreed(now))
+    at_once(lambda: follow_plans(now))
+    for to in ("0002", None):
+        at_once(lambda to=to: call_command("migrate", *["meetings", to][: 1 + bool(to)], verbosity=0))
+    [found] = at_once(lambda: set(Meeting.objects.values_list("starts_at", "lasts", "zone")))
+    assert found == {(None, 60, "Europe/London")}

@@ -72,6 +72,8 @@ def test_an_administrator_of_the_client_is_told_how_much_waits(world, asked):
         "rapport_timers_due": 2, "rapport_timers_failed": 1,
         "rapport_outbox_waiting": 1, "rapport_outbox_given_up": 1,
         "rapport_report_links_waiting": 0, "rapport_report_links_oldest_waiting_seconds": 0,
+        "rapport_meeting_invitations_waiting": 0, "rapport_meeting_invitations_oldest_waiting_seconds": 0,
+        "rapport_meeting_invitations_given_up": 0,
         "rapport_channel_messages_waiting": 0, "rapport_channel_messages_oldest_waiting_seconds": 0,
         "rapport_channel_messages_given_up": 0, "rapport_channels_failing": 0,
     }  # fmt: skip
@@ -80,7 +82,7 @@ def test_an_administrator_of_the_client_is_told_how_much_waits(world, asked):
 
 def test_each_figure_is_described_as_the_format_has_it(world, asked):
     lines = asked(world.administrator).content.decode().splitlines()
-    assert len(lines) == 36
+    assert len(lines) == 45
     for said, kind, value in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
         name = value.split()[0]
         assert said.startswith(f"# HELP {name} ")

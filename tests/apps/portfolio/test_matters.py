@@ -63,11 +63,19 @@ def test_an_issue_waits_for_its_owner_on_the_side_whose_move_it_is(world, owned)
     assert list(matters(world.sibling_signer, TODAY)) == []
 
 
+@pytest.mark.parametrize(("state", "days"), [("proposed", 5), ("listed", 9), ("resolved", None)])
+def test_an_issue_is_wanted_by_the_day_silence_lists_it_or_by_its_own(world, owned, state, days):
+    Issue.objects.update(state=state, proposed_by="client", resolved_by="client" if state == "resolved" else "")
+    (need,) = matters(world.signer, TODAY)
+    assert need.due_on == (None if days is None else TODAY + timedelta(days))
+
+
 @pytest.mark.parametrize(("part", "state"), [("cause", "contained"), ("plan", "cause_agreed")])
 def test_a_proposed_part_of_a_correction_waits_for_the_other_side(world, owned, now, part, state):
     Correction.objects.create(
         issue=owned.issue, state=state, responsible="partner", proposed=part, began_at=now, moved_at=now
     )
+    Issue.objects.update(move="client")
     assert whats(world.manager, owned) == [f"Accept the {part} or send it back: “Nobody answers”"]
     assert whats(world.signer, owned) == []
 
@@ -82,13 +90,19 @@ def test_an_edition_waits_for_the_client_alone_until_it_is_approved(world, owned
 
 def test_minutes_wait_for_who_has_to_agree_and_once_sent_back_for_who_wrote_them(world, owned, meeting, now):
     held = meeting(-3, "held", text="Said")
-    assert whats(world.manager, owned) == whats(world.signer, owned) == []
     Minutes.objects.filter(meeting=held).update(state="proposed", proposed_at=now)
     assert whats(world.manager, owned) == ["Agree to the minutes of Call of Fri 27 Feb"]
     assert whats(world.signer, owned) == []
     Minutes.objects.filter(meeting=held).update(state="draft", returned="The days are wrong.")
     assert whats(world.manager, owned) == []
     assert whats(world.signer, owned) == ["Mend the minutes of Call of Fri 27 Feb, which were sent back"]
+
+
+@pytest.mark.parametrize(("days", "waits"), [(0, []), (-1, ["Finish the minutes of Call of Sun 1 Mar"])])
+def test_minutes_wait_for_who_writes_them_from_the_day_after_the_meeting(world, owned, meeting, days, waits):
+    meeting(days, "held", text="Said")
+    assert whats(world.signer, owned) == waits
+    assert whats(world.manager, owned) == []
 
 
 def test_a_meeting_that_passed_waits_for_either_side_to_say_what_became_of_it(world, owned, meeting):

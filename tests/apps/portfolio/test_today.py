@@ -16,7 +16,7 @@ from rapport.apps.partners.models import PartnerDocument
 from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio.actions import note_visit
 from rapport.apps.portfolio.models import LastVisit
-from rapport.apps.portfolio.queries.today import misses, needs, news, papers
+from rapport.apps.portfolio.queries.today import Miss, misses, needs, news, papers
 
 SOURCES = ("tickets", "holds", "duties", "surveys")
 
@@ -228,6 +228,14 @@ def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed
     assert b"canary-kpi" in signed_in(world.manager).get("/").content
 
 
+def test_news_call_a_kpi_that_the_page_knows_by_its_name(world, now):
+    for subject in ("resolved-in-time, 2026-02", "other, 2026-02"):
+        happened(world.engagement, world.signer, now, subject)
+    known = [Miss(world.engagement, "resolved-in-time", "Resolved in time", "2026-02", "below_target", None)]
+    told = [one.event.what for one in news(world.manager, now - timedelta(days=1), known)]
+    assert told == ["Agreement proposed: other, 2026-02", "Agreement proposed: Resolved in time, 2026-02"]
+
+
 @pytest.mark.parametrize("many", [1, 30])
 def test_records_awaited_of_the_client_take_as_many_queries_for_much_as_for_little(
     world, now, version_of, result_of, demo, django_assert_num_queries, many
@@ -239,7 +247,7 @@ def test_records_awaited_of_the_client_take_as_many_queries_for_much_as_for_litt
         )
         version = version_of(engagement, world.manager, now, stage="in_force", text=text)
         result_of(engagement, version, now, kpi="backlog", is_complete=False, ends_at=now - timedelta(days=10))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         found = needs(world.manager, now.date(), [])
     assert len(found) == 2 * many
 

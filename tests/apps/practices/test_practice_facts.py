@@ -118,7 +118,9 @@ def test_a_plan_covers_an_objective_only_with_every_kpi_that_serves_it(world, ve
     for name, kpis in (("one", serving[:1]), ("every", serving)):
         version.text = yaml.safe_dump(said | {"escalation": [ladder | {"kpis": kpis}]})
         version.save()
-        told = [one for one in open_points_of(version.text) if one.startswith("No escalation plan covers")]
+        told = [
+            one for one in open_points_of(world.engagement, version.text) if one.startswith("No escalation plan covers")
+        ]
         found[name] = known(world.engagement).terms.objectives_without_plan
         assert found[name] == len(told)
     assert found == {"one": 5, "every": 4}

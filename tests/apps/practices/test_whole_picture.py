@@ -9,11 +9,11 @@ import yaml
 from apps.api.conftest import program, secret_of
 from rapport.apps.assurance.models import Line
 from rapport.apps.corrections.models import Correction
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.feedback.models import Feedback, Rating, Round
 from rapport.apps.issues.models import Issue
-from rapport.apps.kpis.models import MonthStanding, Result
+from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.notices.models import Notice
 from rapport.apps.notices.queries import told
@@ -144,7 +144,7 @@ def test_meetings_not_held_in_a_row_are_those_after_the_last_that_was(world, agr
             on = DAY + timedelta(days=7 * (week - 5))
             Meeting.objects.create(
                 engagement=world.engagement, series=series, name=series, channel="Video", state=state, planned_on=on,
-                first_planned_on=on,
+                first_planned_on=on, cancelled_by="client" if state == "cancelled" else "",
             )  # fmt: skip
     assert picture(world.engagement, now).unheld == (Row("call", "call", 3),)
 
@@ -160,7 +160,7 @@ def test_reports_late_in_a_row_end_with_one_that_came_in_time(world, agreed, now
     assert picture(world.engagement, now).late == (Row("status", "Status", 2),)
 
 
-def test_overdue_issues_escalations_unanswered_at_the_top_and_figures_never_settled(world, version, issue, now):
+def test_overdue_issues_and_escalations_unanswered_at_the_top(world, version, issue, now):
     late = issue(1, due_on=DAY - timedelta(1), severity="major")
     other = issue(2, due_on=DAY - timedelta(1))
     issue(3, due_on=DAY - timedelta(1), state="resolved")
@@ -173,18 +173,42 @@ def test_overdue_issues_escalations_unanswered_at_the_top_and_figures_never_sett
             due_at=now, reason="Late", ladder={
                 "id": "p", "name": "p", "currency": "EUR", "rungs": rungs, "calendar": calendar},
         )  # fmt: skip
-    for month in (1, 2, 3):
-        MonthStanding.objects.create(
-            engagement=world.engagement, month_on=date(2025, month, 1), status="met", met=1, missed=0
-        )
-    Line.objects.create(
-        engagement=world.engagement, kpi="backlog", period="2025-01", ends_at=now, closes_at=now, state="lapsed"
-    )
     found = picture(world.engagement, now)
     assert (found.overdue, found.overdue_majors, found.unanswered) == (2, 1, 1)
-    assert (found.months, found.settled) == (3, 0)
+
+
+def test_figures_are_counted_by_what_became_of_them_and_a_sealed_one_not_at_all(world, version, now):
+    def counted():
+        found = picture(world.engagement, now)
+        return found.verified, found.settled, found.lapsed
+
+    for kpi, period, state, client in (
+        ("backlog", "2025-01", "lapsed", ""), ("urgent", "2025-01", "lapsed", ""), ("backlog", "2025-02", "lapsed", ""),
+        ("backlog", "2025-03", "awaiting_partner", "5"),
+    ):  # fmt: skip
+        Line.objects.create(
+            engagement=world.engagement, kpi=kpi, period=period, ends_at=now, closes_at=now, state=state, client=client
+        )
+    assert counted() == (0, 0, 2)
+    Line.objects.filter(period="2025-03").update(state="differing", partner="6")
+    assert counted() == (1, 0, 2)
     Line.objects.update(state="agreed")
-    assert picture(world.engagement, now).settled == 1
+    assert counted() == (1, 4, 0)
+
+
+def test_figures_never_verified_show_once_the_agreement_is_half_a_year_old(world, version, judged, now):
+    judged("backlog", "met")
+    since = now - timedelta(days=200)
+    AgreementVersion.objects.create(
+        engagement=world.engagement, number=9, text=version.text, stage="superseded", written_by="client",
+        author=world.manager, created_at=since, in_force_at=since,
+    )  # fmt: skip
+    look_at_the_whole_picture(since + timedelta(days=181))
+    assert shown(world.engagement) == []
+    look_at_the_whole_picture(since + timedelta(days=182))
+    assert shown(world.engagement) == [
+        "The agreement has been in force for half a year, and its figures were never verified independently."
+    ]
 
 
 def test_sealed_ratings_show_nothing(world, judged, rated, now):
@@ -219,7 +243,9 @@ def test_targets_met_and_people_unhappy_stand_on_the_pages_of_both_sides(
     assert "1 symptom<" in portfolio
 
 
-def test_what_is_bad_stands_on_today_of_owners_and_executives(world, judged, rated, now, signed_in):
+def test_what_shows_stands_on_today_of_owners_and_what_is_bad_of_executives_and_auditors_too(
+    world, judged, rated, now, signed_in
+):
     judged("backlog", "met")
     judged("urgent", "met")
     rated(2)
@@ -227,15 +253,32 @@ def test_what_is_bad_stands_on_today_of_owners_and_executives(world, judged, rat
     look_at_the_whole_picture(now)
     seen = {
         role: UNHAPPY in signed_in(getattr(world, role)).get("/engagements/symptoms/", **PART).content.decode()
-        for role in ("manager", "executive", "viewer", "editor", "signer", "sibling_editor")
+        for role in ("manager", "executive", "auditor", "viewer", "editor", "signer", "sibling_editor")
     }
     assert seen == {
-        "manager": True, "executive": True, "viewer": False, "editor": True, "signer": False, "sibling_editor": False
+        "manager": True, "executive": True, "auditor": True, "viewer": False, "editor": True, "signer": False,
+        "sibling_editor": False,
     }  # fmt: skip
     Engagement.objects.filter(pk=world.engagement.pk).update(partner_owner=None)
     assert UNHAPPY in signed_in(world.signer).get("/engagements/symptoms/", **PART).content.decode()
     Symptom.objects.update(tone="warn")
-    assert not signed_in(world.manager).get("/engagements/symptoms/", **PART).content.strip()
+    assert UNHAPPY in signed_in(world.manager).get("/engagements/symptoms/", **PART).content.decode()
+    for reader in (world.executive, world.auditor):
+        assert not signed_in(reader).get("/engagements/symptoms/", **PART).content.strip()
+
+
+def test_the_bad_stands_on_today_before_the_warnings_without_those_that_last(world, version, now, signed_in):
+    for days, tone in enumerate(("warn", "bad", "warn")):
+        Symptom.objects.create(
+            engagement=world.engagement, key=str(days), sentence=f"Shown {days}", tone=tone, page="issues",
+            since=now - timedelta(days),
+        )  # fmt: skip
+    Symptom.objects.create(
+        engagement=world.engagement, key="unverified", sentence="Never verified", tone="warn", page="settle", since=now
+    )
+    part = signed_in(world.manager).get("/engagements/symptoms/", **PART).content.decode()
+    assert "Never verified" not in part
+    assert sorted(range(3), key=lambda days: part.index(f"Shown {days} ")) == [1, 2, 0]
 
 
 def test_owners_are_told_once_of_what_is_bad_and_not_once_it_is_over(world, judged, rated, now):

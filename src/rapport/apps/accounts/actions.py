@@ -13,8 +13,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
-from rapport.apps.accounts.policy import demand, demand_closing, demand_people_of, has_somebody_in_charge
+from rapport.apps.accounts.models import LONGEST_FUNCTION, ApiToken, Invitation, Organisation, Person, Team
+from rapport.apps.accounts.policy import (
+    demand,
+    demand_closing,
+    demand_describing,
+    demand_people_of,
+    has_somebody_in_charge,
+)
 from rapport.apps.accounts.queries import digest_of_secret
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, Who, record
 from rapport.domain.refusals import Refused
@@ -52,8 +58,13 @@ def add_partner(*, by: Person, name: str, at: datetime) -> Organisation:
 
 
 @transaction.atomic
-def invite(*, by: Person, organisation: Organisation, email: str, role: Role, at: datetime) -> tuple[Invitation, str]:
-    """Invite an address into an organisation with a role; the second value is the link's secret, shown this once."""
+def invite(
+    *, by: Person, organisation: Organisation, email: str, role: Role, function: str = "", at: datetime
+) -> tuple[Invitation, str]:
+    """Invite an address into an organisation with a role; the second value is the link's secret, shown this once.
+
+    `function` is what the person is in the company, where that is known.
+    """
     demand_people_of(by, organisation)
     address = _address(email)
     _demand_role_of(organisation, role)
@@ -61,8 +72,8 @@ def invite(*, by: Person, organisation: Organisation, email: str, role: Role, at
         raise Refused(f"{address} cannot be invited; use another address.")
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        organisation=organisation, email=address, role=role, token_digest=digest_of_secret(secret),
-        invited_by=by, created_at=at, expires_at=at + INVITED_FOR,
+        organisation=organisation, email=address, role=role, function=_function(function),
+        token_digest=digest_of_secret(secret), invited_by=by, created_at=at, expires_at=at + INVITED_FOR,
     )  # fmt: skip
     record(INSTALLATION, by=who(by), at=at, verb="person.invited", subject=organisation.name, details={"role": role})
     return invitation, secret
@@ -153,6 +164,20 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
     _keep_somebody_in_charge(person.organisation)
     details = {"from": before, "to": role.value}
     record(INSTALLATION, by=who(by), at=at, verb="person.role_changed", subject=person.name, details=details)
+    return person
+
+
+@transaction.atomic
+def change_function(*, by: Person, person: Person, function: str, at: datetime) -> Person:
+    """Say what somebody is in their company, such as "Head of claims"; nothing where it is empty.
+
+    Agreements may name people so: whoever has the function is asked, told and invited from now on.
+    """
+    demand_describing(by, person)
+    before, person.function = person.function, _function(function)
+    person.save(update_fields=["function"])
+    details = {"from": before, "to": person.function}
+    record(INSTALLATION, by=who(by), at=at, verb="person.function_changed", subject=person.name, details=details)
     return person
 
 
@@ -273,6 +298,9 @@ def _join(invitation: Invitation, name: str, password: str | None, at: datetime)
     if not taken:
         raise Refused("This invitation has been used or withdrawn a moment ago.")
     person = _new_person(invitation.organisation, Role(invitation.role), name, invitation.email, password, at)
+    if invitation.function:
+        person.function = invitation.function
+        person.save(update_fields=["function"])
     record(INSTALLATION, by=who(person), at=at, verb="invitation.accepted", subject=person.organisation.name)
     return person
 
@@ -349,6 +377,15 @@ def _named(text: str) -> str:
     if not (name := " ".join(text.split())):
         raise Refused("Write a name.")
     return name
+
+
+def _function(text: str) -> str:
+    if len(function := " ".join(text.split())) > LONGEST_FUNCTION:
+        raise Refused(
+            f"The function has {len(function):,} characters; say in at most {LONGEST_FUNCTION} what the person is, "
+            "such as “Head of claims”."
+        )
+    return function
 
 
 def _address(text: str) -> str:

@@ -6,6 +6,7 @@ A key opens the API as its owner; a POST with an idempotency key happens once.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Annotated
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -15,9 +16,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from ninja.security import HttpBearer
+from pydantic import StringConstraints
 
 from rapport.apps.accounts import actions, queries
-from rapport.apps.accounts.models import ApiToken, KeptAnswer, Organisation, Person, Team
+from rapport.apps.accounts.models import LONGEST_FUNCTION, ApiToken, KeptAnswer, Organisation, Person, Team
 from rapport.domain.roles import Role
 from rapport.kit.api import Page, Paging, Problem, Words, chosen, page_of
 
@@ -150,6 +152,7 @@ class PersonShown(Schema):
 
     id: int
     name: str
+    function: str
     email: str
     role: Role
     organisation: Company
@@ -193,12 +196,19 @@ class RoleChange(Schema):
     role: Role
 
 
+class FunctionChange(Schema):
+    """What somebody is in their company, such as "Head of claims"; nothing where it is empty."""
+
+    function: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_FUNCTION)]
+
+
 class InvitationShown(Schema):
     """An invitation that nobody has accepted yet; its link was shown once, to whoever made it."""
 
     id: int
     email: str
     role: Role
+    function: str
     organisation: Company
     created_at: datetime
     expires_at: datetime
@@ -213,8 +223,8 @@ def somebody(actor: Person, person: Person) -> Somebody:
 def _person(person: Person) -> PersonShown:
     company = Company(id=person.organisation_id, name=person.organisation.name)
     return PersonShown(
-        id=person.pk, name=person.name, email=person.email, role=Role(person.role), organisation=company,
-        is_active=person.is_active,
+        id=person.pk, name=person.name, function=person.function, email=person.email, role=Role(person.role),
+        organisation=company, is_active=person.is_active,
     )  # fmt: skip
 
 
@@ -242,6 +252,14 @@ def change_role(request: HttpRequest, person_id: int, asked: RoleChange) -> Pers
     return _person(actions.change_role(by=actor, person=person, role=asked.role, at=timezone.now()))
 
 
+@router.put("/people/{int:person_id}/function", response=PersonShown)
+def change_function(request: HttpRequest, person_id: int, asked: FunctionChange) -> PersonShown:
+    """Say what somebody is in their company: you of yourself, or whoever manages its people."""
+    actor = actor_of(request)
+    person = get_object_or_404(queries.describable_people(actor), pk=person_id)
+    return _person(actions.change_function(by=actor, person=person, function=asked.function, at=timezone.now()))
+
+
 @router.post("/people/{int:person_id}/close", response=PersonShown)
 def close_account(request: HttpRequest, person_id: int) -> PersonShown:
     """Let somebody in no longer, from their next request on; their keys open nothing any more."""
@@ -257,7 +275,8 @@ def list_invitations(request: HttpRequest, paging: Query[Paging]) -> Page[Invita
     return page_of(
         request, paging, found,
         lambda one: InvitationShown(
-            id=one.pk, email=one.email, role=Role(one.role), created_at=one.created_at, expires_at=one.expires_at,
+            id=one.pk, email=one.email, role=Role(one.role), function=one.function, created_at=one.created_at,
+            expires_at=one.expires_at,
             organisation=Company(id=one.organisation_id, name=one.organisation.name),
         ),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from rapport.apps.accounts.models import Organisation, Person
+from rapport.apps.accounts.models import LONGEST_FUNCTION, Organisation, Person
 from rapport.apps.accounts.queries import candidates
 from rapport.domain.roles import Role, Side, roles_of, words
 
@@ -35,11 +35,21 @@ class PartnerForm(forms.Form):
     name = forms.CharField(max_length=200, label="Company name")
 
 
-class InvitationForm(forms.Form):
+class FunctionForm(forms.Form):
+    """What somebody is in their company."""
+
+    function = forms.CharField(
+        max_length=LONGEST_FUNCTION, required=False,
+        help_text="Such as “Head of claims”. Agreements may name people by it; it carries no right.",
+    )  # fmt: skip
+
+
+class InvitationForm(FunctionForm):
     """Whom to invite into one organisation, and as what."""
 
     email = forms.EmailField(label="E-mail address")
     role = forms.ChoiceField()
+    field_order = ("email", "role", "function")
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +59,7 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """What somebody is in their organisation."""
+    """What somebody may do in their organisation."""
 
     role = forms.ChoiceField()
 
@@ -61,10 +71,10 @@ class RoleForm(forms.Form):
 
 
 class _Names(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # which Django has at check time only
-    """People as their name and role."""
+    """People as their name and what they are."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name}, {words(Role(obj.role))}"
+        return f"{obj.name}, {obj.function or words(Role(obj.role))}"
 
 
 class TeamForm(forms.Form):

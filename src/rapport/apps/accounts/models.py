@@ -15,6 +15,10 @@ def _choices(values: type[Side] | type[Role]) -> list[tuple[str, str]]:
     return [(value.value, value.value.replace("_", " ")) for value in values]
 
 
+LONGEST_FUNCTION = 100
+"""The most characters of what somebody is in their company."""
+
+
 class Organisation(models.Model):
     """A company: the one client of this installation, or one of its partners."""
 
@@ -50,10 +54,14 @@ class People(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """Somebody who signs in, for exactly one company."""
+    """Somebody who signs in, for exactly one company.
+
+    `function` is what they are there, such as "Head of claims", by which agreements may name them; it carries no right.
+    """
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
+    function = models.CharField(max_length=LONGEST_FUNCTION, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
     role = models.CharField(max_length=20, choices=_choices(Role))
     is_active = models.BooleanField(default=True)
@@ -67,6 +75,7 @@ class Person(AbstractBaseUser):
         "id": Audience.OWN,
         "email": Audience.OWN,
         "name": Audience.BOTH,
+        "function": Audience.BOTH,
         "organisation": Audience.BOTH,
         "role": Audience.BOTH,
         "is_active": Audience.OWN,
@@ -128,6 +137,7 @@ class Invitation(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)
     role = models.CharField(max_length=20, choices=_choices(Role))
+    function = models.CharField(max_length=LONGEST_FUNCTION, blank=True)
     token_digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
@@ -139,7 +149,7 @@ class Invitation(models.Model):
         **dict.fromkeys(
             ("id", "organisation", "email", "role", "invited_by", "created_at", "expires_at"), Audience.OWN
         ),
-        **dict.fromkeys(("accepted_at", "revoked_at"), Audience.OWN),
+        **dict.fromkeys(("function", "accepted_at", "revoked_at"), Audience.OWN),
         "token_digest": Audience.SYSTEM,
     }
 

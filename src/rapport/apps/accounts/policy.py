@@ -32,6 +32,12 @@ def demand_people_of(actor: Person, organisation: Organisation) -> None:
         raise Refused(f"{organisation.name} manages its own people; ask one of them. You can still close an account.")
 
 
+def demand_describing(actor: Person, person: Person) -> None:
+    """Refuse unless the actor may say what somebody is in their company: of themselves, or where they manage people."""
+    if actor.pk != person.pk:
+        demand_people_of(actor, person.organisation)
+
+
 def demand_closing(actor: Person, person: Person) -> None:
     """Refuse unless the actor may end somebody's access: in their own organisation, or for the client anywhere."""
     demand(actor, Right.MANAGE_PEOPLE, "close accounts")

@@ -58,13 +58,13 @@ ORDERS = {
 
 
 def people_found(actor: Person, search: str, company: str, role: str, order: str) -> QuerySet[Person]:
-    """The people an actor may see whose name or address holds a text, of one company, in one role, with their teams.
+    """The people an actor may see whose name, function or address holds a text, of one company, in one role.
 
-    Empty words narrow nothing, and neither does a company that the actor does not see.
+    Each has their teams. Empty words narrow nothing, and neither does a company that the actor does not see.
     """
     found = people(actor).prefetch_related(Prefetch("teams", Team.objects.order_by("name")))
     if text := search.replace("\0", "")[:_LONGEST_TEXT]:
-        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+        found = found.filter(Q(name__icontains=text) | Q(function__icontains=text) | Q(email__icontains=text))
     if (organisation := company_numbered(actor, company)) is not None:
         found = found.filter(organisation=organisation)
     if role in list(Role):
@@ -111,6 +111,12 @@ def with_entrances(found: QuerySet[Person]) -> QuerySet[Person]:
 def manageable_people(actor: Person) -> QuerySet[Person]:
     """The people whose role an actor may change."""
     return people(actor).filter(organisation__in=manageable_organisations(actor))
+
+
+def describable_people(actor: Person) -> QuerySet[Person]:
+    """The people whose function an actor may write: their own, and that of those they manage."""
+    managed = Q(organisation__in=manageable_organisations(actor))
+    return people(actor).filter(managed | Q(pk=actor.pk))
 
 
 def closable_people(actor: Person) -> QuerySet[Person]:

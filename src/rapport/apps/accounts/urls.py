@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/teams/<int:team_id>/dissolve/", views.dissolve_team, name="dissolve_team"),
     path("people/<int:person_id>/", views.person, name="person"),
     path("people/<int:person_id>/role/", views.change_role, name="change_role"),
+    path("people/<int:person_id>/function/", views.change_function, name="change_function"),
     path("people/<int:person_id>/close/", views.close_account, name="close_account"),
     path("people/<int:person_id>/reopen/", views.reopen_account, name="reopen_account"),
     path("people/<int:person_id>/unlink/", views.unlink_identity, name="unlink_identity"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ _NEW_SECRET = "new_secret"
 _A_PAGE = 50
 _PEOPLE_COLUMNS: list[Column[Person]] = [
     Column("Name", lambda person: person.name),
+    Column("Function", lambda person: person.function),
     Column("E-mail address", lambda person: person.email),
     Column("Company", lambda person: person.organisation.name),
     Column("Role", lambda person: person.role_words),
@@ -159,6 +161,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "may_manage": queries.manageable_people(actor).filter(pk=found.pk).exists(),
         "may_close": queries.closable_people(actor).filter(pk=found.pk).exists(),
         "form": forms.RoleForm(initial={"role": found.role}, organisation=found.organisation),
+        "function": forms.FunctionForm(initial={"function": found.function}),
     }
     return render(request, "accounts/person.html", context)
 
@@ -172,8 +175,9 @@ def invite(request: HttpRequest, organisation_id: int) -> HttpResponse:
         email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
         try:
             _, secret = actions.invite(
-                by=queries.actor_of(request), organisation=organisation, email=email, role=role, at=timezone.now()
-            )
+                by=queries.actor_of(request), organisation=organisation, email=email, role=role,
+                function=form.cleaned_data["function"], at=timezone.now(),
+            )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -203,6 +207,14 @@ def change_role(request: HttpRequest, person_id: int) -> HttpResponse:
         return actions.change_role(person=person, role=role, **words)
 
     return _to_person(request, person_id, act, "has this role from their next click on")
+
+
+@require_POST
+def change_function(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Say what somebody is in their company."""
+    act = partial(actions.change_function, function=request.POST.get("function", "").replace("\0", ""))
+    describable = queries.describable_people(queries.actor_of(request))
+    return _to_person(request, person_id, act, "is found by this function from now on", describable)
 
 
 @require_POST

@@ -1,13 +1,15 @@
 """What the two sides say about a figure. Each step refuses with a sentence, and leaves a line of history.
 
 History is read by both sides, so a figure enters it as a seal: the digest of the value with a key. Value and key follow
-when the figures are open, and whoever kept the history can check that the value was not changed in between.
+when the figures are open, and whoever kept the history can check that the value was not changed in between. An offer
+enters it with the digest of everything it says, and what is accepted is named by that digest.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -17,13 +19,26 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.assurance.models import EXACT, Line, Statement
+from rapport.apps.assurance.models import EXACT, Line, PeriodWindow, Statement
 from rapport.apps.assurance.policy import demand_side, demand_speech
-from rapport.apps.assurance.queries.books import Books, as_rule, books, overdue, phase_of, to_confirm
+from rapport.apps.assurance.queries.books import (
+    Books,
+    as_rule,
+    books,
+    closing_at,
+    computed_now,
+    overdue,
+    phase_of,
+    to_confirm,
+)
+from rapport.apps.assurance.queries.closing import Closing, closing_soon
 from rapport.apps.assurance.queries.seen import offer_to
+from rapport.apps.assurance.queries.tellers import CLOSING, LAPSED, STATED, TOLD
 from rapport.apps.assurance.queries.values import plain, value_of
 from rapport.apps.audit.actions import SYSTEM, Who, record
 from rapport.apps.engagements.models import Engagement
+from rapport.apps.kpis.actions import settle_result
+from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import plain_name
 from rapport.domain import settlement
 from rapport.domain.refusals import Refused
@@ -37,6 +52,8 @@ _VERBS = {
     "accept": "offer.accepted",
     "concede": "figure.accepted",
 }  # fmt: skip
+_STATED = ("report", "verify")
+"""What is said with a figure of one's own."""
 _FIXED = ("ends_at", "report_days", "verify_days", "settle_days", "tolerance")
 """What stands when somebody first speaks about a line, and never changes."""
 _CHANGED = "Somebody said something about {} a moment ago; open it again and see how it stands."
@@ -97,24 +114,36 @@ def dispute_figure(
 
 
 @transaction.atomic
-def make_offer(*, by: Person, line: Line, value: Fraction, reason: str, cause: str = "", at: datetime) -> Line:
+def make_offer(
+    *,
+    by: Person,
+    line: Line,
+    value: Fraction,
+    reason: str,
+    cause: str = "",
+    evidence: "File[Any] | None" = None,
+    at: datetime,
+) -> Line:
     """Offer a value to settle on, with a reason; the other side may accept it or answer with an offer of its own."""
     demand_speech(by, line.engagement)
     statement = _stated("offer", by, at, value, reason)
     statement.cause = cause
-    return _take(line, statement, lambda rule, phase: settlement.offer(rule, by.side, value, reason, phase))
+    return _take(line, statement, lambda rule, phase: settlement.offer(rule, by.side, value, reason, phase), evidence)
 
 
 @transaction.atomic
 def accept_offer(*, by: Person, line: Line, offer: int, at: datetime) -> Line:
-    """Settle on the other side's latest offer; `offer` is the one that was read, so that no other is accepted."""
+    """Settle on the other side's latest offer; `offer` is the one that was read, so that no other is accepted.
+
+    One person who speaks for each side is enough, and which of them said what stands in the history of both.
+    """
     demand_speech(by, line.engagement)
     current = _locked(line)
     latest = offer_to(by, current)
     if latest is not None and latest.pk != offer:
         raise Refused(f"The {by.side.other} has made another offer meanwhile; read it and accept that one.")
     value, reason = (latest.value, latest.reason) if latest else ("", "")
-    statement = Statement(kind="accept", side=by.side, value=value, reason=reason, by=by, at=at)
+    statement = Statement(kind="accept", side=by.side, value=value, reason=reason, accepted=latest, by=by, at=at)
     return _take(current, statement, lambda rule, phase: settlement.accept(rule, by.side, phase))
 
 
@@ -124,7 +153,8 @@ def accept_figure(*, by: Person, line: Line, at: datetime) -> Line:
     demand_speech(by, line.engagement)
     current = _locked(line)
     value = as_rule(current).figures.get(by.side.other)
-    statement = Statement(kind="concede", side=by.side, value=_text(value), by=by, at=at)
+    theirs = current.statements.filter(side=by.side.other, kind__in=_STATED).last()
+    statement = Statement(kind="concede", side=by.side, value=_text(value), accepted=theirs, by=by, at=at)
     return _take(current, statement, lambda rule, phase: settlement.concede(rule, by.side, phase))
 
 
@@ -143,6 +173,22 @@ def lapse_overdue(*, at: datetime, engagement: Engagement | None = None) -> int:
     return sum(_lapsed(line, kept[line.engagement_id].computed(line), at) for line in lines)
 
 
+def tell_closing(*, at: datetime) -> int:
+    """Tell of windows that close soon those whose move it is, once for all figures of a window; of how many windows."""
+    return sum(_told_closing(closing, at) for closing in closing_soon(at))
+
+
+@transaction.atomic
+def _told_closing(closing: Closing, at: datetime) -> bool:
+    """Tell the owners of the sides whose move it is, unless another worker was faster."""
+    window = _window(closing.line)
+    if not PeriodWindow.objects.filter(pk=window.pk, told_at=None).update(told_at=at):
+        return False
+    people = [owner for side in sorted(closing.sides) if (owner := closing.engagement.owner_of(side))]
+    notify(recipients=people, kind=CLOSING, subject=window.pk, event=f"figures:{window.pk}:closing", at=at)
+    return True
+
+
 @transaction.atomic
 def _lapsed(line: Line, computed: Fraction | None, at: datetime) -> bool:
     """Close one line by rule, unless somebody was faster."""
@@ -154,7 +200,10 @@ def _lapsed(line: Line, computed: Fraction | None, at: datetime) -> bool:
         return False
     _open(current, SYSTEM, at)
     details = {"value": plain(after.agreed), "silent": ", ".join(sorted(after.silent))}
-    _tell(current, SYSTEM, at, "figure.lapsed", details)
+    _record(current, SYSTEM, at, "figure.lapsed", details)
+    window = _window(current)
+    told = current.engagement.owners
+    notify(recipients=told, kind=LAPSED, subject=window.pk, event=f"figures:{window.pk}:lapsed", at=at)
     return True
 
 
@@ -166,21 +215,67 @@ def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] |
     if not _swapped(current, after):
         raise Refused(_CHANGED.format(current))
     statement.line = current
+    if statement.kind == "offer":
+        statement.seal = _digest(statement, evidence)
     with _kept(statement, evidence):
-        _tell(current, by, statement.at, _VERBS[statement.kind], _told(statement))
+        _record(current, by, statement.at, _VERBS[statement.kind], _told(statement))
         if settlement.visible_to(after, statement.by.side, phase) == frozenset(Side):
             _open(current, by, statement.at)
         if after.state.is_closed:
-            details = {"value": plain(after.agreed), "reason": after.reason}
-            _tell(current, by, statement.at, "figure.settled", details)
+            details = {"value": plain(after.agreed), "reason": after.reason} | _counting(current, after)
+            _record(current, by, statement.at, "figure.settled", details)
+        _tell(current, statement)
     return current
+
+
+def _counting(line: Line, after: settlement.Line) -> dict[str, str]:
+    """Let what both sides agreed on count for the result, and how that is judged then, where it is another value.
+
+    Only what both agreed on: a figure that stands by silence leaves results as they were computed. What one accepted
+    from the other counts whatever is computed later. Two figures that agreed by themselves and with the computed one
+    say that the records are right, so results go on to follow these.
+    """
+    assert after.agreed is not None  # what people close has a value
+    is_settled, computed = after.state is State.SETTLED, computed_now(line)
+    if not is_settled and not settlement.counts_instead(after.agreed, computed, after.tolerance):
+        return {}
+    judged = settle_result(
+        engagement=line.engagement, kpi=line.kpi, period=line.period, value=after.agreed, tolerance=after.tolerance
+    )
+    return {"result": judged} if judged else {}
+
+
+def _tell(line: Line, said: Statement) -> None:
+    """Tell the other side what was said; all figures that one side states in a day are one notice.
+
+    Of a dispute or an offer its owner is told, and who spoke for it last; of what was accepted both owners; of figures
+    its owner, or where it has none who spoke for it last.
+    """
+    by, at, theirs = said.by, said.at, said.by.side.other
+    owner = line.engagement.owner_of(theirs)
+    spoke = [one.by for one in line.statements.filter(side=theirs).order_by("-pk")[:1]]
+    if said.kind in _STATED:
+        people, window = [owner] if owner else spoke, _window(line)
+        kind, subject, event = STATED, window.pk, f"figures:{window.pk}:{by.side}:{at.date()}"
+    else:
+        people = [*([owner] if owner else []), *spoke]
+        people += line.engagement.owners if State(line.state).is_closed else []
+        kind, subject, event = TOLD, line.pk, f"figure:{line.pk}:{line.turn}"
+    told = [one for one in people if one != by]
+    notify(recipients=told, kind=kind, subject=subject, event=event, at=at)
+
+
+def _window(line: Line) -> PeriodWindow:
+    """The window that a line shares with the other figures of its period, made when people are first told of it."""
+    place = {"engagement": line.engagement, "period": line.period, "ends_at": line.ends_at}
+    return PeriodWindow.objects.get_or_create(**place, defaults={"closes_at": closing_at(line)})[0]
 
 
 def _locked(line: Line) -> Line:
     """The line's row, made when this is the first that is said about it; nobody else takes a step meanwhile."""
     place = {"engagement": line.engagement, "kpi": line.kpi, "period": line.period}
     fixed = {name: getattr(line, name) for name in _FIXED}
-    defaults = fixed | {"closes_at": line.ends_at + timedelta(days=line.window.days)}
+    defaults = fixed | {"closes_at": closing_at(line)}
     row, _ = Line.objects.get_or_create(**place, defaults=defaults)
     return Line.objects.select_for_update().select_related("engagement").get(pk=row.pk)
 
@@ -205,7 +300,7 @@ def _stated(kind: str, by: Person, at: datetime, value: Fraction, reason: str) -
     """A statement with a value; a figure that is sealed has a key."""
     if len(text := _text(value)) > EXACT:
         raise Refused("The value has too many digits; write it with fewer decimals.")
-    key = secrets.token_hex(16) if kind in {"report", "verify"} else ""
+    key = secrets.token_hex(16) if kind in _STATED else ""
     seal = sha256(f"{key}:{plain(value)}".encode()).hexdigest() if key else ""
     return Statement(
         kind=kind, side=by.side, value=text, reason=reason.strip(), key=key, seal=seal, by=by, at=at
@@ -226,10 +321,26 @@ def _kept(statement: Statement, evidence: "File[Any] | None") -> Iterator[None]:
 
 def _told(statement: Statement) -> dict[str, str]:
     """What history may tell of a statement at once."""
-    if statement.seal:
+    if statement.key:
         return {"seal": statement.seal}
     told = {"value": plain(value_of(statement.value)) if statement.value else "", "reason": statement.reason}
+    told["seal"] = statement.seal
+    if yes_to := statement.accepted:
+        told |= {"accepted": yes_to.seal, "stated_by": f"{yes_to.by.name}, {yes_to.by.organisation.name}"}
     return {name: text for name, text in told.items() if text}
+
+
+def _digest(offer: Statement, evidence: "File[Any] | None") -> str:
+    """The digest of everything an offer says: of its JSON with sorted keys, in which a file is its own digest."""
+    file = sha256()
+    for chunk in evidence.chunks() if evidence else ():
+        file.update(chunk)
+    said = {
+        "kpi": offer.line.kpi, "period": offer.line.period, "side": offer.side, "cause": offer.cause,
+        "by": f"{offer.by.name}, {offer.by.organisation.name}", "at": offer.at.isoformat(),
+        "value": plain(value_of(offer.value)), "reason": offer.reason, "evidence": file.hexdigest() if evidence else "",
+    }  # fmt: skip
+    return sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _open(line: Line, by: Who, at: datetime) -> None:
@@ -238,13 +349,13 @@ def _open(line: Line, by: Who, at: datetime) -> None:
         return
     details: dict[str, str] = {}
     for side in Side:
-        if last := line.statements.filter(side=side, kind__in=("report", "verify")).last():
+        if last := line.statements.filter(side=side, kind__in=_STATED).last():
             details |= {side.value: plain(value_of(last.value)), f"{side.value}_key": last.key}
     if details:
-        _tell(line, by, at, "figure.opened", details)
+        _record(line, by, at, "figure.opened", details)
 
 
-def _tell(line: Line, by: Who, at: datetime, verb: str, details: dict[str, str]) -> None:
+def _record(line: Line, by: Who, at: datetime, verb: str, details: dict[str, str]) -> None:
     record(line.engagement.chain, by=by, at=at, verb=verb, subject=str(line), details=details)
 
 

@@ -60,7 +60,10 @@ class LineShown(Schema):
 
 
 class StatementShown(Schema):
-    """One thing that somebody said about a line; evidence is a file of its own."""
+    """One thing that somebody said about a line; evidence is a file of its own.
+
+    `accepted` is the statement that somebody said yes to, and `seal` the digest that history has of it.
+    """
 
     id: int
     kind: str
@@ -71,6 +74,8 @@ class StatementShown(Schema):
     reason: str
     cause: KnownCause
     has_evidence: bool
+    seal: str
+    accepted: int | None
 
 
 class Figure(Schema):
@@ -175,9 +180,11 @@ def dispute_figure(
 
 
 @router.post(_LINE + "/offer", response=LineShown)
-def make_offer(request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Offer) -> LineShown:
-    """Offer a value to settle on."""
-    return _spoken(request, engagement_id, kpi, period, actions.make_offer, asked)
+def make_offer(
+    request: HttpRequest, engagement_id: int, kpi: Text, period: Text, asked: Form[Offer], evidence: Evidence = None
+) -> LineShown:
+    """Offer a value to settle on; what both sides agree on counts for the result."""
+    return _spoken(request, engagement_id, kpi, period, actions.make_offer, asked, evidence=evidence)
 
 
 @router.post(_LINE + "/accept", response=LineShown)
@@ -246,6 +253,7 @@ def _statement(actor: Person, said: seen.Said) -> StatementShown:
     return StatementShown(
         id=one.pk, kind=one.kind, side=one.side, by=somebody(actor, one.by), at=one.at, value=_number(said.value),
         reason=one.reason, cause=Cause(one.cause) if one.cause else "", has_evidence=bool(one.evidence),
+        seal=one.seal, accepted=one.accepted_id,
     )  # fmt: skip
 
 

@@ -95,6 +95,7 @@ class OfferForm(forms.Form):
     value = ExactField(label="Value we would settle on")
     reason = forms.CharField(max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3}), label="Why")
     cause = forms.ChoiceField(choices=_CAUSES, required=False, label="Cause of the difference")
+    evidence = DocumentField(required=False, hint="Both sides see it.")
 
     def __init__(self, *args: Any, measure: Measure, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,3 +16,8 @@ def lapse_overdue_figures(now: datetime) -> None:
             actions.lapse_overdue(at=now, engagement=engagement)
         except Exception:
             _log.exception("Closing figures of engagement %s failed", engagement.pk)
+
+
+def tell_of_closing_windows(now: datetime) -> int:
+    """Tell of windows that close in two days and still wait for somebody; of how many windows."""
+    return actions.tell_closing(at=now)

@@ -86,7 +86,8 @@ class Line(models.Model):
 class Statement(models.Model):
     """One thing that one side said about a line; never changed. While it is sealed, only its own side sees it.
 
-    `seal` goes into the history at once: the digest of the value with `key`, which is told when the figures are open.
+    `seal` goes into the history at once. Of a figure it is the digest of the value with `key`, which is told when the
+    figures are open; of an offer that of everything it says. `accepted` is what somebody said yes to, whole.
     """
 
     line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="statements")
@@ -99,12 +100,13 @@ class Statement(models.Model):
     evidence_name = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=32, blank=True)
     seal = models.CharField(max_length=64, blank=True)
+    accepted = models.ForeignKey("self", on_delete=models.RESTRICT, null=True, related_name="+")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "line", "kind", "side", "value", "reason", "cause", "evidence_name"), Audience.BOTH),
-        **dict.fromkeys(("key", "seal", "by", "at"), Audience.BOTH),
+        **dict.fromkeys(("key", "seal", "accepted", "by", "at"), Audience.BOTH),
         "evidence": Audience.SYSTEM,
     }
 
@@ -112,3 +114,31 @@ class Statement(models.Model):
         """In the order in which things were said."""
 
         ordering: ClassVar = ["pk"]
+
+
+class PeriodWindow(models.Model):
+    """The figures of one period of an engagement that share a window, however many: people are told of them as one.
+
+    `told_at` is when both sides were told that it closes soon.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="windows")
+    period = models.CharField(max_length=40)
+    ends_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "period", "ends_at", "closes_at"), Audience.BOTH),
+        "told_at": Audience.SYSTEM,
+    }
+
+    class Meta:
+        """One to a period and the moment it ends."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "period", "ends_at"], name="assurance_window_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.period

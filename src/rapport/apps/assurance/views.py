@@ -149,7 +149,7 @@ def accept(request: HttpRequest, engagement_id: int, kpi: str, period: str) -> H
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "It is settled. The value stands beside the computed one.")
+        messages.success(request, "It is settled, and the value counts for the result.")
     return redirect("assurance:line", engagement.pk, kpi, period)
 
 

@@ -122,7 +122,10 @@ class Owner(Schema):
 
 
 class Measure(Schema):
-    """The KPI that shows the effect, empty for the other side's word, and how many met periods prove it."""
+    """The KPI that shows the effect, and how many met periods prove it.
+
+    Empty is the KPI that the issue is about, or the other side's word where it is about none.
+    """
 
     kpi: Words = ""
     periods: Annotated[int, Field(ge=1, le=MOST_PERIODS)]
@@ -137,9 +140,10 @@ class NewTarget(Schema):
 
 
 class Resolution(Schema):
-    """What was done about an issue."""
+    """What was done about an issue; `without` is why a minor one about a missed KPI took no corrective action."""
 
     what: Reason
+    without: Prose = ""
 
 
 router = Router(tags=["Issues"])
@@ -249,10 +253,13 @@ def remove_interim_target(request: HttpRequest, engagement_id: int, number: int,
 
 @router.post(_ISSUE + "/resolve", response={204: None})
 def resolve_issue(request: HttpRequest, engagement_id: int, number: int, asked: Resolution) -> None:
-    """Say that an issue is mended, and by what; one whose corrective action is open is not."""
+    """Say that an issue is mended, and by what; one whose corrective action is open is not.
+
+    A missed KPI takes a corrective action, unless the issue is minor and it is said why none is needed.
+    """
     actor = actor_of(request)
     issue = _asked_issue(actor, engagement_id, number)
-    actions.resolve(by=actor, issue=issue, what=asked.what, at=timezone.now())
+    actions.resolve(by=actor, issue=issue, what=asked.what, without=asked.without, at=timezone.now())
 
 
 def _act(asked: StepTaken) -> Callable[..., object]:

@@ -58,9 +58,12 @@ class MeasureForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, correction: Correction, **kwargs: Any) -> None:
-        initial = {"kpi": correction.kpi, "periods": correction.proof_periods}
+        initial = {"kpi": correction.proof_kpi, "periods": correction.proof_periods}
         super().__init__(*args, **{"initial": initial} | kwargs)
-        choose(self.fields["kpi"], [("", "none: the other side says whether it worked"), *_kpis(correction)])
+        kpis = dict(_kpis(correction))
+        own = kpis.pop(correction.issue.kpi, None)
+        usual = f"the KPI itself: {own}" if own else "none: the other side says whether it worked"
+        choose(self.fields["kpi"], [("", usual), *kpis.items()])
 
 
 class TargetForm(forms.Form):

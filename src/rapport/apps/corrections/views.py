@@ -18,7 +18,7 @@ from rapport.apps.corrections import actions, forms, queries
 from rapport.apps.corrections.models import Cause, Correction
 from rapport.apps.corrections.policy import may_change
 from rapport.apps.engagements.queries import visible_engagements
-from rapport.apps.issues.forms import ReasonForm, TaskForm
+from rapport.apps.issues.forms import ReasonForm, ResolveForm, TaskForm
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import visible_issues
@@ -227,10 +227,11 @@ def fail(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
 def resolve(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Say that the issue is mended, if its corrective action is not open."""
     actor, issue = _asked(request, engagement_id, number)
-    form = ReasonForm(request.POST, label=_DONE, prefix="resolve")
+    form = ResolveForm(request.POST, label=_DONE, prefix="resolve", issue=issue)
     if form.is_valid():
         try:
-            actions.resolve(by=actor, issue=issue, what=form.cleaned_data["reason"], at=timezone.now())
+            what, without = form.cleaned_data["reason"], form.cleaned_data.get("without", "")
+            actions.resolve(by=actor, issue=issue, what=what, without=without, at=timezone.now())
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -27,6 +27,7 @@ from rapport.domain.roles import Right, Role, Side, may, roles_of
 from rapport.domain.signing import Move, Stage
 
 if TYPE_CHECKING:
+    from rapport.engine.agreement import Agreement
     from rapport.engine.document import Document, Fault
     from rapport.engine.report.contract import Clause
 
@@ -167,14 +168,23 @@ def people_of(engagement: Engagement, side: Side) -> QuerySet[Person]:
 def people_meant(
     engagement: Engagement, side: Side, names: Iterable[str], among: Iterable[Person] | None = None
 ) -> list[Person]:
-    """Whom of a side words of the agreement mean: whoever has one of these names, else the side's owner of the
-    engagement; nobody where the owner has left. `among` are the side's people, where they were read already.
+    """Whom of a side words of the agreement mean: whoever has one of these names or functions, else the side's owner
+    of the engagement; nobody where the owner has left. `among` are the side's people, where they were read already.
     """
-    asked = {name.strip().casefold() for name in names}
-    people = people_of(engagement, side).select_related("organisation") if among is None else among
-    named = [person for person in people if person.name.strip().casefold() in asked]
+    people = list(people_of(engagement, side).select_related("organisation") if among is None else among)
+    named = [person for name in names for person in bearers(name, people)]
     owner = engagement.owner_of(side)
-    return named or ([owner] if owner and owner.is_active else [])
+    return list(dict.fromkeys(named)) or ([owner] if owner and owner.is_active else [])
+
+
+def bearers(words: str, people: Iterable[Person]) -> list[Person]:
+    """Who of some people is called so: whoever has this name; where nobody has, whoever has this function.
+
+    Capitals make no difference. A name goes first, so that nobody comes to stand for a colleague by their function.
+    """
+    asked, known = words.strip().casefold(), list(people)
+    called = [person for person in known if asked and person.name.casefold() == asked]
+    return called or [person for person in known if asked and person.function.casefold() == asked]
 
 
 def standing_of(actor: Person, engagement: Engagement) -> Standing:
@@ -263,11 +273,17 @@ def gaps_of(text: str) -> list[str]:
     return [] if faults_of(text) else gaps(_document(text).agreement)
 
 
-def open_points_of(text: str) -> list[str]:
-    """What an agreement leaves open, above all what no KPI measures, as sentences; empty too while it has faults."""
+def open_points_of(engagement: Engagement, text: str) -> list[str]:
+    """What an agreement leaves open, as sentences: what no KPI measures, and whom it names of whom nobody is known.
+
+    Empty too while it has faults.
+    """
     from rapport.engine.check import uncovered
 
-    return [] if faults_of(text) else uncovered(_document(text).agreement)
+    if faults_of(text):
+        return []
+    agreement = _document(text).agreement
+    return [*uncovered(agreement), *_unknown_names(engagement, agreement)]
 
 
 def draft_of(actor: Person, engagement: Engagement) -> QuerySet[AgreementVersion]:
@@ -385,6 +401,32 @@ def _standing(actor: Person, seen: Iterable[AgreementVersion]) -> Standing:
     comes = signing.move(actor.side, unsigned=unsigned, has_draft=bool(draft), is_in_force=bool(in_force))
     can_move = bool(unsigned) or actor.may(Right.EDIT)
     return Standing(in_force, proposed, draft, comes, can_move and actor.side in comes.waits_for)
+
+
+def _unknown_names(engagement: Engagement, agreement: "Agreement") -> list[str]:
+    """For each side which names of the ladder, of meetings and of reports mean nobody who has an account, if any."""
+    company = Q(organisation__side=Side.CLIENT) | Q(organisation=engagement.partner_id)
+    people = list(Person.objects.filter(company, is_active=True).select_related("organisation"))
+    found = []
+    for side in Side:
+        known = [person for person in people if person.side is side]
+        if unknown := [name for name in _names_in(agreement, side) if not bearers(name, known)]:
+            company = getattr(agreement.parties, side).name
+            found.append(_said_of_unknown(unknown, company, engagement.owner_of(side)))
+    return found
+
+
+def _names_in(agreement: "Agreement", side: Side) -> list[str]:
+    """Whom the ladders, meetings and reports of an agreement name for a side, each once."""
+    rungs = [getattr(rung, side) for plan in agreement.escalation for rung in (*plan.levels, plan.executive)]
+    expected = [name for item in agreement.communication for name in getattr(item, side)]
+    return list(dict.fromkeys(filter(None, [*rungs, *expected])))
+
+
+def _said_of_unknown(names: Sequence[str], company: str, owner: Person | None) -> str:
+    which = "this name or function" if len(names) == 1 else "one of these names or functions"
+    instead = f"{owner.name}, the owner, is" if owner and owner.is_active else "and there is no owner to be"
+    return f"{', '.join(names)}: nobody at {company} has {which}; {instead} asked instead."
 
 
 def _company(engagement: Engagement, side: Side) -> str:

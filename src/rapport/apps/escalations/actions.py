@@ -13,7 +13,7 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import INSTALLATION, SYSTEM, record
 from rapport.apps.engagements.queries import version_in_force
 from rapport.apps.escalations.models import LONGEST_TEXT, Absence, Escalation, Step
-from rapport.apps.escalations.policy import UNSETTLED, demand_own, demand_start, demand_steps, may_climb
+from rapport.apps.escalations.policy import UNSETTLED, demand_absences_of, demand_start, demand_steps, may_climb
 from rapport.apps.escalations.queries import (
     directory,
     frozen,
@@ -28,7 +28,8 @@ from rapport.apps.issues.models import Issue
 from rapport.apps.notices.actions import notify
 from rapport.apps.timers.actions import set_timer, stop_timers
 from rapport.domain import escalations
-from rapport.domain.escalations import State, first_level
+from rapport.domain.calendars import last_today
+from rapport.domain.escalations import State, first_level, may_approve
 from rapport.domain.issues import State as IssueState
 from rapport.domain.notices import Urgency
 from rapport.domain.refusals import Refused
@@ -36,8 +37,12 @@ from rapport.domain.roles import Side
 
 CLIMB = "escalation.climb"
 """The kind of timer that lets an issue climb when the time of a level is over."""
+REMIND = "escalation.remind"
+"""The kind of timer that reminds of a move that is late and that nothing climbs past."""
 ASKED, ANSWERED, LEFT, ENDED = "escalation.asked", "escalation.answered", "escalation.left", "escalation.ended"
 """The kinds of notices: a level is asked, it has answered, the matter left it, it has ended."""
+LATE = "escalation.late"
+"""The kind of notice that tells again of a move that is late."""
 _LARGEST = Decimal("999999999999.99")
 _CHANGED = "Somebody took a step with this escalation a moment ago; open it again, read it and go on from there."
 
@@ -62,16 +67,20 @@ def start_escalation(
 
 @transaction.atomic
 def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
-    """Let an issue climb whose day is over, once for each day; None where it does not climb any more."""
+    """Let an issue climb whose day is over, once for each day; None where it does not climb any more.
+
+    It climbs against the side that has to mend it, and only while it is that side's move.
+    """
     current = _locked_issue(issue)
+    side = Side(current.responsible)
     under_way = Escalation.objects.filter(issue=current).exclude(state=State.ENDED)
     is_known = under_way.exists() or Escalation.objects.filter(issue=current, missed_on=current.due_on).exists()
     plan = plan_for(current, version_in_force(current.engagement))
-    if is_known or plan is None or not may_climb(current) or current.due_on >= at.date():
+    is_theirs = may_climb(current) and current.waits_for is side
+    if is_known or plan is None or not is_theirs or current.due_on >= last_today(at):
         return None
-    side = Side(current.responsible).other
     reason = f"The issue is still to be mended, and its day, {current.due_on.isoformat()}, is over."
-    return _started(current, plan, side=side, raiser=None, reason=reason, at=at, missed_on=current.due_on)
+    return _started(current, plan, side=side.other, raiser=None, reason=reason, at=at, missed_on=current.due_on)
 
 
 @transaction.atomic
@@ -83,7 +92,8 @@ def answer(*, by: Person, escalation: Escalation, turn: int, text: str, at: date
     acted = _acting(current, by, at)
     _swap(current, after, answered_at=at, answered_by=by)
     _open_step(current).update(answer=after.answer, answered_at=at, answered_by=by, reaction_due_at=due_at, **acted)
-    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _stop_clock(current, at)
+    _set_clock(current, REMIND, due_at)
     _record(current, by, at, "escalation.answered", {"answer": after.answer})
     _tell(current, ANSWERED, at, by, [current.raiser, _step(current).expected(Side(current.raised_by))])
     return current
@@ -91,9 +101,13 @@ def answer(*, by: Person, escalation: Escalation, turn: int, text: str, at: date
 
 @transaction.atomic
 def accept(*, by: Person, escalation: Escalation, turn: int, at: datetime) -> Escalation:
-    """Take the answer as what settles the matter; the escalation has ended."""
+    """Take the answer as what settles the matter; the escalation has ended.
+
+    A level approves no amount above its limit. Whether whoever accepted is one of those who may is kept, and counted.
+    """
     current, rule = _asked(by, escalation, turn)
     after = escalations.accept(rule, by=by.side)
+    _open_step(current).update(is_authorised=_is_authorised(current, by, at))
     return _ended(current, after, by, at, "escalation.accepted")
 
 
@@ -147,6 +161,30 @@ def climb(*, escalation: int, at: datetime) -> bool:
 
 
 @transaction.atomic
+def remind(*, escalation: int, at: datetime) -> bool:
+    """Tell again of a move that is late and that nothing climbs past, once each working day; whether people were told.
+
+    Where the executives owe an answer, they and both owners are told. Where a reaction to an answer is owed, nobody
+    of the side that has answered is asked for more: those who owe it, the level above them and their owner are told.
+    Silence ends and approves nothing. While the issue is said to be mended nobody is told.
+    """
+    if end_settled(escalation=escalation, at=at):
+        return False
+    current = _locked(escalation)
+    if State(current.state) is State.ENDED:
+        return False
+    step = _step(current)
+    if at < (step.reaction_due_at or step.due_at):
+        return False
+    plan = thawed(current.ladder)
+    _set_clock(current, REMIND, plan.next_day(at))
+    if not may_climb(current.issue):
+        return False
+    _tell(current, LATE, at, None, _owing(current, step, at), step, again=f":{plan.local(at):%Y-%m-%d}")
+    return True
+
+
+@transaction.atomic
 def end_settled(*, escalation: int, at: datetime) -> bool:
     """End an escalation whose issue both sides have settled; whether it did."""
     current = _locked(escalation)
@@ -161,23 +199,26 @@ def end_settled(*, escalation: int, at: datetime) -> bool:
 
 
 @transaction.atomic
-def add_absence(*, by: Person, first_on: date, last_on: date, deputy: int | None, at: datetime) -> Absence:
-    """Say on which days one is away, and who acts meanwhile; it never stops a clock.
+def add_absence(
+    *, by: Person, person: Person, first_on: date, last_on: date, deputy: int | None, at: datetime
+) -> Absence:
+    """Say on which days somebody is away, and who acts meanwhile; it never stops a clock.
 
-    Whoever acts is told of what is asked of the actor already and due on these days or later.
+    Whoever acts is told of what is asked of the person already and due on these days or later.
     """
+    demand_absences_of(by, person)
     if last_on < first_on:
         raise Refused(f"The absence ends on {last_on}, before its first day {first_on}; correct one of the days.")
-    if last_on < at.date():
+    if last_on < last_today(at):
         raise Refused(f"The absence was over on {last_on}; enter days that are still to come.")
-    stands_in = possible_deputies(by).filter(pk=deputy).first() if deputy is not None else None
+    stands_in = possible_deputies(person).filter(pk=deputy).first() if deputy is not None else None
     if deputy is not None and stands_in is None:
         raise Refused(
-            "The deputy has to be somebody else of your organisation who edits or signs; choose one of the list."
+            "The deputy has to be somebody else of the same organisation who edits or signs; choose one of the list."
         )
-    absence = Absence.objects.create(person=by, first_on=first_on, last_on=last_on, deputy=stands_in)
+    absence = Absence.objects.create(person=person, first_on=first_on, last_on=last_on, deputy=stands_in)
     _record_absence(by, absence, at, "absence.entered")
-    for step in steps_asked_of(by, first_on) if stands_in else ():
+    for step in steps_asked_of(person, first_on) if stands_in else ():
         _tell(step.escalation, ANSWERED if step.answered_at else ASKED, at, by, [stands_in], step)
     return absence
 
@@ -185,7 +226,7 @@ def add_absence(*, by: Person, first_on: date, last_on: date, deputy: int | None
 @transaction.atomic
 def stop_absence(*, by: Person, absence: Absence, at: datetime) -> None:
     """Take an absence back, as if it had not been entered; what was asked of a deputy stays asked."""
-    demand_own(by, absence)
+    demand_absences_of(by, absence.person)
     _record_absence(by, absence, at, "absence.taken_back")
     absence.delete()
 
@@ -197,8 +238,9 @@ def _started(
     level = first_level(plan.ladder, amount)
     due_at = plan.due_at(level, at)
     rule = escalations.start(
-        plan.ladder, by=side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at), level=level
-    )
+        plan.ladder, by=side, reason=_short(reason), at=_seconds(at), due_at=_seconds(due_at), level=level,
+        amount=amount,
+    )  # fmt: skip
     last = Escalation.objects.filter(issue=issue).aggregate(last=Max("number"))["last"] or 0
     try:
         with transaction.atomic():
@@ -223,13 +265,12 @@ def _enter(escalation: Escalation, by: Person | None, at: datetime) -> Step:
     for side in Side:
         named = known.named(rung.person(side), side)
         people |= {f"named_{side.value}": named, f"expected_{side.value}": known.expected(named, side)}
+        people[f"is_owner_{side.value}"] = not known.is_known(rung.person(side), side)
     step = Step.objects.create(
         escalation=escalation, level=escalation.level, name=rung.name, reason=escalation.reason, entered_at=at,
         due_at=escalation.due_at, **people,
     )  # fmt: skip
-    if escalation.level < plan.ladder.top:
-        key = f"{CLIMB}:{escalation.pk}:{escalation.level}:{escalation.turn}"
-        set_timer(kind=CLIMB, subject=escalation.pk, key=key, due_at=escalation.due_at)
+    _set_clock(escalation, CLIMB if escalation.level < plan.ladder.top else REMIND, escalation.due_at)
     _tell(escalation, ASKED, at, by, [step.expected_client, step.expected_partner])
     return step
 
@@ -241,7 +282,7 @@ def _moved(
     before, acted = _step(current), _acting(current, by, at)
     _swap(current, after, answered_at=None, answered_by=None, entered_at=at, due_at=_moment(after.due_at))
     _leave(current, by, at, after.reason, acted)
-    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _stop_clock(current, at)
     _record(current, by, at, verb, {"level": after.rung.name, "reason": after.reason})
     asked = _enter(current, by, at)
     now_asked = {asked.expected_client_id, asked.expected_partner_id}
@@ -257,10 +298,48 @@ def _ended(
     step, acted = _step(current), _acting(current, by, at)
     _swap(current, after, ended_at=at)
     _leave(current, by, at, after.ended_because, acted)
-    stop_timers(kind=CLIMB, subject=current.pk, at=at)
+    _stop_clock(current, at)
     _record(current, by, at, verb, {"reason": after.ended_because})
     _tell(current, ENDED, at, by, [current.raiser, step.expected_client, step.expected_partner], step, Urgency.DIGEST)
     return current
+
+
+def _set_clock(escalation: Escalation, kind: str, due_at: datetime) -> None:
+    """Have something happen to an escalation at a moment, as it stands now."""
+    key = f"{kind}:{escalation.pk}:{escalation.level}:{escalation.turn}"
+    if kind == REMIND:
+        key = f"{key}:{due_at:%Y-%m-%d}"
+    set_timer(kind=kind, subject=escalation.pk, key=key, due_at=due_at)
+
+
+def _stop_clock(escalation: Escalation, at: datetime) -> None:
+    for kind in (CLIMB, REMIND):
+        stop_timers(kind=kind, subject=escalation.pk, at=at)
+
+
+def _owing(escalation: Escalation, step: Step, at: datetime) -> list[Person | None]:
+    """Who is told of a move that is late."""
+    engagement, plan = escalation.issue.engagement, thawed(escalation.ladder)
+    if step.reaction_due_at is None:
+        owners = [engagement.owner_of(side) for side in Side]
+        return [step.expected_client, step.expected_partner, *owners]
+    raiser, rule = Side(escalation.raised_by), rule_of(escalation)
+    known = directory(engagement, plan.local(at).date())
+    above = known.named(plan.ladder.rungs[rule.next_level].person(raiser), raiser)
+    return [escalation.raiser, step.expected(raiser), known.expected(above, raiser), engagement.owner_of(raiser)]
+
+
+def _is_authorised(escalation: Escalation, by: Person, at: datetime) -> bool | None:
+    """Whether somebody stands, or stands in, on a level that may approve what is at stake; None where nothing is."""
+    if escalation.amount is None:
+        return None
+    step, plan = _step(escalation), thawed(escalation.ladder)
+    if by in (step.named(by.side), step.expected(by.side)):
+        return True  # the level itself may, or it could not accept
+    known, ladder = directory(escalation.issue.engagement, plan.local(at).date()), plan.ladder
+    able = [rung for level, rung in enumerate(ladder.rungs) if may_approve(ladder, level, escalation.amount)]
+    named = [known.named(rung.person(by.side), by.side) for rung in able]
+    return by in named or by in [known.expected(one, by.side) for one in named]
 
 
 def _locked_issue(number: int) -> Issue:
@@ -330,17 +409,17 @@ def _record(escalation: Escalation, by: Person | None, at: datetime, verb: str, 
 
 def _record_absence(by: Person, absence: Absence, at: datetime, verb: str) -> None:
     days = {"from": absence.first_on.isoformat(), "to": absence.last_on.isoformat()}
-    record(INSTALLATION, by=who(by), at=at, verb=verb, subject=by.name, details=days)
+    record(INSTALLATION, by=who(by), at=at, verb=verb, subject=absence.person.name, details=days)
 
 
 def _tell(
     escalation: Escalation, kind: str, at: datetime, by: Person | None, people: Sequence[Person | None],
-    step: Step | None = None, urgency: Urgency = Urgency.AT_ONCE,
+    step: Step | None = None, urgency: Urgency = Urgency.AT_ONCE, again: str = "",
 ) -> None:  # fmt: skip
-    """Tell people of a step, but for whoever took it."""
+    """Tell people of a step, but for whoever took it; once, or once for each of the words that say that it is again."""
     subject = (step or _step(escalation)).pk
     others = [one for one in people if one is not None and one != by]
-    event = f"{kind}:{escalation.pk}:{escalation.turn}"
+    event = f"{kind}:{escalation.pk}:{escalation.turn}{again}"
     notify(recipients=others, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
 
 

@@ -1,25 +1,27 @@
-"""What programs ask about escalations, and do with them."""
+"""What programs ask about escalations and absences, and do with them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints
 
 from rapport.apps.accounts.api import Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
 from rapport.apps.escalations import actions, queries
-from rapport.apps.escalations.models import LONGEST_TEXT, Escalation, Step
+from rapport.apps.escalations.models import LONGEST_TEXT, Absence, Escalation, Step
 from rapport.apps.escalations.queries.shown import Post, RungShown
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries import visible_issues
 from rapport.domain.escalations import State
 from rapport.domain.roles import Side
+from rapport.kit.api import Page, Paging, page_of
 
 Said = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_TEXT)]
 Turn = Annotated[int, Field(ge=0, lt=2**31)]
@@ -27,15 +29,22 @@ Turn = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class PostShown(Schema):
-    """Who stands on a level for a side: the words of the plan, and the name of the person they mean."""
+    """Who stands on a level for a side: the words of the plan, and the name of the person they mean.
+
+    `is_owner` says that nobody has this name or function, so that the owner of the engagement is asked.
+    """
 
     side: Side
     words: str
     person: str
+    is_owner: bool
 
 
 class AskedShown(Schema):
-    """One time that a level was asked, and what came of it."""
+    """One time that a level was asked, and what came of it.
+
+    `is_authorised` says whether whoever accepted may approve the amount by the ladder; nothing where none was approved.
+    """
 
     asked_at: datetime
     due_at: datetime
@@ -45,6 +54,7 @@ class AskedShown(Schema):
     answered_by: Somebody | None
     left_at: datetime | None
     left_because: str
+    is_authorised: bool | None
 
 
 class LevelShown(Schema):
@@ -106,6 +116,24 @@ class Reason(Schema):
     reason: Said
 
 
+class AbsenceShown(Schema):
+    """Days on which somebody is away, first and last included, and who acts for them meanwhile."""
+
+    id: int
+    person: Somebody
+    first_on: date
+    last_on: date
+    deputy: Somebody | None
+
+
+class NewAbsence(Schema):
+    """Days on which somebody is away; the deputy, by number, is somebody of the same organisation."""
+
+    first_on: date
+    last_on: date
+    deputy: int | None = None
+
+
 router = Router(tags=["Escalations"])
 _HOME = "/engagements/{int:engagement_id}/issues/{int:number}/escalation"
 
@@ -154,6 +182,37 @@ def step_down(request: HttpRequest, engagement_id: int, number: int, asked: Reas
 def end_escalation(request: HttpRequest, engagement_id: int, number: int, asked: Reason) -> EscalationShown:
     """Withdraw the escalation."""
     return _stepped(request, engagement_id, number, actions.end_escalation, asked)
+
+
+@router.get("/absences", response=Page[AbsenceShown])
+def list_absences(request: HttpRequest, paging: Query[Paging]) -> Page[AbsenceShown]:
+    """When you are away, and where you manage people when they are."""
+    actor = actor_of(request)
+    return page_of(request, paging, queries.absences(actor), partial(_absence, actor))
+
+
+@router.post("/people/{int:person_id}/absences", response={201: AbsenceShown})
+def enter_absence(request: HttpRequest, person_id: int, asked: NewAbsence) -> Status[AbsenceShown]:
+    """Say when you are away, or somebody whose account you manage in your organisation, and who acts meanwhile."""
+    actor = actor_of(request)
+    person = get_object_or_404(queries.people_who_may_be_away(actor), pk=person_id)
+    absence = actions.add_absence(by=actor, person=person, **asked.dict(), at=timezone.now())
+    return Status(201, _absence(actor, absence))
+
+
+@router.delete("/absences/{int:absence_id}", response={204: None})
+def take_absence_back(request: HttpRequest, absence_id: int) -> None:
+    """Take an absence back; what was asked of a deputy stays asked."""
+    actor = actor_of(request)
+    absence = get_object_or_404(queries.absences(actor), pk=absence_id)
+    actions.stop_absence(by=actor, absence=absence, at=timezone.now())
+
+
+def _absence(actor: Person, absence: Absence) -> AbsenceShown:
+    return AbsenceShown(
+        id=absence.pk, person=somebody(actor, absence.person), first_on=absence.first_on, last_on=absence.last_on,
+        deputy=somebody(actor, absence.deputy) if absence.deputy else None,
+    )  # fmt: skip
 
 
 def _asked(actor: Person, engagement_id: int, number: int) -> Issue:
@@ -208,12 +267,12 @@ def _level(actor: Person, rung: RungShown) -> LevelShown:
 
 
 def _post(post: Post) -> PostShown:
-    return PostShown(side=post.side, words=post.words, person=post.person)
+    return PostShown(side=post.side, words=post.words, person=post.person, is_owner=post.is_owner)
 
 
 def _step(actor: Person, step: Step) -> AskedShown:
     return AskedShown(
         asked_at=step.entered_at, due_at=step.due_at, reason=step.reason, answer=step.answer,
         answered_at=step.answered_at, answered_by=somebody(actor, step.answered_by) if step.answered_by else None,
-        left_at=step.left_at, left_because=step.left_because,
+        left_at=step.left_at, left_because=step.left_because, is_authorised=step.is_authorised,
     )  # fmt: skip

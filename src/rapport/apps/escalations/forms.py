@@ -63,10 +63,10 @@ class AbsenceForm(forms.Form):
 
     first_on = DayField(label="First day")
     last_on = DayField(label="Last day")
-    deputy = _Name(Person.objects.none(), required=False, empty_label="nobody", label="Who acts for you")
+    deputy = _Name(Person.objects.none(), required=False, empty_label="nobody", label="Who acts meanwhile")
 
-    def __init__(self, *args: Any, actor: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         deputy = self.fields["deputy"]
         assert isinstance(deputy, forms.ModelChoiceField)
-        deputy.queryset = possible_deputies(actor)
+        deputy.queryset = possible_deputies(person)

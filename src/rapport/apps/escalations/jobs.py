@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rapport.apps.escalations import actions, queries
 from rapport.apps.timers.actions import Act
+from rapport.domain.calendars import last_today
 
 _log = logging.getLogger(__name__)
 
@@ -14,7 +15,11 @@ def _climb(escalation: int, at: datetime) -> None:
     actions.climb(escalation=escalation, at=at)
 
 
-ACTS: Mapping[str, Act] = {actions.CLIMB: _climb}
+def _remind(escalation: int, at: datetime) -> None:
+    actions.remind(escalation=escalation, at=at)
+
+
+ACTS: Mapping[str, Act] = {actions.CLIMB: _climb, actions.REMIND: _remind}
 """What happens when a timer of this app rings."""
 
 
@@ -37,8 +42,8 @@ def climb_what_was_held(now: datetime) -> None:
 
 
 def start_what_is_overdue(now: datetime) -> None:
-    """Let issues climb whose day is over, each once for that day; those without a plan do not."""
-    for issue in queries.overdue_issues(now.date()):
+    """Let issues climb whose day is over wherever people are, each once for that day; those without a plan do not."""
+    for issue in queries.overdue_issues(last_today(now)):
         try:
             actions.start_overdue(issue=issue.pk, at=now)
         except Exception:

@@ -75,8 +75,11 @@ class Escalation(models.Model):
 class Step(models.Model):
     """One time that a level was asked, and what came of it.
 
-    `named` people are those the ladder names, `expected` those who stand in for them, or they themselves.
+    `named` people are those the ladder names, or the owner of the engagement where nobody bears its words
+    (`is_owner_client`, `is_owner_partner`); `expected` those who stand in for them, or they themselves.
     `reaction_due_at` is when the side that raised the matter has to have said what it thinks of the answer.
+    `is_authorised` says whether whoever accepted may approve the amount at stake by the ladder; None where nothing was
+    approved.
     """
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="steps")
@@ -84,6 +87,8 @@ class Step(models.Model):
     name = models.CharField(max_length=200)
     named_client = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     named_partner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    is_owner_client = models.BooleanField(default=False)
+    is_owner_partner = models.BooleanField(default=False)
     expected_client = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     expected_partner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     reason = models.TextField()
@@ -96,12 +101,14 @@ class Step(models.Model):
     left_at = models.DateTimeField(null=True)
     left_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     left_because = models.TextField(blank=True)
+    is_authorised = models.BooleanField(null=True)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "escalation", "level", "name", "reason", "entered_at", "due_at"), Audience.BOTH),
         **dict.fromkeys(("expected_client", "expected_partner", "answer", "answered_at"), Audience.BOTH),
         **dict.fromkeys(("answered_by", "reaction_due_at", "left_at", "left_by", "left_because"), Audience.BOTH),
-        **dict.fromkeys(("named_client", "named_partner"), Audience.BOTH),
+        **dict.fromkeys(("named_client", "named_partner", "is_owner_client", "is_owner_partner"), Audience.BOTH),
+        "is_authorised": Audience.BOTH,
     }
 
     class Meta:
@@ -128,8 +135,12 @@ class Step(models.Model):
         return self.expected_client if side is Side.CLIENT else self.expected_partner
 
     def named(self, side: Side) -> Person | None:
-        """Who stands in the ladder for a side, as far as somebody by that name, or an owner, is known."""
+        """Who stands in the ladder for a side, as far as somebody who is called so, or an owner, is known."""
         return self.named_client if side is Side.CLIENT else self.named_partner
+
+    def is_owner(self, side: Side) -> bool:
+        """Whether nobody was known whom the ladder names, so that the owner of the engagement was asked."""
+        return self.is_owner_client if side is Side.CLIENT else self.is_owner_partner
 
 
 class Absence(models.Model):

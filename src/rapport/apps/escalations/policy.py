@@ -1,11 +1,11 @@
 """Who may do what with escalations."""
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.escalations.models import Absence
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work, may_work
 from rapport.domain.issues import State
 from rapport.domain.refusals import Refused
+from rapport.domain.roles import Right
 
 _CLIMBS_NOT = {
     State.PROPOSED: "is proposed and not on the list yet; wait until it is",
@@ -43,7 +43,14 @@ def demand_steps(actor: Person, issue: Issue) -> None:
         raise Refused(f"{issue} {_CLIMBS_NOT[State(issue.state)]}.")
 
 
-def demand_own(actor: Person, absence: Absence) -> None:
-    """Refuse unless an absence is the actor's own."""
-    if absence.person_id != actor.pk:
-        raise Refused("You enter your own absences only; ask whoever is away to enter theirs.")
+def demand_absences_of(actor: Person, person: Person) -> None:
+    """Refuse unless an actor enters somebody's absences: their own, or those of the people they manage.
+
+    Whoever falls ill cannot enter it themselves; whoever manages the people of their company does it then.
+    """
+    is_managed = actor.may(Right.MANAGE_PEOPLE) and actor.organisation_id == person.organisation_id
+    if actor.pk != person.pk and not is_managed:
+        raise Refused(
+            f"You enter your own absences only; ask {person.name}, or whoever manages the people of "
+            f"{person.organisation.name}."
+        )

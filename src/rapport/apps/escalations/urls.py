@@ -8,6 +8,7 @@ app_name = "escalations"
 _ISSUE = "engagements/<int:engagement_id>/issues/<int:number>/escalation/"
 urlpatterns = [
     path("escalations/absences/", views.absences, name="absences"),
+    path("people/<int:person_id>/absences/", views.absences_of, name="absences_of"),
     path("escalations/absences/<int:absence_id>/stop/", views.stop_absence, name="stop_absence"),
     path("engagements/<int:engagement_id>/escalations/", views.list_escalations, name="list"),
     path(_ISSUE, views.show, name="show"),

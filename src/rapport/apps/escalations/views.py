@@ -1,4 +1,4 @@
-"""Pages about escalations: the ladder of an issue, those of an engagement, and one's own absences."""
+"""Pages about escalations: the ladder of an issue, those of an engagement, and who is away when."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -24,6 +24,7 @@ from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import visible_issues
 from rapport.domain.adherence import Adherence
+from rapport.domain.calendars import last_today
 from rapport.domain.escalations import State
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
@@ -135,34 +136,53 @@ def end(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def absences(request: HttpRequest) -> HttpResponse:
     """When the reader is away, and who acts for them."""
-    actor, now = actor_of(request), timezone.now()
-    form = forms.AbsenceForm(request.POST or None, actor=actor)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        deputy = said["deputy"].pk if said["deputy"] else None
-        try:
-            actions.add_absence(by=actor, first_on=said["first_on"], last_on=said["last_on"], deputy=deputy, at=now)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, "It is noted. What is asked of you on these days goes to whoever acts for you.")
-            return redirect("escalations:absences")
-    found = queries.absences_of(actor).filter(last_on__gte=now.date())
-    return render(request, "escalations/absences.html", {"form": form, "absences": found})
+    return _absences_page(request, actor_of(request))
+
+
+@require_http_methods(["GET", "POST"])
+def absences_of(request: HttpRequest, person_id: int) -> HttpResponse:
+    """When somebody is away whose absences the reader enters, and who acts for them."""
+    found = queries.people_who_may_be_away(actor_of(request))
+    return _absences_page(request, get_object_or_404(found, pk=person_id))
 
 
 @require_POST
 def stop_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
-    """Take one of the reader's absences back."""
+    """Take an absence back that the reader may enter."""
     actor = actor_of(request)
-    absence = get_object_or_404(queries.absences_of(actor), pk=absence_id)
+    absence = get_object_or_404(queries.absences(actor), pk=absence_id)
     try:
         actions.stop_absence(by=actor, absence=absence, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "The absence is taken back; what is asked from now on goes to you.")
-    return redirect("escalations:absences")
+        whom = "you" if absence.person == actor else absence.person.name
+        messages.success(request, f"The absence is taken back; what is asked from now on goes to {whom}.")
+    return _to_absences(actor, absence.person)
+
+
+def _absences_page(request: HttpRequest, person: Person) -> HttpResponse:
+    """The absences of somebody, with a form for another one."""
+    actor, now = actor_of(request), timezone.now()
+    form = forms.AbsenceForm(request.POST or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data | {"deputy": getattr(form.cleaned_data["deputy"], "pk", None)}
+        try:
+            actions.add_absence(by=actor, person=person, **said, at=now)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "It is noted. What is asked on these days goes to whoever acts meanwhile.")
+            return _to_absences(actor, person)
+    found = queries.absences(actor).filter(person=person, last_on__gte=last_today(now))
+    context = {"form": form, "absences": found, "person": person, "is_self": person == actor}
+    return render(request, "escalations/absences.html", context)
+
+
+def _to_absences(actor: Person, person: Person) -> HttpResponse:
+    if person == actor:
+        return redirect("escalations:absences")
+    return redirect("escalations:absences_of", person.pk)
 
 
 def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:

@@ -27,7 +27,11 @@ Goal = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=100)]
 
 
 class IssueShown(Schema):
-    """Something that is off: `waits_for` is the side whose move it is, and `steps` are those you can take now."""
+    """Something that is off: `waits_for` is the side whose move it is, and `steps` are those you can take now.
+
+    `waits_for` is null as well while the figures are still to come that show whether it is mended. `without` is why it
+    was resolved without a corrective action, where one is usual.
+    """
 
     number: int
     title: str
@@ -45,6 +49,7 @@ class IssueShown(Schema):
     partner_owner: Somebody | None
     due_on: date
     reason: str
+    without: str
     raised_at: datetime
     closed_at: datetime | None
     turn: int
@@ -81,6 +86,18 @@ class Assignment(Schema):
     seen: Annotated[int, Field(ge=-1, lt=2**31)] = -1
 
 
+class NewWords(Schema):
+    """What an issue says from now on: all of it, read with the turn `seen`. Another severity needs a `reason`."""
+
+    title: Words
+    what: Prose
+    severity: Severity
+    objective: Goal
+    kpi: Goal
+    reason: Prose = ""
+    seen: Annotated[int, Field(ge=0, lt=2**31)]
+
+
 class CommentShown(Schema):
     """Something said about an issue; what is private only its own side is told."""
 
@@ -112,6 +129,20 @@ class TaskShown(Schema):
     done_at: datetime | None
 
 
+class TaskChange(Schema):
+    """What of a task changes; what is left out stays."""
+
+    what: Words | None = None
+    owner: Annotated[int, Field(gt=0, lt=2**63)] | None = None
+    due_on: date | None = None
+
+
+class TaskWithdrawal(Schema):
+    """Why a task is not needed any more."""
+
+    reason: Prose
+
+
 class NewTask(Schema):
     """What is to be done, by whom and by when."""
 
@@ -123,6 +154,7 @@ class NewTask(Schema):
 router = Router(tags=["Issues"])
 _HOME = "/engagements/{int:engagement_id}/issues"
 _ISSUE = _HOME + "/{int:number}"
+_TASK = "/engagements/{int:engagement_id}/tasks/{int:task_id}"
 
 _STEPS: dict[str, tuple[Callable[..., Issue], str]] = {
     "approve": (actions.approve_issue, ""),
@@ -137,11 +169,15 @@ _STEPS: dict[str, tuple[Callable[..., Issue], str]] = {
 
 @router.get(_HOME, response=Page[IssueShown])
 def list_issues(
-    request: HttpRequest, engagement_id: int, paging: Query[Paging], show: Literal["open", "closed", "all"] = "open"
+    request: HttpRequest,
+    engagement_id: int,
+    paging: Query[Paging],
+    show: Literal["open", "late", "closed", "all"] = "open",
+    is_mine: bool = False,
 ) -> Page[IssueShown]:
-    """The issue list that both sides share, the latest first."""
-    actor = actor_of(request)
-    found = queries.listed(actor, asked_engagement(actor, engagement_id), queries.Asked(show=show))
+    """The issue list that both sides share, the latest first; what is late is open past its day."""
+    actor, wanted = actor_of(request), queries.Asked(show=show, is_mine=is_mine)
+    found = queries.listed(actor, asked_engagement(actor, engagement_id), wanted, timezone.now().date())
     return page_of(request, paging, found, lambda one: _shown(actor, one), by="-pk")
 
 
@@ -183,6 +219,17 @@ def assign_issue(request: HttpRequest, engagement_id: int, number: int, asked: A
     return show_issue(request, engagement_id, number)
 
 
+@router.put(_ISSUE + "/words", response=IssueShown)
+def change_issue(request: HttpRequest, engagement_id: int, number: int, asked: NewWords) -> IssueShown:
+    """Change what an open issue says; who has to mend it cannot call it less serious."""
+    actor, issue = _asked(request, engagement_id, number)
+    said = asked.dict(exclude={"reason", "seen"})
+    actions.change_issue(
+        by=actor, issue=issue, words=actions.Words(**said), reason=asked.reason, seen=asked.seen, at=timezone.now()
+    )
+    return show_issue(request, engagement_id, number)
+
+
 @router.get(_ISSUE + "/comments", response=Page[CommentShown])
 def list_comments(request: HttpRequest, engagement_id: int, number: int, paging: Query[Paging]) -> Page[CommentShown]:
     """What was said about an issue to both sides, or privately among your own."""
@@ -220,12 +267,36 @@ def give_task(request: HttpRequest, engagement_id: int, number: int, asked: NewT
     return Status(201, _task(actor, task))
 
 
-@router.post("/engagements/{int:engagement_id}/tasks/{int:task_id}/done", response=TaskShown)
+@router.patch(_TASK, response=TaskShown)
+def change_task(request: HttpRequest, engagement_id: int, task_id: int, asked: TaskChange) -> TaskShown:
+    """Say an open task in other words, move its day or hand it on."""
+    actor, task = _asked_task(request, engagement_id, task_id)
+    owner = queries.worker(task.engagement, asked.owner) if asked.owner else task.owner
+    changed = actions.change_task(
+        by=actor, task=task, what=asked.what or task.what, owner=owner, due_on=asked.due_on or task.due_on,
+        at=timezone.now(),
+    )  # fmt: skip
+    return _task(actor, changed)
+
+
+@router.post(_TASK + "/withdraw", response=TaskShown)
+def withdraw_task(request: HttpRequest, engagement_id: int, task_id: int, asked: TaskWithdrawal) -> TaskShown:
+    """Take back an open task of no plan that your side gave; from then on it is in no list."""
+    actor, task = _asked_task(request, engagement_id, task_id)
+    return _task(actor, actions.withdraw_task(by=actor, task=task, reason=asked.reason, at=timezone.now()))
+
+
+@router.post(_TASK + "/done", response=TaskShown)
 def finish_task(request: HttpRequest, engagement_id: int, task_id: int) -> TaskShown:
     """Say that a task of your side is done."""
+    actor, task = _asked_task(request, engagement_id, task_id)
+    return _task(actor, actions.finish_task(by=actor, task=task, at=timezone.now()))
+
+
+def _asked_task(request: HttpRequest, engagement_id: int, task_id: int) -> tuple[Person, Task]:
     actor = actor_of(request)
     mine = queries.visible_tasks(actor).filter(engagement=asked_engagement(actor, engagement_id))
-    return _task(actor, actions.finish_task(by=actor, task=get_object_or_404(mine, pk=task_id), at=timezone.now()))
+    return actor, get_object_or_404(mine, pk=task_id)
 
 
 def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
@@ -237,7 +308,7 @@ def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Perso
 def _shown(actor: Person, one: Issue) -> IssueShown:
     same = ("number", "title", "what", "origin", "severity", "objective", "kpi", "period", "state", "responsible")
     told: dict[str, Any] = {
-        name: getattr(one, name) for name in (*same, "due_on", "reason", "raised_at", "closed_at", "turn")
+        name: getattr(one, name) for name in (*same, "due_on", "reason", "without", "raised_at", "closed_at", "turn")
     }
     for name in ("client_owner", "partner_owner"):
         person = getattr(one, name)

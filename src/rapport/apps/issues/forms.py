@@ -1,5 +1,6 @@
 """What people fill in about issues."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,9 +8,9 @@ from django import forms
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.issues.actions import Gap
-from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Issue
-from rapport.apps.issues.queries import goals_of, workers
+from rapport.apps.issues.actions import Gap, Words
+from rapport.apps.issues.models import LONGEST_TASK, LONGEST_TEXT, LONGEST_TITLE, Issue, Task
+from rapport.apps.issues.queries import goals_of, names_of_goals, workers
 from rapport.domain.issues import DAYS_TO_MEND, Severity
 from rapport.domain.roles import Side
 from rapport.kit.fields import DayField
@@ -35,6 +36,7 @@ class RaiseForm(forms.Form):
     responsible = forms.ChoiceField(label="Who has to mend it")
     goal = forms.ChoiceField(required=False, label="Which goal it touches")
     due_on = DayField(required=False, label="To be mended by", help_text=f"Unless given, by severity in days: {_DAYS}.")
+    file = DocumentField(required=False, hint="Both sides find it under what was said.")
 
     def __init__(self, *args: Any, engagement: Engagement, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +45,7 @@ class RaiseForm(forms.Form):
             self.fields["responsible"],
             [(Side.PARTNER.value, engagement.partner.name), (Side.CLIENT.value, "the client")],
         )
-        choose(self.fields["goal"], [("", "none in particular"), *goals_of(engagement)])
+        choose(self.fields["goal"], [("", "none in particular"), *goals_of(names_of_goals(engagement))])
 
     def clean_due_on(self) -> date | None:
         """Nothing is to have been mended already."""
@@ -56,16 +58,49 @@ class RaiseForm(forms.Form):
     def gap(self) -> Gap:
         """The same for the action."""
         given = self.cleaned_data
-        kind, _, goal = given["goal"].partition(":")
         return Gap(
             title=given["title"],
             what=given["what"],
             severity=Severity(given["severity"]),
             responsible=Side(given["responsible"]),
-            objective=goal if kind == "objective" else "",
-            kpi=goal if kind == "kpi" else "",
             due_on=given["due_on"],
+            **_goal(given["goal"]),
         )
+
+
+class WordsForm(forms.Form):
+    """What an issue says, and the turn that was read."""
+
+    title = forms.CharField(max_length=LONGEST_TITLE, label="What is off, in a line")
+    what = forms.CharField(
+        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 4}), label="More about it"
+    )
+    severity = forms.ChoiceField(choices=SEVERITIES)
+    goal = forms.ChoiceField(required=False, label="Which goal it touches")
+    reason = forms.CharField(
+        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}), label="Why",
+        help_text="Needed where it is more or less serious than before.",
+    )  # fmt: skip
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, issue: Issue, names: Mapping[str, str], **kwargs: Any) -> None:
+        goals = [(f"{kind}:{name}", name) for kind in ("objective", "kpi") if (name := getattr(issue, kind))]
+        said = {"title": issue.title, "what": issue.what, "severity": issue.severity, "seen": issue.turn}
+        kwargs["initial"] = said | {"goal": goals[0][0] if goals else ""}
+        super().__init__(*args, **kwargs)
+        if issue.cause:  # the agreement raised it for a goal, which stays
+            del self.fields["goal"]
+        else:
+            kept = [goal for goal in goals if goal[0] not in names]
+            choose(self.fields["goal"], [("", "none in particular"), *kept, *goals_of(names)])
+        self.kept = {"objective": issue.objective, "kpi": issue.kpi}
+
+    @property
+    def words(self) -> Words:
+        """The same for the action."""
+        given = self.cleaned_data
+        goal = _goal(given["goal"]) if "goal" in given else self.kept
+        return Words(title=given["title"], what=given["what"], severity=Severity(given["severity"]), **goal)
 
 
 class ReasonForm(forms.Form):
@@ -76,6 +111,21 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = label
+
+
+class ResolveForm(ReasonForm):
+    """What was done about an issue, and where a minor miss took no corrective action, why it needs none."""
+
+    without = forms.CharField(
+        required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}),
+        label="Why it needs no corrective action",
+        help_text="Only if there is none. The other side agrees to this when it confirms.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, issue: Issue, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not issue.may_do_without:
+            del self.fields["without"]
 
 
 class DueForm(forms.Form):
@@ -108,13 +158,16 @@ class CommentForm(forms.Form):
 
     text = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 3}), label="Comment")
     file = DocumentField(required=False)
-    is_private = forms.BooleanField(required=False, label="Only for our side")
+    is_private = forms.TypedChoiceField(
+        choices=[("shared", "both sides"), ("private", "only our side; the other side never sees it")],
+        coerce=lambda said: said == "private", initial="shared", widget=forms.RadioSelect, label="Who reads it",
+    )  # fmt: skip
 
 
 class TaskForm(forms.Form):
     """Something somebody of either side has to do."""
 
-    what = forms.CharField(max_length=500, label="What is to be done")
+    what = forms.CharField(max_length=LONGEST_TASK, label="What is to be done")
     owner = forms.ChoiceField(label="By whom")
     due_on = DayField(label="By when")
 
@@ -124,10 +177,30 @@ class TaskForm(forms.Form):
         choose(self.fields["owner"], [("", "choose one"), *people])
 
 
+class TaskChangeForm(TaskForm):
+    """A task as it stands; who only has to do it hands it to one of their own, and sees who grants more time."""
+
+    def __init__(self, *args: Any, task: Task, actor: Person, **kwargs: Any) -> None:
+        kwargs["initial"] = {"what": task.what, "owner": str(task.owner_id), "due_on": task.due_on}
+        super().__init__(*args, engagement=task.engagement, **kwargs)
+        if actor.side is not task.made_by.side:
+            self.fields["what"].disabled = True
+            choose(self.fields["owner"], [("", "choose one"), *_named(task.engagement, actor.side)])
+            self.fields[
+                "due_on"
+            ].help_text = f"The {task.made_by.side} grants a later day, unless a plan holds the task."
+
+
 def choose(field: forms.Field, choices: list[Any]) -> None:
     """Give a field what there is to choose from."""
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
+
+
+def _goal(chosen: str) -> dict[str, str]:
+    """A goal as it was chosen, by its kind."""
+    kind, _, name = chosen.partition(":")
+    return {"objective": "", "kpi": ""} | ({kind: name} if name else {})
 
 
 def _named(engagement: Engagement, side: Side) -> list[tuple[str, str]]:

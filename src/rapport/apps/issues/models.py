@@ -1,6 +1,6 @@
 """Tables of what is off in engagements, what was said about it, and what is to be done."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -9,24 +9,38 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.domain import issues
 from rapport.domain.audience import Audience
-from rapport.domain.issues import Origin, Severity, State
+from rapport.domain.issues import Move, Origin, Severity, State
 from rapport.domain.roles import Side
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 5000
+LONGEST_TASK = 500
 _OPEN = [state.value for state in State if state.is_open]
 
 
-def _choices(values: type[Side] | type[Origin] | type[Severity] | type[State]) -> list[tuple[str, str]]:
+def _choices(values: type[Side] | type[Origin] | type[Severity] | type[State] | type[Move]) -> list[tuple[str, str]]:
     return [(value.value, value.value.replace("_", " ").replace("kpi", "KPI")) for value in values]
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Standing(models.Manager[Row]):
+    """Leaves out what was taken back; that is kept for what refers to it, and nobody works on it any more."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        """What was not taken back."""
+        return super().get_queryset().filter(withdrawn_at=None)
 
 
 class Issue(models.Model):
     """Something that is off in an engagement: what, how serious, who owns it on either side, by when it is mended.
 
     `proposed_by` is the side that raised it, empty where a rule of the agreement did; `raised_by` the person, where
-    there was one. `cause` is what it is about in one word, so that there is one open issue for each cause. `turn`
-    counts the steps taken.
+    there was one. `cause` is what it is about in one word, so that there is one open issue for each cause. `move`
+    is whose move its corrective action makes it, and `without` why it needed none, where it was resolved so. `turn`
+    counts the steps taken. `reminded_before` and `reminded_after` are the day of which somebody was reminded before it
+    came and after it passed.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="issues")
@@ -48,15 +62,20 @@ class Issue(models.Model):
     state = models.CharField(max_length=20, choices=_choices(State))
     resolved_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
     reason = models.TextField(blank=True)
+    move = models.CharField(max_length=20, choices=_choices(Move), default=Move.RESPONSIBLE.value)
+    without = models.TextField(blank=True)
     turn = models.PositiveIntegerField(default=0)
     raised_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    reminded_before = models.DateField(null=True)
+    reminded_after = models.DateField(null=True)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "number", "title", "what", "origin", "cause", "severity"), Audience.BOTH),
         **dict.fromkeys(("objective", "kpi", "period", "proposed_by", "raised_by", "responsible"), Audience.BOTH),
         **dict.fromkeys(("client_owner", "partner_owner", "due_on", "state", "resolved_by"), Audience.BOTH),
-        **dict.fromkeys(("reason", "turn", "raised_at", "closed_at"), Audience.BOTH),
+        **dict.fromkeys(("reason", "move", "without", "turn", "raised_at", "closed_at"), Audience.BOTH),
+        **dict.fromkeys(("reminded_before", "reminded_after"), Audience.SYSTEM),
     }
 
     class Meta:
@@ -85,12 +104,28 @@ class Issue(models.Model):
             responsible=Side(self.responsible),
             resolved_by=Side(self.resolved_by) if self.resolved_by else None,
             reason=self.reason,
+            move=Move(self.move),
         )
 
     @property
     def waits_for(self) -> Side | None:
         """The side whose move it is."""
         return issues.waits_for(self.rule)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something about it, or figures to come have to show that it is mended."""
+        return State(self.state).is_open
+
+    @property
+    def is_missed_kpi(self) -> bool:
+        """Whether it is mended through a corrective action, or with words why it needs none."""
+        return issues.needs_correction(Origin(self.origin), Severity(self.severity))
+
+    @property
+    def may_do_without(self) -> bool:
+        """Whether both sides can agree that it needs no corrective action, although one is usual."""
+        return self.is_missed_kpi and self.severity != Severity.MAJOR
 
     @property
     def is_followed(self) -> bool:
@@ -126,11 +161,14 @@ class Comment(models.Model):
 
 
 class Task(models.Model):
-    """Something one side has to do by a day, for an issue or because of a meeting."""
+    """Something one side has to do by a day, for an issue or because of a meeting.
+
+    One that was taken back is in no list; `reminded_before` and `reminded_after` are as with an issue.
+    """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="tasks")
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="tasks", null=True)
-    what = models.CharField(max_length=500)
+    what = models.CharField(max_length=LONGEST_TASK)
     side = models.CharField(max_length=10, choices=_choices(Side))
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
@@ -138,10 +176,17 @@ class Task(models.Model):
     made_at = models.DateTimeField()
     done_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     done_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    reminded_before = models.DateField(null=True)
+    reminded_after = models.DateField(null=True)
+
+    objects: ClassVar = Standing["Task"]()
+    everything: ClassVar[models.Manager["Task"]] = models.Manager()
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "issue", "what", "side", "owner", "due_on", "made_by"), Audience.BOTH),
-        **dict.fromkeys(("made_at", "done_by", "done_at"), Audience.BOTH),
+        **dict.fromkeys(("made_at", "done_by", "done_at", "withdrawn_at"), Audience.BOTH),
+        **dict.fromkeys(("reminded_before", "reminded_after"), Audience.SYSTEM),
     }
 
     class Meta:
@@ -159,7 +204,8 @@ class Task(models.Model):
 class Edition(models.Model):
     """The issue list of one day, as it goes out to the people of both sides: what is new, moved, late and closed.
 
-    `content` is frozen when it is made. It goes out once somebody has approved it, and is kept.
+    `content` is frozen when it is made. It goes out once somebody has approved it, and is kept. One that was discarded
+    instead is in no list, and its number is given to no other.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="editions")
@@ -170,11 +216,15 @@ class Edition(models.Model):
     approved_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     approved_at = models.DateTimeField(null=True)
     recipients = models.PositiveIntegerField(default=0)
+    withdrawn_at = models.DateTimeField(null=True)
 
-    audience: ClassVar = dict.fromkeys(
-        ("id", "engagement", "number", "content", "made_at", "made_by", "approved_by", "approved_at", "recipients"),
-        Audience.BOTH,
-    )
+    objects: ClassVar = Standing["Edition"]()
+    everything: ClassVar[models.Manager["Edition"]] = models.Manager()
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "number", "content", "made_at", "made_by"), Audience.BOTH),
+        **dict.fromkeys(("approved_by", "approved_at", "recipients", "withdrawn_at"), Audience.BOTH),
+    }
 
     class Meta:
         """Numbered within the engagement, the latest first; one at a time waits for approval."""
@@ -182,7 +232,9 @@ class Edition(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["engagement", "number"], name="issues_edition_number"),
             models.UniqueConstraint(
-                fields=["engagement"], condition=Q(approved_at=None), name="issues_one_edition_to_approve"
+                fields=["engagement"],
+                condition=Q(approved_at=None, withdrawn_at=None),
+                name="issues_one_edition_to_approve",
             ),
         ]
         ordering: ClassVar = ["-number"]

@@ -4,10 +4,11 @@ What counts is changed here too, as results follow from it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,15 +23,17 @@ from rapport.apps.delivery.models import Batch
 from rapport.apps.delivery.policy import demand_edit
 from rapport.apps.delivery.queries import READ_AT_ONCE, committed, committed_weight
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force
-from rapport.apps.kpis.models import Computation, Evaluation, MonthStanding, OpenRecord, Result
-from rapport.apps.kpis.queries import basis_of, evaluations, opened
+from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
+from rapport.apps.kpis.models import Computation, Evaluation, MonthStanding, OpenRecord, Result, SettledValue
+from rapport.apps.kpis.queries import basis_of, evaluations, exact, opened
+from rapport.domain.bands import ServiceLevel, Status, judge
 from rapport.domain.refusals import Refused
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
+from rapport.domain.settlement import counts_instead
 from rapport.domain.standing import standing_of
 
 if TYPE_CHECKING:
-    from rapport.engine.agreement import Agreement
+    from rapport.engine.agreement import Agreement, Kpi
     from rapport.engine.evaluate import Evaluation as Answer
 
 _AHEAD = 14 * 86400
@@ -141,6 +144,27 @@ def compute_results(
                 return _kept(engagement, version, basis_of(version.pk, batches), computed, by, at)
 
 
+@transaction.atomic
+def settle_result(*, engagement: Engagement, kpi: str, period: str, value: Fraction, tolerance: Fraction) -> str:
+    """Let the value both sides settled on count for a KPI in a period, now and whenever results are computed again.
+
+    Where the computed value lies within the tolerance of it, that stays. Whoever calls has had both sides agree, and
+    tells history; the answer is what changed, in words, empty where nothing did.
+    """
+    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    place: dict[str, Any] = {"engagement": engagement, "kpi": kpi, "period": period}
+    SettledValue.objects.update_or_create(**place, defaults={"value": str(value), "tolerance": str(tolerance)})
+    row = Result.objects.filter(**place).select_related("evaluation__version__engagement").first()
+    before = row and row.status
+    if row is None or not _let_settled_count(row.evaluation, [row]):
+        return ""
+    row.save(update_fields=["settled", "status"])
+    MonthStanding.objects.filter(engagement=engagement).delete()
+    rows = Result.objects.filter(engagement=engagement, is_complete=True).defer("content", "forecast")
+    MonthStanding.objects.bulk_create(_months(engagement, _zone_of(row.evaluation.version), rows))
+    return f"{before} to {row.status}" if row.status != before else row.status
+
+
 def _basis(engagement: Engagement) -> tuple[AgreementVersion, list[int]]:
     """What results rest on: the agreement in force and the committed files."""
     if (version := version_in_force(engagement)) is None:
@@ -217,6 +241,7 @@ def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
     """Let the results of an evaluation, their months and open records stand in place of the former ones."""
     engagement = evaluation.engagement
     rows = _rows(evaluation, computed.forecasts)
+    _let_settled_count(evaluation, rows)
     for latest in {row.kpi: row for row in rows if row.is_complete}.values():
         latest.is_latest = True
     for table in (Result, MonthStanding, OpenRecord):
@@ -226,6 +251,32 @@ def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
     OpenRecord.objects.bulk_create(
         OpenRecord(engagement=engagement, kpi=kpi, key=key, due_at=due) for kpi, key, due in computed.open_records
     )
+
+
+def _let_settled_count(evaluation: Evaluation, rows: Sequence[Result]) -> int:
+    """Let what both sides settled on count in rows of an evaluation whose period is over; in how many it does."""
+    found = {(one.kpi, one.period): one for one in SettledValue.objects.filter(engagement=evaluation.engagement_id)}
+    if not found or faults_of(evaluation.version.text):
+        return 0
+    kpis = {kpi.id: kpi for kpi in document_of(evaluation.version).agreement.kpis}
+    meant = [(row, found[place]) for row in rows if row.is_complete and (place := (row.kpi, row.period)) in found]
+    return sum(_is_settled(row, settled, kpis[row.kpi]) for row, settled in meant)
+
+
+def _is_settled(row: Result, settled: SettledValue, kpi: "Kpi") -> bool:
+    """Judge a row by a settled value as by a computed one, if that counts; too few records stay too few."""
+    from rapport.engine.terms import rounding_of
+
+    value, content = Fraction(settled.value), row.content
+    if not counts_instead(value, exact(content["value"]), Fraction(settled.tolerance)):
+        return False
+    rounding, target = rounding_of(kpi), exact(content["target"])
+    assert target is not None  # every result has one
+    row.settled = settled.value
+    if row.status != Status.LOW_VOLUME:
+        level = ServiceLevel(target, kpi.direction, exact(content["minimum"]))
+        row.status = judge(rounding.apply(value) if rounding else value, 0, level)
+    return True
 
 
 def _zone_of(version: AgreementVersion) -> ZoneInfo:

@@ -21,13 +21,18 @@ from rapport.kit.api import Page, Paging, Text, page_in
 
 
 class ResultShown(Schema):
-    """One KPI in one period; `content` is the engine's own row, with counts, coverage and the target in force."""
+    """One KPI in one period; `content` is the engine's own row, with counts, coverage and the target in force.
+
+    Where both sides settled on another value than the computed one, `is_settled`, and value and status are of that;
+    the computed ones are in `content`.
+    """
 
     period: str
     starts_at: datetime
     ends_at: datetime
     is_complete: bool
     status: str
+    is_settled: bool
     value: float | None
     target: float | None
     content: dict[str, Any]
@@ -189,7 +194,8 @@ def _result(one: Result) -> ResultShown:
         ends_at=one.ends_at,
         is_complete=one.is_complete,
         status=one.status,
-        value=one.content.get("value"),
+        is_settled=bool(one.settled),
+        value=one.value,
         target=one.content.get("target"),
         content=one.content,
     )

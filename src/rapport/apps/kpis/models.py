@@ -1,5 +1,6 @@
 """Tables of results."""
 
+from fractions import Fraction
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,9 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.domain.audience import Audience
 from rapport.domain.retries import LONGEST_DOING
+
+EXACT = 90
+"""The most characters of an exact value, as `Fraction` writes it: "189/2"."""
 
 
 class Evaluation(models.Model):
@@ -40,6 +44,9 @@ class Result(models.Model):
 
     `is_latest` marks the latest period of the KPI that is over. `forecast` is the engine's for a period that is not
     over, of those KPIs that are shares of records.
+
+    `settled` is the value both companies settled on where that is another than the computed one. It counts then: the
+    status is that of the settled value, while `content` keeps the computed value with the status it had.
     """
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="results")
@@ -53,10 +60,11 @@ class Result(models.Model):
     status = models.CharField(max_length=20)
     content = models.JSONField()
     forecast = models.JSONField(null=True)
+    settled = models.CharField(max_length=EXACT, blank=True)
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "evaluation", "engagement", "kpi", "period", "starts_at", "ends_at"), Audience.BOTH),
-        **dict.fromkeys(("is_complete", "is_latest", "status", "content", "forecast"), Audience.BOTH),
+        **dict.fromkeys(("is_complete", "is_latest", "status", "content", "forecast", "settled"), Audience.BOTH),
     }
 
     class Meta:
@@ -77,6 +85,37 @@ class Result(models.Model):
             )
         ]
         ordering: ClassVar = ["kpi", "starts_at"]
+
+    @property
+    def value(self) -> float | None:
+        """The value that counts, to the nearest double: the settled one where there is one, else the computed one."""
+        if not self.settled:
+            computed: float | None = self.content.get("value")
+            return computed
+        exact = Fraction(self.settled)
+        return exact.numerator if exact.denominator == 1 else float(exact)
+
+
+class SettledValue(models.Model):
+    """The value both companies settled on for a KPI in a period; kept apart, as results are replaced when computed.
+
+    It counts instead of a computed value that lies further away from it than the tolerance.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="settled_values")
+    kpi = models.CharField(max_length=100)
+    period = models.CharField(max_length=40)
+    value = models.CharField(max_length=EXACT)
+    tolerance = models.CharField(max_length=EXACT)
+
+    audience: ClassVar = dict.fromkeys(("id", "engagement", "kpi", "period", "value", "tolerance"), Audience.BOTH)
+
+    class Meta:
+        """One to a KPI and a period."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["engagement", "kpi", "period"], name="kpis_settled_value_once")
+        ]
 
 
 class MonthStanding(models.Model):

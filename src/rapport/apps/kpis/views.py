@@ -63,7 +63,10 @@ _SPAN_COLUMNS: list[Column[Result]] = [
 ]
 _JUDGED_COLUMNS: list[Column[Result]] = [
     Column("Status", lambda result: result.status),
-    *(_content(name.capitalize(), name) for name in ("value", "target", "numerator", "denominator")),
+    Column("Value", lambda result: result.value),
+    Column("Settled", lambda result: bool(result.settled)),
+    *(_content(heading, name) for heading, name in (("Computed", "value"), ("Target", "target"))),
+    *(_content(name.capitalize(), name) for name in ("numerator", "denominator")),
     *(_content(name.capitalize(), name) for name in ("excluded", "missing", "coverage")),
 ]
 _PERIOD_COLUMNS = [*_SPAN_COLUMNS, Column[Result]("Over", lambda result: result.is_complete), *_JUDGED_COLUMNS]
@@ -288,7 +291,7 @@ def _page(request: HttpRequest, items: Sequence[Any], size: int) -> Any:
 
 def _spark(found: KpiResults) -> str:
     recent = found.complete[-_SPARK_PERIODS:]
-    values = [result.content["value"] for result in recent]
+    values = [result.value for result in recent]
     target = recent[-1].content["target"] if recent else None
     return sparkline(values, target, title=f"The last {len(recent)} periods") if recent else ""
 
@@ -311,7 +314,7 @@ def _point(result: Result) -> Point:
     content = result.content
     return Point(
         label=result.period,
-        value=content["value"],
+        value=result.value,
         target=content["target"],
         status=result.status,
         minimum=content["minimum"],

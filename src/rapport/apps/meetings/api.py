@@ -1,6 +1,6 @@
 """What programs ask about meetings and reports, and hand in."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -37,13 +37,17 @@ class ItemShown(Schema):
 
 
 class ActionShown(Schema):
-    """Something somebody is to do, as it was said at a meeting; `task` is empty until the minutes are agreed."""
+    """Something somebody is to do, as it was said at a meeting; `task` is empty until the minutes are agreed.
+
+    `withdrawn_at` is when the task was taken back.
+    """
 
     task: int | None
     what: str
     owner: Somebody
     due_on: date
     done_at: datetime | None
+    withdrawn_at: datetime | None
 
 
 class MinutesShown(Schema):
@@ -62,13 +66,18 @@ class MinutesShown(Schema):
 
 
 class MeetingShown(Schema):
-    """A meeting of the plan."""
+    """A meeting of the plan; it begins at `starts_at` by the clocks of `zone` and `lasts` so many minutes, or is on the
+    whole day.
+    """
 
     id: int
     series: str
     name: str
     channel: str
     planned_on: date
+    starts_at: time | None
+    lasts: int
+    zone: str
     held_on: date | None
     state: str
     reason: str
@@ -140,9 +149,10 @@ class PointSaid(Schema):
 
 
 class NewDay(Schema):
-    """Another day for a meeting, and why."""
+    """Another day or time for a meeting, and why. A time that is left out stays; null is the whole day."""
 
     to: date
+    starts_at: time | None = None
     reason: Reason
 
 
@@ -192,9 +202,12 @@ def add_point(request: HttpRequest, engagement_id: int, meeting_id: int, asked: 
 
 @router.post(_MEETING + "/move", response=MeetingWhole)
 def move_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: NewDay) -> MeetingWhole:
-    """Plan a meeting on another day before the next one of its series."""
+    """Plan a meeting at another time or on another day before the next one of its series."""
     actor, meeting = _asked(request, engagement_id, meeting_id)
-    actions.move_meeting(by=actor, meeting=meeting, to=asked.to, reason=asked.reason, at=timezone.now())
+    starts_at = asked.starts_at if "starts_at" in asked.model_fields_set else meeting.starts_at
+    actions.move_meeting(
+        by=actor, meeting=meeting, to=asked.to, starts_at=starts_at, reason=asked.reason, at=timezone.now()
+    )  # fmt: skip
     return show_meeting(request, engagement_id, meeting_id)
 
 
@@ -299,7 +312,7 @@ def _asked_report(request: HttpRequest, engagement_id: int, report_id: int) -> t
 
 
 def _told(meeting: Meeting) -> dict[str, Any]:
-    same = ("id", "series", "name", "channel", "planned_on", "held_on", "state", "reason")
+    same = ("id", "series", "name", "channel", "planned_on", "starts_at", "lasts", "zone", "held_on", "state", "reason")
     minutes = getattr(meeting, "minutes", None)
     return {name: getattr(meeting, name) for name in same} | {"minutes_state": minutes and minutes.state}
 
@@ -330,7 +343,7 @@ def _action(actor: Person, action: Action) -> ActionShown:
     task = action.task
     return ActionShown(
         task=task.pk if task else None, what=action.what, owner=somebody(actor, action.owner), due_on=action.due_on,
-        done_at=task.done_at if task else None,
+        done_at=task.done_at if task else None, withdrawn_at=task.withdrawn_at if task else None,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, LONGEST_TEX
 from rapport.apps.meetings.queries import QUESTIONS, actions_of, decisions_of, invited, possible_owners, words_of
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER
 from rapport.domain.roles import Side
-from rapport.kit.fields import DayField
+from rapport.kit.fields import ClockField, DayField
 
 _LONGEST_REASON = 1000
 
@@ -47,10 +47,16 @@ class PointForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """Another day for a meeting."""
+    """Another day or time for a meeting; the present ones are filled in."""
 
-    to = DayField(label="New day")
+    to = DayField(label="Day")
+    starts_at = ClockField(required=False, label="Begins at")
     reason = _text("Why", _LONGEST_REASON, 2, help_text="The other side reads it.")
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"to": meeting.planned_on, "starts_at": meeting.starts_at, **self.initial}
+        self.fields["starts_at"].help_text = f"By the clocks of {meeting.zone}; on the whole day if empty."
 
 
 class ReasonForm(forms.Form):

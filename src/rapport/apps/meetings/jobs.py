@@ -5,21 +5,23 @@ from datetime import datetime
 
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.queries import Plan, overdue_meetings, overdue_reports, plans, reports_due_soon
+from rapport.domain.calendars import last_today
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100
+_ASKED_AT_ONCE = 200
 
 
 def follow_plans(now: datetime) -> None:
     """Enter what the plans in force hold for the next weeks, and see to what passed: missed meetings, late reports."""
     in_force = plans()
     _enter(in_force, now)
-    for meeting in overdue_meetings(now.date()):
+    for meeting in overdue_meetings(last_today(now)):
         try:
             actions.miss_meeting(meeting=meeting, at=now)
         except Exception:
             _log.exception("Counting the meeting %s as missed failed", meeting.pk)
-    for report in overdue_reports(now.date()):
+    for report in overdue_reports(last_today(now)):
         plan = in_force.get(report.engagement_id)
         try:
             actions.mark_late(report=report, is_issue=plan is not None and plan.raises_late, at=now)
@@ -35,6 +37,16 @@ def follow_plans(now: datetime) -> None:
 def send_waiting_links(now: datetime) -> int:
     """Send the mail links that have not left yet; how many left."""
     return actions.send_due_links(most=_AT_ONCE, at=now)
+
+
+def ask_for_invitations(now: datetime) -> int:
+    """Ask for what people have to be told of meetings by mail, so much of it at a time; how much."""
+    return actions.ask_for_invitations(most=_ASKED_AT_ONCE, at=now)
+
+
+def send_waiting_invitations(now: datetime) -> int:
+    """Send the letters about meetings that are due; how many left."""
+    return actions.send_due_invitations(most=_AT_ONCE, at=now)
 
 
 def _enter(in_force: dict[int, Plan | None], now: datetime) -> None:

@@ -1,20 +1,22 @@
 """Tables of meetings and reports of the communication plan, and of the calendars people read them in."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues.models import Task
 from rapport.domain import meetings, minutes, reports
 from rapport.domain.audience import Audience
-from rapport.domain.meetings import State
+from rapport.domain.meetings import USUAL_MINUTES, Letter, State
 from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import LinkEnd, ReportState
 from rapport.domain.roles import Side
+from rapport.kit.dates import clock_span
 
 LONGEST_NAME = 200
 LONGEST_LINE = 500
@@ -22,7 +24,7 @@ LONGEST_TEXT = 20_000
 
 
 def _choices(
-    values: type[Side] | type[State] | type[MinutesState] | type[ReportState] | type[LinkEnd],
+    values: type[Side] | type[State] | type[MinutesState] | type[ReportState] | type[LinkEnd] | type[Letter],
 ) -> list[tuple[str, str]]:
     return [(value.value, value.value.replace("_", " ")) for value in values]
 
@@ -30,9 +32,10 @@ def _choices(
 class Meeting(models.Model):
     """One occurrence of a regular meeting of the plan (`series`).
 
-    `first_planned_on` is the day the plan gave it, by which it is known however often it is moved. `expected` names
-    who takes part for each side, as the agreement has it. `agenda` is kept as it was when people met. `turn` counts
-    the steps taken.
+    `first_planned_on` is the day the plan gave it, by which it is known however often it is moved. It begins at
+    `starts_at` by the clocks of its `zone` and `lasts` so many minutes, or is on the whole day. `expected` names who
+    takes part for each side, as the agreement has it. `agenda` is kept as it was when people met. A cancelled one that
+    no side cancelled is not in the plan any more. `turn` counts the steps taken.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="meetings")
@@ -42,6 +45,9 @@ class Meeting(models.Model):
     expected = models.JSONField(default=dict)
     first_planned_on = models.DateField()
     planned_on = models.DateField()
+    starts_at = models.TimeField(null=True)
+    lasts = models.PositiveSmallIntegerField(default=USUAL_MINUTES)
+    zone = models.CharField(max_length=60, default="UTC")
     state = models.CharField(max_length=20, choices=_choices(State), default=State.PLANNED.value)
     held_on = models.DateField(null=True)
     cancelled_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
@@ -53,6 +59,7 @@ class Meeting(models.Model):
         **dict.fromkeys(
             ("id", "engagement", "series", "name", "channel", "expected", "first_planned_on"), Audience.BOTH
         ),
+        **dict.fromkeys(("starts_at", "lasts", "zone"), Audience.BOTH),
         **dict.fromkeys(("planned_on", "state", "held_on", "cancelled_by", "reason", "agenda"), Audience.BOTH),
         "turn": Audience.BOTH,
     }
@@ -69,10 +76,28 @@ class Meeting(models.Model):
             models.Index(fields=["planned_on"], condition=Q(state=State.PLANNED.value), name="meetings_planned"),
             models.Index(fields=["engagement", "planned_on"], name="meetings_list"),
         ]
-        ordering: ClassVar = ["planned_on", "pk"]
+        ordering: ClassVar = ["planned_on", F("starts_at").asc(nulls_first=True), "pk"]
 
     def __str__(self) -> str:
-        return f"{self.name} on {self.held_on or self.planned_on}"
+        return f"{self.name} on {self.day}" + (f", {self.hours}" if self.hours else "")
+
+    @property
+    def day(self) -> date:
+        """The day people met, else the day it is planned on."""
+        return self.held_on or self.planned_on
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From when to when it lasts, by the clocks of its zone; None where it is on the whole day."""
+        if self.starts_at is None or self.day != self.planned_on:
+            return None
+        start, end = meetings.hours(self.planned_on, self.starts_at, self.lasts, self.zone)
+        return start.astimezone(ZoneInfo(self.zone)), end.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def hours(self) -> str:
+        """The same in words; empty where it is on the whole day."""
+        return clock_span(*self.span) if self.span else ""
 
     @property
     def rule(self) -> meetings.Meeting:
@@ -81,6 +106,7 @@ class Meeting(models.Model):
             state=State(self.state),
             planned_on=self.planned_on,
             reason=self.reason,
+            starts_at=self.starts_at,
             held_on=self.held_on,
             cancelled_by=Side(self.cancelled_by) if self.cancelled_by else None,
         )
@@ -342,6 +368,40 @@ class ReportLink(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["made_at"], condition=Q(sent_at=None, ended_at=None), name="meetings_links_to_send")
         ]
+
+
+class Invitation(models.Model):
+    """What somebody is told of a meeting by mail, so that it stands in their calendar, and whether that has left.
+
+    `said` stands for what the letter that was asked for last says, and `sequence` is its number. `is_known` tells that
+    one may have reached them. `outcome` is *sent*, *dropped* where it was not true or not for them any more when it was
+    its turn, or *given up*, and empty as long as it waits.
+    """
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="invitations")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    letter = models.CharField(max_length=10, choices=_choices(Letter))
+    said = models.CharField(max_length=64)
+    sequence = models.PositiveIntegerField(default=0)
+    is_known = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=10, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "meeting", "person", "letter", "is_known"), Audience.BOTH),
+        **dict.fromkeys(("said", "sequence", "due_at", "tried_at", "attempts"), Audience.SYSTEM),
+        **dict.fromkeys(("outcome", "settled_at", "error"), Audience.SYSTEM),
+    }
+
+    class Meta:
+        """One for a person and a meeting; asked for by what is due."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["meeting", "person"], name="meetings_one_invitation")]
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=Q(outcome=""), name="meetings_invitations_due")]
 
 
 class Feed(models.Model):

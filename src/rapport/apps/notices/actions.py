@@ -22,10 +22,8 @@ from rapport.apps.notices.queries import Tellers, Told, due_letters, habits_of, 
 from rapport.apps.timers.actions import share_out
 from rapport.domain.notices import Habits, Urgency, send_at
 from rapport.domain.refusals import Refused
+from rapport.domain.retries import MOST_SENDINGS
 from rapport.kit.mail import is_server_away, letter, one_line
-
-_MOST_ATTEMPTS = 60
-"""How often a mail is tried before it is given up: two and a half days at the longest pause of an hour."""
 
 
 @transaction.atomic
@@ -183,4 +181,4 @@ def _put_off(dispatches: Iterable[int], error: Exception, at: datetime) -> None:
     """Keep why something could not leave; what was tried often enough is given up."""
     mine = Dispatch.objects.filter(pk__in=list(dispatches), outcome="")
     mine.update(error=f"{type(error).__name__}: {error}"[:500])
-    mine.filter(attempts__gte=_MOST_ATTEMPTS).update(outcome="given up", settled_at=at)
+    mine.filter(attempts__gte=MOST_SENDINGS).update(outcome="given up", settled_at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from django.db.models import Count, Max, Min, QuerySet
@@ -10,10 +10,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from rapport.apps.accounts.models import Person
 from rapport.apps.notices.models import Dispatch, Notice, Preference
 from rapport.domain.notices import Habits
-from rapport.domain.retries import has_rested
-
-_AWHILE = timedelta(minutes=1)
-"""How long whoever took something up has to send it before it is taken to have died: longer than mail servers take."""
+from rapport.domain.retries import SENDING, has_rested
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def due_letters(now: datetime, most: int) -> list[list[Dispatch]]:
 
 
 def _rested(waiting: QuerySet[Dispatch], now: datetime) -> Iterator[Dispatch]:
-    return (one for one in waiting.iterator() if has_rested(one.taken_at, one.attempts, now, _AWHILE))
+    return (one for one in waiting.iterator() if has_rested(one.taken_at, one.attempts, now, SENDING))
 
 
 def outbox(now: datetime) -> Outbox:

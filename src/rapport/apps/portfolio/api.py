@@ -16,8 +16,10 @@ from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio import actions
 from rapport.apps.portfolio.models import LONGEST_NAME, SavedView
 from rapport.apps.portfolio.queries.due import open_records
+from rapport.apps.portfolio.queries.late import Late, late, told_late
 from rapport.apps.portfolio.queries.overview import saved_views
 from rapport.apps.portfolio.queries.today import needs, papers
+from rapport.domain.roles import Side
 from rapport.kit.api import Page, Paging, page_in, page_of
 
 
@@ -39,6 +41,17 @@ class OpenRecordShown(Schema):
     kpi: str
     key: str
     due_at: datetime
+
+
+class LateShown(Schema):
+    """Something a side owed by a day that is over: an issue, a report, or an answer to an escalation."""
+
+    kind: str
+    what: str
+    engagement: int
+    late: Side
+    due_on: date
+    page: str
 
 
 class ViewShown(Schema):
@@ -71,6 +84,19 @@ def list_needs(request: HttpRequest, paging: Query[Paging]) -> Page[NeedShown]:
         for one in needs(actor, today, papers(actor, documents_on(actor, today), today))
     ]
     return page_in(request, paging, enumerate(shown))
+
+
+@router.get("/late", response=Page[LateShown])
+def list_late(request: HttpRequest, paging: Query[Paging]) -> Page[LateShown]:
+    """What the other side is late with, what is late longest first; to an auditor what either side is late with."""
+    found = told_late(late(actor_of(request), timezone.now()))
+    return page_in(request, paging, enumerate(map(_late, found)))
+
+
+def _late(one: Late) -> LateShown:
+    return LateShown(
+        kind=one.thing, what=one.said, engagement=one.engagement, late=one.by, due_on=one.due_on, page=one.url
+    )
 
 
 @router.get("/due-records", response=Page[OpenRecordShown])

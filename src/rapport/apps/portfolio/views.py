@@ -19,17 +19,23 @@ from rapport.apps.accounts.api import Key
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.queries import open_periods
 from rapport.apps.engagements.policy import may_start
+from rapport.apps.engagements.queries import visible_engagements
+from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import OpenRecord
 from rapport.apps.notices.actions import read_silent
 from rapport.apps.notices.queries import notices_of, told
 from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio import actions, forms
 from rapport.apps.portfolio.queries import due as upcoming
+from rapport.apps.portfolio.queries import issues as troubles
+from rapport.apps.portfolio.queries import late as lateness
 from rapport.apps.portfolio.queries import metrics as measuring
 from rapport.apps.portfolio.queries import overview, relationships
 from rapport.apps.portfolio.queries import search as finding
 from rapport.apps.portfolio.queries import today as waiting
+from rapport.apps.portfolio.queries import under_way as working
 from rapport.apps.portfolio.queries.tellers import TELLERS
+from rapport.domain.issues import Severity
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role
 from rapport.domain.tiers import Tier
@@ -38,7 +44,7 @@ from rapport.kit.exports import Column, as_file
 from rapport.kit.parts import is_part
 
 _A_PAGE, _ENGAGEMENTS_A_PAGE, _NOTICES_A_PAGE = 50, 25, 25
-_NEEDED, _WATCHED, _PAPERS = 30, 20, 10
+_NEEDED, _WATCHED, _LATE, _PAPERS = 30, 20, 20, 10
 """How many rows the tables of Today have at most."""
 _SUGGESTED, _FOUND = 5, 30
 _SOON = timedelta(days=2)
@@ -49,8 +55,27 @@ _DUE_COLUMNS: list[Column[OpenRecord]] = [
     Column("Engagement", lambda one: one.engagement.title),
     Column("Partner", lambda one: one.engagement.partner.name),
 ]
-
-
+_LATE_COLUMNS: list[Column[lateness.Late]] = [
+    Column("Due on", lambda one: one.due_on),
+    Column("What", lambda one: one.said),
+    Column("Kind", lambda one: one.thing),
+    Column("Late", lambda one: one.by.value),
+    Column("Engagement", lambda one: one.title),
+    Column("Partner", lambda one: one.partner),
+]
+_ISSUE_COLUMNS: list[Column[Issue]] = [
+    Column("Engagement", lambda one: one.engagement.title),
+    Column("Partner", lambda one: one.engagement.partner.name),
+    Column("Number", lambda one: one.number),
+    Column("Issue", lambda one: one.title),
+    Column("Severity", lambda one: one.severity),
+    Column("Raised because", lambda one: one.get_origin_display()),
+    Column("State", lambda one: one.state),
+    Column("Waits for", lambda one: one.waits_for or ""),
+    Column("Owner at the client", lambda one: one.client_owner.name if one.client_owner else ""),
+    Column("Owner at the partner", lambda one: one.partner_owner.name if one.partner_owner else ""),
+    Column("To be mended by", lambda one: one.due_on),
+]
 _FOUND_COLUMNS: list[Column[tuple[str, finding.Found]]] = [
     Column("Kind", lambda one: one[0]),
     Column("Name", lambda one: one[1].label),
@@ -70,11 +95,14 @@ def today(request: HttpRequest) -> HttpResponse:
     documents = documents_on(actor, day)
     papers = waiting.papers(actor, documents, day)
     needed = waiting.needs(actor, day, papers)
+    late = list(lateness.told_late(lateness.late(actor, now)[: _LATE + 1]))
     watched, watched_more = waiting.misses(actor, day, _WATCHED)
     context = {
         "needed": needed[:_NEEDED],
         "needed_count": len(needed),
         "needed_more": max(0, len(needed) - _NEEDED),
+        "late": late[:_LATE],
+        "late_more": len(late) > _LATE,
         "watched": watched,
         "watched_more": watched_more,
         "relationships": relationships.in_trouble(actor, watched) if actor.role == Role.EXECUTIVE else [],
@@ -83,7 +111,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "due": upcoming.count_due(actor, now + _SOON),
         "settles": actor.may(Right.EDIT),
         "since": since,
-        "news": waiting.news(actor, since),
+        "news": waiting.news(actor, since, watched),
         "sees_history": actor.may(Right.SEE_HISTORY),
         "is_auditor": actor.role == Role.AUDITOR,
         "next": None if needed else waiting.next_date(documents, day),
@@ -166,6 +194,45 @@ def due(request: HttpRequest) -> HttpResponseBase:
         "engagements": upcoming.engagements_due(actor),
     }
     return render(request, "portfolio/due.html", context)
+
+
+@require_GET
+def issues(request: HttpRequest) -> HttpResponseBase:
+    """What is off in any engagement and not mended yet, in one list."""
+    actor, day = accounts.actor_of(request), timezone.localdate()
+    asked = troubles.asked_issues(request.GET.dict())
+    found = troubles.open_issues(actor, asked, day)
+    if file := as_file(request, "Issues", _ISSUE_COLUMNS, found.iterator()):
+        return file
+    context = {
+        "asked": asked,
+        "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
+        "partners": accounts.partners(actor) if actor.is_client else [],
+        "moves": troubles.MOVES.items(),
+        "severities": list(Severity),
+    }
+    return render(request, "portfolio/issues.html", context)
+
+
+@require_GET
+def late(request: HttpRequest) -> HttpResponseBase:
+    """Everything that the other side is late with."""
+    actor = accounts.actor_of(request)
+    found = lateness.late(actor, timezone.now())
+    if file := as_file(request, "Late", _LATE_COLUMNS, lateness.told_late(found)):
+        return file
+    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "late": list(lateness.told_late(page)), "has_both_sides": actor.role == Role.AUDITOR}
+    return render(request, "portfolio/late.html", context)
+
+
+@require_GET
+def under_way(request: HttpRequest, engagement_id: int) -> HttpResponse:
+    """What is under way in an engagement, as a part of the engagement's own page."""
+    actor = accounts.actor_of(request)
+    engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
+    context = {"engagement": engagement, "now": working.under_way(actor, engagement, timezone.localdate())}
+    return render(request, "portfolio/under_way.html", context)
 
 
 @require_GET

@@ -71,11 +71,10 @@ def summary(request: HttpRequest, engagement_id: int) -> HttpResponse:
 
 @require_GET
 def symptoms(request: HttpRequest) -> HttpResponseBase:
-    """What shows in all engagements of the reader; as the part of *Today* what is bad in those that are theirs."""
+    """What shows in all engagements of the reader; as the part of *Today* what is most serious in what is theirs."""
     actor = actor_of(request)
     if is_part(request):
-        bad = queries.watched(actor)
-        rows = _shown(bad[: _WATCHED + 1])
+        rows = _shown(queries.watched(actor)[: _WATCHED + 1])
         context = {"symptoms": rows[:_WATCHED], "has_more": len(rows) > _WATCHED, "is_of_many": True}
         return render(request, "practices/_watched.html", context)
     every = queries.visible_symptoms(actor)

@@ -110,7 +110,7 @@ class Trouble:
         actions.accept(by=self.manager, correction=correction, seen=correction.turn, at=at)
 
     def _plan(self, title: str, at: datetime) -> None:
-        """What both sides do about it, agreed and half done."""
+        """What both sides do about it, agreed and begun; each still has something to do."""
         from rapport.apps.corrections import actions
         from rapport.apps.corrections.models import Correction
         from rapport.apps.issues.actions import finish_task, give_task
@@ -119,6 +119,7 @@ class Trouble:
         issue, due_on = self._issue(title), (at + timedelta(days=20)).date()
         give = partial(give_task, by=self.signer, engagement=self.engagement, issue=issue, due_on=due_on, at=at)
         task = give(what="Ask for the address file every Monday", owner=self.signer)
+        give(what="Send the letters that went astray once more", owner=self.signer)
         give(what="Send the address file every Monday", owner=self.manager)
         correction = actions.propose(
             by=self.signer, correction=Correction.objects.get(issue=issue), part=Part.PLAN, at=at

@@ -121,7 +121,7 @@ def _settling(agreement: doc.Agreement) -> Clause:
 
 
 def _communication(agreement: doc.Agreement) -> Clause:
-    parts = [Clause("", item.name, [communication_words(item)]) for item in agreement.communication]
+    parts = [Clause("", item.name, [communication_words(agreement, item)]) for item in agreement.communication]
     return Clause("", "Who talks with whom", parts=parts)
 
 

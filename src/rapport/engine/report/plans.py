@@ -39,12 +39,14 @@ def outcome_words(agreement: doc.Agreement) -> list[Markup]:
     return [*said, sentence(pattern, noun, listed(map(str, levels)), listed(name(need.name) for need in needs))]
 
 
-def communication_words(item: doc.Communication) -> Markup:
-    """Who meets or reports to whom, how often and by which channel, as a sentence."""
+def communication_words(agreement: doc.Agreement, item: doc.Communication) -> Markup:
+    """Who meets or reports to whom, how often, at what time and by which channel, as a sentence."""
     client, partner = (listed(map(name, people)) for people in (item.client, item.partner))
     if item.kind is doc.CommunicationKind.MEETING:
-        pattern = "{} (client) and {} (partner) meet {}. Where: {}."
-        return sentence(pattern, client, partner, rhythm_words(item.rhythm, item.day), name(item.channel))
+        when = rhythm_words(item.rhythm, item.day)
+        if item.at is not None:
+            when += f" at {item.at:%H:%M} ({agreement.time_zone}) for {item.minutes} minutes"
+        return sentence("{} (client) and {} (partner) meet {}. Where: {}.", client, partner, when, name(item.channel))
     sender, reader = (partner, client) if item.sent_by == "partner" else (client, partner)
     pattern = "{} (the {}) reports to {}, {}. By: {}."
     return sentence(pattern, sender, item.sent_by, reader, rhythm_words(item.rhythm, item.day), name(item.channel))

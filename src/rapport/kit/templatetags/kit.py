@@ -96,21 +96,24 @@ def badge(text: object, tone: str = "quiet", icon: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def day(context: Context, on: date | datetime | None, is_due: bool = False) -> SafeString:
-    """A day and how far away it is from `today` of the context; a past one `is_due` is late and says so."""
+def day(context: Context, on: date | datetime | None, is_due: bool = False, hours: str = "") -> SafeString:
+    """A day, its `hours`, and how far it is from `today` of the context; a past one `is_due` is late and says so."""
     if on is None:
         return mark_safe('<span class="k-none">none</span>')
     on = _local_day(on)
     today = context.get("today")
+    said: str = short_day(on, today)
+    if hours:
+        said = format_html('{}, <span class="text-nowrap">{}</span>', said, hours)
     if today is None:
-        return format_html('<time datetime="{}">{}</time>', on.isoformat(), short_day(on, None))
+        return format_html('<time datetime="{}">{}</time>', on.isoformat(), said)
     is_late = is_due and on < today
     away = lateness(on, today) if is_due else distance(on, today)
     return format_html(
         '<time class="k-day{}" datetime="{}">{}<span class="k-away">, {}</span></time>',
         " k-late" if is_late else "",
         on.isoformat(),
-        short_day(on, today),
+        said,
         away,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,11 +11,11 @@ from django.db.models import Min, Prefetch, QuerySet
 from django.http import Http404
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.assurance.models import Line, Statement
+from rapport.apps.assurance.models import Line, PeriodWindow, Statement
 from rapport.apps.assurance.queries.agreed import FEWEST_DECIMALS, Versions, rounding_of, versions_of
 from rapport.apps.assurance.queries.values import as_text, value_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, visible_engagements
+from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
 from rapport.apps.kpis.models import Result
 from rapport.apps.kpis.queries import exact
 from rapport.domain import settlement
@@ -104,17 +104,25 @@ def books(engagement: Engagement, at: datetime) -> Books:
 def running_books(actor: Person, at: datetime) -> list[Books]:
     """The books of all an actor's engagements as far as windows are running, in a handful of queries."""
     engagements = list(visible_engagements(actor))
+    versions = versions_of(engagements, at)
+    lines = running_lines(engagements, versions, at)
+    values = _values(engagements, _first_end([line for those in lines.values() for line in those], at))
+    return [_running(versions[pk], at, those, values) for pk, those in lines.items()]
+
+
+def running_lines(
+    engagements: Sequence[Engagement], versions: Mapping[int, Versions], at: datetime
+) -> dict[int, list[Line]]:
+    """The lines of engagements with an agreement in force whose window is not over, closed ones as well."""
     rows: dict[int, list[Line]] = {}
     for row in _rows().filter(closes_at__gt=at, engagement__in=engagements):
         rows.setdefault(row.engagement_id, []).append(row)
-    began, versions = _began(engagements), versions_of(engagements, at)
-    lines = {
+    began = _began(engagements)
+    return {
         pk: [*rows.get(pk, []), *_waiting(those, at, began.get(pk), rows.get(pk, []))]
         for pk, those in versions.items()
         if those.in_force
     }
-    values = _values(engagements, _first_end([line for those in lines.values() for line in those], at))
-    return [_running(versions[pk], at, those, values) for pk, those in lines.items()]
 
 
 def asked_line(kept: Books, kpi: str, period: str) -> Line:
@@ -124,9 +132,37 @@ def asked_line(kept: Books, kpi: str, period: str) -> Line:
     return found
 
 
+def visible_lines(actor: Person) -> QuerySet[Line]:
+    """The lines somebody spoke about in the engagements an actor may see; `seen` knows what of them."""
+    seen = visible_engagements(actor).select_related(None).order_by()
+    return _rows().filter(engagement__in=seen).select_related("engagement")
+
+
+def visible_windows(actor: Person) -> QuerySet[PeriodWindow]:
+    """The windows of the engagements an actor may see that somebody was told of."""
+    seen = visible_engagements(actor).select_related(None).order_by()
+    return PeriodWindow.objects.filter(engagement__in=seen).select_related("engagement")
+
+
+def measure_of(line: Line) -> Measure:
+    """The KPI of a line as the agreement in force has it, without its computed values."""
+    return _measures(version_in_force(line.engagement), {}).get(line.kpi) or Measure(line.kpi, line.kpi)
+
+
+def computed_now(line: Line) -> Fraction | None:
+    """The value computed from the records for a line's period, as it stands now."""
+    found = Result.objects.filter(engagement=line.engagement_id, kpi=line.kpi, period=line.period, is_complete=True)
+    return exact(found.values_list("content__value", flat=True).first())
+
+
 def phase_of(line: Line, at: datetime) -> CurrentPhase:
     """The phase of a line's window."""
     return phase_on(line.window, int(line.ends_at.timestamp()), int(at.timestamp()))
+
+
+def closing_at(line: Line) -> datetime:
+    """When a line's window is over."""
+    return line.ends_at + timedelta(days=line.window.days)
 
 
 def is_running(line: Line, at: datetime) -> bool:
@@ -183,7 +219,8 @@ def statements_of(line: Line) -> list[Statement]:
 
 
 def _rows() -> QuerySet[Line]:
-    said = Prefetch("statements", Statement.objects.select_related("by__organisation"))
+    statements = Statement.objects.select_related("by__organisation", "accepted__by__organisation")
+    said = Prefetch("statements", statements)
     return Line.objects.prefetch_related(said)
 
 

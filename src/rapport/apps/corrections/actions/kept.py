@@ -7,8 +7,9 @@ from typing import Any
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who, record
 from rapport.apps.corrections.models import Correction
-from rapport.apps.corrections.queries.standing import all_corrections, rule_of
+from rapport.apps.corrections.queries.standing import all_corrections, move_of, rule_of
 from rapport.apps.issues import actions as issues
+from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work
 from rapport.domain import corrections
 from rapport.domain.roles import Side
@@ -29,6 +30,7 @@ def locked(by: Person, correction: Correction) -> Correction:
         current.responsible, current.proposed, current.plan = rule.responsible.value, "", None
         current.turn += 1
         current.save(update_fields=["responsible", "proposed", "plan", "turn"])
+        keep_move(current)
     return current
 
 
@@ -46,7 +48,21 @@ def swapped(correction: Correction, after: corrections.Correction, at: datetime,
     }
     updated = Correction.objects.filter(pk=correction.pk, turn=correction.turn).update(**changes | fields)
     correction.refresh_from_db(from_queryset=all_corrections())
+    if updated:
+        keep_move(correction)
     return bool(updated)
+
+
+def keep_move(correction: Correction) -> None:
+    """Let the issue know whose move it is, so that every list, count and clock of issues knows it without asking."""
+    issues.keep_move(correction.issue, move_of(correction))
+
+
+def follow_tasks(*, issue: Issue | None, **_: object) -> None:
+    """Keep whose move it is after tasks of an issue were done or changed, which can be those of a plan."""
+    found = all_corrections().select_for_update(of=("self",)).filter(issue=issue).exclude(plan=None).first()
+    if found:
+        keep_move(found)
 
 
 def noted(correction: Correction, by: Who, at: datetime, verb: str, details: Mapping[str, str] | None = None) -> None:
@@ -58,7 +74,14 @@ def noted(correction: Correction, by: Who, at: datetime, verb: str, details: Map
 
 def tell(correction: Correction, side: Side, at: datetime, but: Person | None = None) -> None:
     """Tell whoever sees to it on a side, but for who did it."""
-    event = f"correction:{correction.pk}:turn:{correction.turn}"
-    issues.tell(
-        correction.issue, side, at, kind=TOLD, subject=correction.pk, event=event, first=correction.owner, but=but
-    )
+    _tell(correction, side, at, f"turn:{correction.turn}", but)
+
+
+def tell_shown(correction: Correction, at: datetime) -> None:
+    """Tell the side that closes it, once in a round, that the figures show its effect."""
+    _tell(correction, Side(correction.responsible).other, at, f"round:{correction.round}:shown")
+
+
+def _tell(correction: Correction, side: Side, at: datetime, event: str, but: Person | None = None) -> None:
+    owner, event = correction.owner, f"correction:{correction.pk}:{event}"
+    issues.tell(correction.issue, side, at, kind=TOLD, subject=correction.pk, event=event, first=owner, but=but)

@@ -102,16 +102,19 @@ def name_owner(*, by: Person, correction: Correction, owner: int, at: datetime) 
 
 @transaction.atomic
 def set_measure(*, by: Person, correction: Correction, kpi: str, periods: int, at: datetime) -> Correction:
-    """Say which KPI shows the effect, and how many met periods prove it; without a KPI the other side's word does."""
+    """Say which KPI shows the effect, and how many met periods prove it.
+
+    Without one that is the KPI the issue is about, and the other side's word alone where it is about none.
+    """
     current = locked(by, correction)
     demand_change(by, rule_of(current), Part.PLAN, "say how its effect is seen")
-    engagement = current.issue.engagement
-    found = kpi_result(engagement, version_in_force(engagement), kpi)
+    engagement, own = current.issue.engagement, current.issue.kpi
+    found = kpi_result(engagement, version_in_force(engagement), kpi or own)
     if kpi and found is None:
         raise Refused("The agreement in force has no such KPI; choose one of the list.")
     if not 1 <= periods <= MOST_PERIODS:
         raise Refused(f"The effect is seen in 1 to {MOST_PERIODS} periods, not {periods}; choose a number between.")
-    current.proof_kpi, current.proof_periods = kpi, periods
+    current.proof_kpi, current.proof_periods = "" if kpi == own else kpi, periods
     current.save(update_fields=["proof_kpi", "proof_periods"])
     details = {"kpi": found.kpi.name if found else "none", "periods": str(periods)}
     noted(current, who(by), at, "correction.measure_set", details)

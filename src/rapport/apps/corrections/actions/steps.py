@@ -9,23 +9,24 @@ from django.db import transaction
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import SYSTEM
-from rapport.apps.corrections.actions.kept import CHANGED, locked, noted, swapped, tell
+from rapport.apps.corrections.actions.kept import CHANGED, keep_move, locked, noted, swapped, tell, tell_shown
 from rapport.apps.corrections.models import LONGEST_TEXT, Correction
 from rapport.apps.corrections.queries.standing import (
-    Effect,
     all_corrections,
+    day_of_plan,
+    day_of_proof,
     effect_of,
     gaps_of,
     has_open_correction,
     plan_tasks,
     rule_of,
 )
-from rapport.apps.issues.actions import Gap, reopen_by_rule, resolve_issue
+from rapport.apps.issues.actions import Gap, give_time, reopen_by_rule, resolve_issue
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work
 from rapport.domain import corrections
 from rapport.domain.corrections import Part, Proof, State
-from rapport.domain.issues import Severity
+from rapport.domain.issues import Move, Origin, Severity, demand_correction
 from rapport.domain.issues import State as IssueState
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
@@ -77,10 +78,17 @@ def propose(*, by: Person, correction: Correction, part: Part, at: datetime) -> 
 
 @transaction.atomic
 def accept(*, by: Person, correction: Correction, seen: int, at: datetime) -> Correction:
-    """Agree to the causes or the plan; `seen` is the turn that was read, so that nothing else is accepted."""
-    return _step(
+    """Agree to the causes or the plan; `seen` is the turn that was read, so that nothing else is accepted.
+
+    An agreed plan that ends later than the day of its issue moves that day: both sides have just agreed to it.
+    """
+    found = _step(
         by, correction, "correction.{}_accepted", at, lambda _, rule: corrections.accept(rule, by=by.side), seen=seen
     )
+    if found.state == State.PLAN_AGREED and (until := day_of_plan(found)):
+        because = "The plan that both sides agreed to ends on this day."
+        give_time(by=by, issue=found.issue, until=until, because=because, at=at)
+    return found
 
 
 @transaction.atomic
@@ -95,12 +103,18 @@ def send_back(*, by: Person, correction: Correction, reason: str, at: datetime) 
 
 @transaction.atomic
 def claim(*, by: Person, correction: Correction, at: datetime) -> Correction:
-    """Say that everything in the plan is done, so that the next periods can show the effect."""
+    """Say that everything in the plan is done, so that the next periods can show the effect.
+
+    The issue cannot be resolved before they do, so that its day is not before the earliest on which they can.
+    """
 
     def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
         return corrections.claim(rule, by=by.side, open_tasks=plan_tasks(current).filter(done_at=None).count())
 
-    return _step(by, correction, "correction.claimed", at, change, claimed_at=at)
+    found = _step(by, correction, "correction.claimed", at, change, claimed_at=at)
+    because = "Its corrective action is done, and its effect can be shown by this day."
+    give_time(by=by, issue=found.issue, until=day_of_proof(found), because=because, at=at)
+    return found
 
 
 @transaction.atomic
@@ -110,7 +124,7 @@ def close(*, by: Person, correction: Correction, note: str, at: datetime) -> Cor
 
     def change(current: Correction, rule: corrections.Correction) -> corrections.Correction:
         effect = effect_of(current)
-        after = corrections.close(rule, by=by.side, person=str(by.pk), proof=_proof(effect))
+        after = corrections.close(rule, by=by.side, person=str(by.pk), proof=effect.shown)
         if effect.is_by_word and not said:
             raise Refused("No KPI shows whether it worked, so your word does: write what shows it to you.")
         return after
@@ -146,12 +160,36 @@ def fail_by_figures(*, correction: Correction, at: datetime) -> bool:
 
 
 @transaction.atomic
-def resolve(*, by: Person, issue: Issue, what: str, at: datetime) -> Issue:
-    """Say that an issue is mended; one whose corrective action is not closed is not."""
+def follow_figures(*, correction: Correction, at: datetime) -> bool:
+    """Make it the move of the side that closes it once the figures show its effect, and nobody's while they do not.
+
+    That side is told once in a round; whether it is its move now.
+    """
+    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    keep_move(current)
+    is_shown = current.state == State.VERIFYING and current.issue.move != Move.NOBODY
+    if is_shown:
+        tell_shown(current, at)
+    return is_shown
+
+
+@transaction.atomic
+def resolve(*, by: Person, issue: Issue, what: str, without: str = "", at: datetime) -> Issue:
+    """Say that an issue is mended; one whose corrective action is not closed is not.
+
+    `without` is why a miss needs no corrective action; the other side agrees to that when it confirms.
+    """
     demand_work(by, issue.engagement)
     current = Issue.objects.select_for_update().get(pk=issue.pk)  # so that none is started meanwhile
-    is_open = has_open_correction(current)
-    return resolve_issue(by=by, issue=current, what=what, has_open_correction=is_open, at=at)
+    found = Correction.objects.filter(issue=current).first()
+    said = "" if found or not current.is_missed_kpi else _short(without)
+    resolved = resolve_issue(
+        by=by, issue=current, what=what, has_open_correction=has_open_correction(current), without=said, at=at
+    )
+    demand_correction(
+        Origin(current.origin), Severity(current.severity), by=by.side, has_correction=found is not None, without=said
+    )
+    return resolved
 
 
 def _step(
@@ -174,7 +212,7 @@ def _step(
     if not swapped(current, after, at, **fields):
         raise Refused(CHANGED)
     noted(current, who(by), at, verb.format(before.proposed), details)
-    tell(current, corrections.waits_for(after) or after.responsible, at, but=by)
+    tell(current, corrections.waits_for(after) or by.side.other, at, but=by)
     return current
 
 
@@ -200,11 +238,6 @@ def _again(
     for side in Side:
         tell(correction, side, at, but=by)
     return correction
-
-
-def _proof(effect: Effect) -> Proof:
-    """What shows that it worked; where no KPI can, whoever closes it says so."""
-    return Proof.EFFECTIVE if effect.is_by_word else effect.verdict
 
 
 def _short(text: str) -> str:

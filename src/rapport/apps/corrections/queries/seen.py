@@ -12,7 +12,7 @@ from rapport.apps.corrections.queries.standing import Effect, effect_of, plan_ta
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.policy import may_work
 from rapport.domain import corrections
-from rapport.domain.corrections import Part, Proof, State
+from rapport.domain.corrections import Part, State
 from rapport.domain.issues import State as IssueState
 from rapport.domain.roles import Side
 
@@ -27,6 +27,16 @@ STATE_WORDS = {
     State.CLOSED: "closed: it worked",
 }
 """How far a corrective action has come, in words."""
+_BEING_DONE = (State.PLAN_AGREED, State.DOING)
+_ASKED = {
+    State.OPEN: "Write how it is contained:",
+    State.CONTAINED: "Find the cause and propose it:",
+    State.CAUSE_AGREED: "Make a plan and propose it:",
+    State.PLAN_AGREED: "Carry out the plan, then claim it done:",
+    State.DOING: "Carry out the plan, then claim it done:",
+    State.CLOSED: "Say that it is mended:",
+}
+"""What is asked of the side that works on it, and once it is closed, of the side that has to mend the issue."""
 _TONES = {State.OPEN: "bad", State.VERIFYING: "info", State.CLOSED: "good"}
 _ORDER = list(State)
 _STEPS = (
@@ -91,7 +101,7 @@ class Seen:
     tasks: Sequence[Task]
     effect: Effect
     options: frozenset[str]
-    is_ours: bool
+    reader: Side
 
     @property
     def words(self) -> str:
@@ -106,18 +116,23 @@ class Seen:
     @property
     def waits_for(self) -> Side | None:
         """The side whose move it is."""
-        return corrections.waits_for(self.rule)
+        open_for = {Side(task.side) for task in self.tasks if task.done_at is None}
+        return corrections.waits_for(self.rule, open_for=open_for, proof=self.effect.shown)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the move of the reader's side."""
+        return self.waits_for is self.reader
 
     @property
     def move(self) -> str:
         """What comes next, as the end of a sentence that begins with whose move it is."""
-        return _move(self.rule)
+        return words_of(self.rule, self.waits_for, is_by_word=self.effect.is_by_word)
 
     @property
     def is_watched(self) -> bool:
         """Whether it is nobody's move yet, because figures to come show whether it worked."""
-        is_pending = not self.effect.is_by_word and self.effect.verdict is Proof.PENDING
-        return self.rule.state is State.VERIFYING and is_pending
+        return self.rule.state is State.VERIFYING and self.waits_for is None
 
     def has_cause(self, cause: int | None) -> bool:
         """Whether a cause is one of the round under way."""
@@ -143,8 +158,44 @@ def seen_correction(actor: Person, correction: Correction) -> Seen:
     here = rounds.pop(correction.round)
     return Seen(
         correction, rule, here.causes, here.aims, list(rounds.values()), list(plan_tasks(correction)), effect,
-        options(actor, correction.issue, rule, effect), is_ours=corrections.waits_for(rule) is actor.side,
+        options(actor, correction.issue, rule, effect), actor.side,
     )  # fmt: skip
+
+
+def words_of(rule: corrections.Correction, side: Side | None, *, is_by_word: bool) -> str:
+    """What a side does next, as the end of a sentence; `is_by_word` says that no figures show whether it worked."""
+    if rule.proposed is not None:
+        return f"accept the {rule.proposed} or send it back"
+    is_other = side is rule.responsible.other
+    tick_off = "do its open tasks of the plan" if is_other else "tick off the tasks, then claim it done"
+    return {
+        State.OPEN: "write how it is contained",
+        State.CONTAINED: "find the cause and propose it",
+        State.CAUSE_AGREED: "make a plan and propose it",
+        State.PLAN_AGREED: tick_off,
+        State.DOING: tick_off,
+        State.VERIFYING: "say whether it worked" if is_by_word else "close it now that its effect is shown",
+        State.CLOSED: "go on with the issue",
+    }[rule.state]
+
+
+def asked_of(actor: Person, correction: Correction) -> tuple[str, str]:
+    """What a corrective action that waits for the actor's side asks of it, before its title, and on which button.
+
+    It takes no query, so that lists say it of many.
+    """
+    state = State(correction.state)
+    responsible = correction.issue.responsible if state in corrections.FOLLOWING else correction.responsible
+    is_ours = responsible == actor.side
+    if correction.proposed and not is_ours:
+        part = correction.proposed
+        return f"Accept the {part} or send it back:", f"Read the {part}"
+    if state is State.VERIFYING:
+        what = "Close the corrective action, its effect is shown:" if correction.kpi else "Say whether it worked:"
+        return what, "Look at it"
+    if state in _BEING_DONE and not is_ours:
+        return "Do what the plan asks of your side:", "Open the plan"
+    return _ASKED[state], "Open the corrective action"
 
 
 def tree(causes: Iterable[Cause]) -> list[Node]:
@@ -194,17 +245,3 @@ def _by_round(parts: Iterable[P]) -> dict[int, list[P]]:
 
 def _aim(target: InterimTarget) -> Aim:
     return Aim(target, plain(target.value))
-
-
-def _move(rule: corrections.Correction) -> str:
-    if rule.proposed is not None:
-        return f"accept the {rule.proposed} or send it back"
-    return {
-        State.OPEN: "write how it is contained",
-        State.CONTAINED: "find the cause and propose it",
-        State.CAUSE_AGREED: "make a plan and propose it",
-        State.PLAN_AGREED: "tick off the first task of the plan",
-        State.DOING: "tick off the tasks, then claim it done",
-        State.VERIFYING: "close it",
-        State.CLOSED: "go on with the issue",
-    }[rule.state]

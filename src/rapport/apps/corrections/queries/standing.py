@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import version_in_force
+from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries import OPEN, visible_issues
 from rapport.apps.kpis.models import Result
@@ -18,14 +19,16 @@ from rapport.apps.kpis.queries import KpiResults, Shown, exact, kpi_result
 from rapport.domain import corrections
 from rapport.domain.bands import Direction, Status
 from rapport.domain.corrections import Part, Proof, State
+from rapport.domain.issues import Move
+from rapport.domain.periods import PeriodRule
 from rapport.domain.roles import Side
 from rapport.domain.standing import MISSED
 
 WATCHED_FOR = timedelta(days=180)
 """How long after it was closed a corrective action is reopened when its KPI misses again."""
 _HALF_A_DAY = timedelta(hours=12)
-_FOLLOWING = (State.OPEN, State.CONTAINED, State.CAUSE_AGREED)
-"""The states in which whoever takes the issue over takes its corrective action over as well."""
+_MEASURED = Case(When(proof_kpi="", then=F("issue__kpi")), default=F("proof_kpi"))
+"""The KPI that shows the effect of a corrective action."""
 _PLANNED = (State.PLAN_AGREED, State.DOING, State.VERIFYING)
 """The states in which there is a plan that mends the gap."""
 
@@ -59,6 +62,11 @@ class Effect:
     def verdict(self) -> Proof:
         """What the periods show."""
         return corrections.proof_of([one.is_met for one in self.periods], self.needed)
+
+    @property
+    def shown(self) -> Proof:
+        """The same, but that the other side's word shows the effect where no KPI can, and is asked for at once."""
+        return Proof.EFFECTIVE if self.is_by_word else self.verdict
 
     @property
     def missing(self) -> int:
@@ -115,7 +123,7 @@ def has_open_correction(issue: Issue) -> bool:
 def rule_of(correction: Correction) -> corrections.Correction:
     """A corrective action as the rules see it now: who took the issue over has it, and a ticked task has begun it."""
     state, issue = State(correction.state), correction.issue
-    side = Side(issue.responsible if state in _FOLLOWING else correction.responsible)
+    side = Side(issue.responsible if state in corrections.FOLLOWING else correction.responsible)
     is_theirs = side == correction.responsible
     owner = correction.owner if correction.owner and correction.owner.side is side else None
     rule = corrections.Correction(
@@ -128,6 +136,20 @@ def rule_of(correction: Correction) -> corrections.Correction:
     )
     has_begun = state is State.PLAN_AGREED and plan_tasks(correction).exclude(done_at=None).exists()
     return corrections.begin(rule) if has_begun else rule
+
+
+def move_of(correction: Correction) -> Move:
+    """Whose move a corrective action makes it, as its issue keeps it."""
+    rule = rule_of(correction)
+    open_for = {Side(task.side) for task in plan_tasks(correction) if task.done_at is None} if correction.plan else ()
+    proof = effect_of(correction).shown if rule.state is State.VERIFYING else Proof.PENDING
+    return corrections.move_of(rule, open_for=open_for, proof=proof)
+
+
+def plan_of(issue: int) -> Collection[int] | None:
+    """The numbers of the tasks in the plan for an issue, none before it is proposed; None where no plan is made."""
+    found = Correction.objects.filter(issue=issue).exclude(state=State.CLOSED).values_list("plan", flat=True)
+    return next((plan or () for plan in found), None)
 
 
 def causes_of(correction: Correction) -> QuerySet[Cause]:
@@ -159,11 +181,32 @@ def gaps_of(correction: Correction, part: Part) -> list[str]:
     tasks = [
         corrections.Task(one.what, Side(one.side), str(one.owner_id), one.due_on) for one in plan_tasks(correction)
     ]
-    return corrections.plan_gaps(
-        tasks,
-        responsible=rule_of(correction).responsible,
-        has_kpi=bool(correction.issue.kpi),
-        has_measure=bool(correction.proof_kpi) or targets_of(correction).exists(),
+    return corrections.plan_gaps(tasks, responsible=rule_of(correction).responsible)
+
+
+def day_of_plan(correction: Correction) -> date | None:
+    """The last day on which something of the plan is to be done."""
+    return max((task.due_on for task in plan_tasks(correction)), default=None)
+
+
+def day_of_proof(correction: Correction) -> date:
+    """The earliest day on which it can be shown whether what is claimed done has helped.
+
+    That is when the figures of the needed periods are settled, or a week for the other side's word where no KPI of the
+    agreement in force shows it.
+    """
+    assert correction.claimed_at is not None  # or there is nothing to show
+    version, kpi = version_in_force(correction.issue.engagement), correction.kpi
+    agreement = document_of(version).agreement if version and kpi and not faults_of(version.text) else None
+    found = next((one for one in agreement.kpis if one.id == kpi), None) if agreement else None
+    if agreement is None or found is None:
+        return correction.claimed_at.date() + corrections.TIME_FOR_A_WORD
+    said = found.period
+    return corrections.proved_on(
+        int(correction.claimed_at.timestamp()),
+        PeriodRule(said.kind, agreement.time_zone, said.start_day, said.months),
+        needed=correction.proof_periods,
+        settling_days=agreement.settling.window.days,
     )
 
 
@@ -194,8 +237,18 @@ def missed_again(now: datetime) -> QuerySet[Correction]:
         status__in=MISSED,
     )
     watched = Q(state=State.VERIFYING) | Q(state=State.CLOSED, closed_at__gte=now - WATCHED_FOR)
-    measured = Case(When(proof_kpi="", then=F("issue__kpi")), default=F("proof_kpi"))
-    return all_corrections().annotate(measured=measured).filter(watched, Exists(missed))
+    return all_corrections().annotate(measured=_MEASURED).filter(watched, Exists(missed))
+
+
+def shown_or_not() -> QuerySet[Correction]:
+    """The corrective actions whose effect is shown now and was not when whose move it is was kept, or the other way."""
+    of_kpi = Result.objects.filter(engagement=OuterRef("issue__engagement"), kpi=OuterRef("measured")).order_by()
+    met = of_kpi.filter(is_complete=True, starts_at__gte=OuterRef("claimed_at"), status=Status.MET)
+    counted = Subquery(met.values("kpi").annotate(count=Count("pk")).values("count"))
+    found = all_corrections().filter(state=State.VERIFYING).annotate(measured=_MEASURED, met=Coalesce(counted, 0))
+    is_shown = Q(met__gte=F("proof_periods")) | ~Exists(of_kpi)
+    was_shown = ~Q(issue__move=Move.NOBODY)
+    return found.filter(is_shown & ~was_shown | ~is_shown & was_shown)
 
 
 def with_plan(missed: QuerySet[Result]) -> QuerySet[Result]:
@@ -236,7 +289,7 @@ def _judged(result: Result, targets: Sequence[InterimTarget], *, is_higher: bool
         return Judged(result, is_met=None)
     last_day = (result.ends_at - _HALF_A_DAY).date()  # the day that ends then, wherever the period's midnight is
     wanted = next((one.value for one in targets if one.until_on >= last_day), None)
-    value = exact(result.content.get("value"))
+    value = exact(result.value)
     if wanted is not None and value is not None and _reaches(value, wanted, is_higher=is_higher):
         return Judged(result, is_met=None, is_interim=True)
     return Judged(result, is_met=False)

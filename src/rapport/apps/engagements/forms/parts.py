@@ -7,6 +7,7 @@ from django import forms
 
 from rapport.apps.engagements.forms.fields import LinesField, NumberField, PartForm, RowForm
 from rapport.domain.issues import FAILURES, USUAL_FAILURES
+from rapport.domain.meetings import USUAL_MINUTES
 from rapport.domain.periods import PeriodKind
 from rapport.domain.rhythm import Rhythm
 from rapport.domain.settlement import Window
@@ -157,6 +158,15 @@ class CommunicationForm(PartForm):
     partner = LinesField(label="Who for the partner", help_text="People or roles, one a line.")
     rhythm = forms.ChoiceField(label="How often", choices=_RHYTHMS)
     day = forms.CharField(max_length=20, help_text=_RHYTHM_DAYS)
+    at = forms.RegexField(
+        r"^([01][0-9]|2[0-3]):[0-5][0-9]$", required=False, label="When a meeting begins",
+        error_messages={"invalid": "Write a time of day such as 10:00."}, widget=forms.TextInput({"type": "time"}),
+        help_text="In the agreement's time zone; on the whole day if empty.",
+    )  # fmt: skip
+    minutes = forms.IntegerField(
+        required=False, min_value=5, max_value=720, label="How many minutes it takes",
+        help_text=f"{USUAL_MINUTES} if empty.",
+    )  # fmt: skip
     channel = forms.CharField(max_length=200, help_text="A room, a video call, e-mail.")
     sent_by = forms.ChoiceField(
         required=False, label="Who owes a report", choices=[("", "the partner"), ("client", "the client")]

@@ -18,4 +18,6 @@ def asked_engagement(request: HttpRequest, engagement_id: int) -> tuple[Person, 
 def asked_version(request: HttpRequest, engagement_id: int, version_id: int) -> tuple[Person, AgreementVersion]:
     """The reader and a version of an agreement; missing where they may not see it."""
     actor, engagement = asked_engagement(request, engagement_id)
-    return actor, get_object_or_404(queries.versions(actor, engagement), pk=version_id)
+    version = get_object_or_404(queries.versions(actor, engagement), pk=version_id)
+    version.engagement = engagement  # which knows its owners
+    return actor, version

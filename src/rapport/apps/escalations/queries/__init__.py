@@ -11,13 +11,18 @@ from rapport.apps.escalations.queries.lists import (
     settled_escalations,
     steps_asked_of,
 )
-from rapport.apps.escalations.queries.people import absences_of, directory, possible_deputies
+from rapport.apps.escalations.queries.people import (
+    absences,
+    directory,
+    people_who_may_be_away,
+    possible_deputies,
+)
 from rapport.apps.escalations.queries.plans import frozen, plan_for, thawed
 from rapport.apps.escalations.queries.shown import Shown, shown
 
 __all__ = [
     "Shown",
-    "absences_of",
+    "absences",
     "adherence_in",
     "adherence_of",
     "directory",
@@ -27,6 +32,7 @@ __all__ = [
     "late_escalations",
     "latest_of",
     "overdue_issues",
+    "people_who_may_be_away",
     "plan_for",
     "possible_deputies",
     "rule_of",

@@ -56,6 +56,7 @@ def _reacting(step: Step, raiser: Side) -> judged.Reaction:
         reacted_by=by,
         expected=expected,
         named=_place(step, "named", raiser) or expected,
+        is_authorised=step.is_authorised,
     )
 
 

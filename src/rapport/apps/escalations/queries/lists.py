@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
@@ -10,7 +10,7 @@ from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.escalations.policy import UNSETTLED
 from rapport.apps.escalations.queries.plans import thawed, with_plan
 from rapport.apps.issues.models import Issue
-from rapport.apps.issues.queries import visible_issues
+from rapport.apps.issues.queries import is_move_of, visible_issues
 from rapport.domain import escalations
 from rapport.domain.escalations import State
 from rapport.domain.issues import State as IssueState
@@ -67,15 +67,20 @@ def rule_of(escalation: Escalation) -> escalations.Escalation:
         answer=escalation.answer,
         ended_because=escalation.ended_because,
         answered_at=None if answered_at is None else int(answered_at.timestamp()),
+        amount=escalation.amount,
     )
 
 
 def overdue_issues(today: date) -> list[Issue]:
-    """Issues on the list whose day is over, that have not climbed since, and have a plan to climb by."""
+    """Issues on the list whose day is over, that have not climbed since, and have a plan to climb by.
+
+    Those whose corrective action waits for the side that would raise it, or for figures to come, are nobody's to mend.
+    """
     climbed = Escalation.objects.filter(issue=OuterRef("pk")).filter(
         ~Q(state=State.ENDED) | Q(missed_on=OuterRef("due_on")) | Q(ended_at__date__gt=OuterRef("due_on"))
     )
-    late = Issue.objects.filter(state=IssueState.LISTED, due_on__lt=today).exclude(Exists(climbed))
+    late = Issue.objects.filter(state=IssueState.LISTED, due_on__lt=today).filter(is_move_of(F("responsible")))
+    late = late.exclude(Exists(climbed))
     return with_plan(late.order_by("pk"))
 
 

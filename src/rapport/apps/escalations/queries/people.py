@@ -7,9 +7,9 @@ from datetime import date
 from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Person
-from rapport.apps.accounts.queries import candidates
+from rapport.apps.accounts.queries import candidates, people
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import people_meant, people_of
+from rapport.apps.engagements.queries import bearers, people_meant, people_of
 from rapport.apps.escalations.models import Absence
 from rapport.domain import deputies
 from rapport.domain.roles import Right, Role, Side, may
@@ -24,9 +24,15 @@ class Directory:
     absences: Sequence[deputies.Absence]
     on: date
 
+    def is_known(self, words: str, side: Side) -> bool:
+        """Whether somebody of a side has the name or function that stands in a ladder."""
+        return bool(bearers(words, self.people[side]))
+
     def named(self, words: str, side: Side) -> Person | None:
-        """Whom the words of a ladder mean."""
-        return next(iter(people_meant(self.engagement, side, [words], self.people[side])), None)
+        """Whom the words of a ladder mean: of several the owner of the engagement, else the first by name."""
+        found = people_meant(self.engagement, side, [words], self.people[side])
+        owner = self.engagement.owner_of(side)
+        return owner if owner in found else next(iter(found), None)
 
     def expected(self, named: Person | None, side: Side) -> Person | None:
         """Who acts for somebody on the day: they themselves, or a deputy while they are away."""
@@ -38,25 +44,32 @@ class Directory:
 
 def directory(engagement: Engagement, on: date) -> Directory:
     """Who works on an engagement on a day."""
-    people = {side: list(people_of(engagement, side).select_related("organisation")) for side in Side}
-    known = [one for of_side in people.values() for one in of_side]
-    away = Absence.objects.filter(person__in=known, first_on__lte=on, last_on__gte=on)
+    of_sides = {side: list(people_of(engagement, side).select_related("organisation")) for side in Side}
+    known = [one for of_side in of_sides.values() for one in of_side]
     there = {one.pk for one in known}
-    absences = [
-        deputies.Absence(str(one.person_id), one.first_on, one.last_on, _key(one.deputy_id, there)) for one in away
+    away = [
+        deputies.Absence(str(one.person_id), one.first_on, one.last_on, _key(one.deputy_id, there))
+        for one in Absence.objects.filter(person__in=known, first_on__lte=on, last_on__gte=on)
     ]
-    return Directory(engagement, people, absences, on)
+    return Directory(engagement, of_sides, away, on)
 
 
-def absences_of(actor: Person) -> QuerySet[Absence]:
-    """The actor's own absences."""
-    return Absence.objects.filter(person=actor).select_related("deputy")
+def people_who_may_be_away(actor: Person) -> QuerySet[Person]:
+    """The people whose absences an actor enters: the actor, and those of the organisation whose people they manage."""
+    own = people(actor).filter(organisation_id=actor.organisation_id)
+    return own if actor.may(Right.MANAGE_PEOPLE) else own.filter(pk=actor.pk)
 
 
-def possible_deputies(actor: Person) -> QuerySet[Person]:
-    """Who can act for the actor: others of their organisation who edit or sign and whose account is open."""
+def absences(actor: Person) -> QuerySet[Absence]:
+    """The absences that an actor enters and ends."""
+    theirs = people_who_may_be_away(actor).order_by().values("pk")
+    return Absence.objects.filter(person__in=theirs).select_related("person__organisation", "deputy__organisation")
+
+
+def possible_deputies(person: Person) -> QuerySet[Person]:
+    """Who can act for somebody: others of their organisation who edit or sign and whose account is open."""
     able = [role for role in Role if may(role, Right.EDIT) or may(role, Right.SIGN)]
-    return candidates(actor.organisation).filter(role__in=able).exclude(pk=actor.pk)
+    return candidates(person.organisation).filter(role__in=able).exclude(pk=person.pk)
 
 
 def _key(deputy: int | None, there: set[int]) -> str | None:

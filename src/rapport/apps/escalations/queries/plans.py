@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.engagements.queries import document_of, faults_of
 from rapport.apps.issues.models import Issue
-from rapport.domain.calendars import DAY, Calendar, OpenTime
+from rapport.domain.calendars import DAY, Calendar, OpenTime, local_instant
 from rapport.domain.durations import format_duration
 from rapport.domain.escalations import Ladder, Rung, due_after, time_left
 from rapport.domain.escalations import ladder_of as climbing
@@ -49,7 +49,15 @@ class Plan:
 
     def due_at(self, level: int, at: datetime) -> datetime:
         """When an answer is late that a level is asked for at a moment; the same holds for a reaction to the answer."""
-        seconds, start = self.ladder.rungs[level].seconds, int(at.timestamp())
+        return self._after(int(at.timestamp()), self.ladder.rungs[level].seconds)
+
+    def next_day(self, at: datetime) -> datetime:
+        """When the next working day begins after that of a moment; the next day where every hour counts."""
+        tomorrow = self.local(at).date() + timedelta(days=1)
+        return self._after(local_instant(ZoneInfo(self.calendar.zone), tomorrow), 1) - timedelta(seconds=1)
+
+    def _after(self, start: int, seconds: int) -> datetime:
+        """The first moment at which so many open seconds are over."""
         for days in _LOOKED_AHEAD:
             with suppress(ValueError):
                 return datetime.fromtimestamp(due_after(_open(self.calendar, start, days), start, seconds), UTC)

@@ -21,12 +21,14 @@ class Post:
     """Who stands on a rung for one side: the words of the plan, and the person they mean.
 
     `stands_in_for` names whoever is away; only their own side is told that, so the other reads no words then.
+    `is_owner` says that nobody is called as the plan has it, so that the owner of the engagement is asked.
     """
 
     side: Side
     words: str
     person: str
     stands_in_for: str = ""
+    is_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,18 @@ class Shown:
     def rung(self) -> Rung:
         """The level it stands on."""
         return self.plan.ladder.rungs[self.escalation.level]
+
+    @property
+    def over_limit(self) -> str:
+        """Why the reader's side cannot accept the answer on this level, and how it comes on; nothing where it can."""
+        ladder, level, amount = self.plan.ladder, self.escalation.level, self.escalation.amount
+        if "reject" not in self.options or amount is None or escalations.may_approve(ladder, level, amount):
+            return ""
+        currency, limit = self.plan.currency, self.rung.approves or 0
+        return (
+            f"This level may approve up to {currency} {limit:,f}, and {currency} {amount:,f} is at stake. "
+            "Reject the answer, so that the next level is asked."
+        )
 
     @property
     def step(self) -> Step:
@@ -138,12 +152,13 @@ def _post(actor: Person, rung: Rung, side: Side, asked: Sequence[Step], known: D
     words = rung.person(side)
     if not asked:
         named = known.named(words, side)
-        return Post(side, words, named.name if named else "")
+        return Post(side, words, named.name if named else "", is_owner=not known.is_known(words, side))
+    is_owner = asked[-1].is_owner(side)
     named, expected = asked[-1].named(side), asked[-1].expected(side)
     person = expected.name if expected else ""
     if named is None or named == expected:
-        return Post(side, words, person)
-    return Post(side, words, person, named.name) if actor.side is side else Post(side, "", person)
+        return Post(side, words, person, is_owner=is_owner)
+    return Post(side, words, person, named.name, is_owner) if actor.side is side else Post(side, "", person)
 
 
 def _allowed(plan: Plan, rung: Rung, *, is_top: bool) -> str:

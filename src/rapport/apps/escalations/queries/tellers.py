@@ -1,5 +1,7 @@
 """What people are told of escalations, in words, with the rights they have when they read it."""
 
+from datetime import datetime
+
 from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
@@ -28,6 +30,19 @@ def _answered(person: Person, subject: int) -> Told | None:
     return _told(step, "There is an answer; accept or reject it", "Read the answer", step.answer)
 
 
+def _late(person: Person, subject: int) -> Told | None:
+    """That a move is late and nothing climbs past it, as long as it is owed."""
+    if (step := _found(person, subject)) is None or step.left_at:
+        return None
+    asked = Side(step.escalation.raised_by).other
+    if step.answered_at and step.reaction_due_at:
+        owing, what, since = asked.other, "word on the answer", _clock(step, step.reaction_due_at)
+    else:
+        owing, what, since = asked, "answer", _clock(step, step.due_at)
+    verb = "Open" if person.side is not owing else "Read the answer" if step.answered_at else "Answer"
+    return _told(step, f"The {owing}'s {what} is owed since {since}", verb, step.answer or step.reason)
+
+
 def _left(person: Person, subject: int) -> Told | None:
     if (step := _found(person, subject)) is None or not step.left_at:
         return None
@@ -41,7 +56,9 @@ def _ended(person: Person, subject: int) -> Told | None:
     return _told(step, "The escalation has ended", "Open", step.escalation.ended_because)
 
 
-_KINDS: dict[str, Teller] = {"asked": _asked, "answered": _answered, "left": _left, "ended": _ended}
+_KINDS: dict[str, Teller] = {
+    "asked": _asked, "answered": _answered, "late": _late, "left": _left, "ended": _ended
+}  # fmt: skip
 TELLERS: Tellers = {f"escalation.{kind}": teller for kind, teller in _KINDS.items()}
 """Who knows the words, by the kind of notice; subjects are steps."""
 
@@ -57,8 +74,12 @@ def _told(step: Step, what: str, verb: str, text: str) -> Told:
 
 
 def _until(step: Step) -> str:
+    return _clock(step, step.due_at)
+
+
+def _clock(step: Step, at: datetime) -> str:
     plan = thawed(step.escalation.ladder)
-    local = plan.local(step.due_at)
+    local = plan.local(at)
     return f"{short_day(local.date(), None)}, {local:%H:%M} {plan.calendar.zone}"
 
 

@@ -1,17 +1,22 @@
 """Reading what was promised; every list starts from what the actor may see."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.feedback.models import Promise
 from rapport.apps.issues.policy import may_work
+from rapport.apps.meetings.queries import Item
 from rapport.domain import support
 from rapport.domain.support import Standing
+from rapport.kit.dates import short_day
 
+_ON_AN_AGENDA = 50
 _PEOPLE = ("engagement__partner", "promised_by__organisation", "kept_by__organisation")
 
 
@@ -31,6 +36,14 @@ def owed_promises(actor: Person) -> QuerySet[Promise]:
     theirs = Q(by=actor.side, proposed_on=None) | Q(by=actor.side.other, proposed_on__isnull=False)
     owed = visible_promises(actor).filter(theirs, kept_on=None)
     return owed if may_work(actor) else owed.none()
+
+
+def late_support(engagement: Engagement, today: date) -> Iterator[Item]:
+    """What a side promised the other by a day that is over and has not given, for the agenda of a meeting."""
+    late = Promise.objects.filter(engagement=engagement, kept_on=None, due_on__lt=today)
+    for one in late.order_by("due_on", "number")[:_ON_AN_AGENDA]:
+        url = reverse("feedback:promise", args=[engagement.pk, one.number])
+        yield Item("support", one.what, f"promised by the {one.by} for {short_day(one.due_on, today)}", url)
 
 
 def standing_of(one: Promise, today: date) -> Standing:

@@ -4,6 +4,7 @@ from rapport.apps.issues.actions.answers import (
     approve_issue,
     confirm_issue,
     decline_issue,
+    give_time,
     own_issue,
     reopen_issue,
     resolve_issue,
@@ -11,7 +12,7 @@ from rapport.apps.issues.actions.answers import (
     set_day,
     take_over_issue,
 )
-from rapport.apps.issues.actions.editions import approve_edition, make_edition
+from rapport.apps.issues.actions.editions import approve_edition, discard_edition, make_edition
 from rapport.apps.issues.actions.raising import (
     SILENCE,
     Gap,
@@ -20,29 +21,52 @@ from rapport.apps.issues.actions.raising import (
     raise_issue,
     reopen_by_rule,
 )
-from rapport.apps.issues.actions.steps import tell
-from rapport.apps.issues.actions.work import comment_on, finish_task, give_task
+from rapport.apps.issues.actions.reminding import remind_of_issue, remind_of_task
+from rapport.apps.issues.actions.settling import settle_by_rule
+from rapport.apps.issues.actions.steps import CHANGED, keep_move, tasks_changed, tell
+from rapport.apps.issues.actions.words import Words, change_issue
+from rapport.apps.issues.actions.work import (
+    change_task,
+    comment_on,
+    finish_task,
+    give_task,
+    raise_with_file,
+    withdraw_task,
+)
 
 __all__ = [
+    "CHANGED",
     "SILENCE",
     "Gap",
+    "Words",
     "approve_edition",
     "approve_issue",
+    "change_issue",
+    "change_task",
     "comment_on",
     "confirm_issue",
     "decline_issue",
+    "discard_edition",
     "finish_task",
     "give_task",
+    "give_time",
+    "keep_move",
     "list_by_silence",
     "make_edition",
     "own_issue",
     "raise_by_rule",
     "raise_issue",
+    "raise_with_file",
+    "remind_of_issue",
+    "remind_of_task",
     "reopen_by_rule",
     "reopen_issue",
     "resolve_issue",
     "return_issue",
     "set_day",
+    "settle_by_rule",
     "take_over_issue",
+    "tasks_changed",
     "tell",
+    "withdraw_task",
 ]

@@ -1,6 +1,8 @@
 """What the two sides do with an issue on its way: answer, mend, confirm, hand over, name its owner and its day."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -29,11 +31,14 @@ def decline_issue(*, by: Person, issue: Issue, reason: str, at: datetime) -> Iss
 
 
 @transaction.atomic
-def resolve_issue(*, by: Person, issue: Issue, what: str, has_open_correction: bool, at: datetime) -> Issue:
-    """Say that an issue is mended, and by what."""
+def resolve_issue(
+    *, by: Person, issue: Issue, what: str, has_open_correction: bool, without: str = "", at: datetime
+) -> Issue:
+    """Say that an issue is mended, and by what; `without` is why that took no corrective action, where one is usual."""
     return take_step(
         by, issue, "issue.resolved", at,
         lambda rule: issues.resolve(rule, by=by.side, what=what, has_open_correction=has_open_correction),
+        details={"without a corrective action": without}, without=without,
     )  # fmt: skip
 
 
@@ -92,8 +97,28 @@ def set_day(*, by: Person, issue: Issue, due_on: date, seen: int, at: datetime) 
     if due_on == current.due_on:
         return current
     issues.demand_day(current.rule, by=by.side, before=current.due_on, day=due_on, today=at.date())
+    return _moved(by, current, due_on, at)
+
+
+@transaction.atomic
+def give_time(*, by: Person, issue: Issue, until: date, because: str, at: datetime) -> Issue:
+    """Move the day of an open issue to a later one, with which its corrective action was agreed to or claimed done.
+
+    Nobody has to grant it again, and nobody is late who does what both sides agreed to. An earlier day moves nothing.
+    """
+    current = locked(by, issue)
+    if not current.is_open or until <= current.due_on:
+        return current
+    return _moved(by, current, until, at, {"reason": because})
+
+
+def _moved(
+    by: Person, current: Issue, due_on: date, at: datetime, details: Mapping[str, str] = MappingProxyType({})
+) -> Issue:
+    """Keep another day, in history with the one before, and tell the other side."""
     before = current.due_on
     swap(current, current.rule, at, due_on=due_on)
-    noted(current, who(by), at, "issue.day_set", {"due": due_on.isoformat(), "instead of": before.isoformat()})
+    days = {"due": due_on.isoformat(), "instead of": before.isoformat()}
+    noted(current, who(by), at, "issue.day_set", {**days, **details})
     tell_side(current, by.side.other, at, but=by)
     return current

@@ -1,8 +1,11 @@
 """What every step with an issue shares: taken by one person at a time, kept, on record, and told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+
+from django.dispatch import Signal
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
@@ -21,15 +24,29 @@ TOLD = "issue"
 CHANGED = "Somebody took a step with this issue a moment ago; open it again and see how it stands."
 
 Rule = Callable[[issues.Issue], issues.Issue]
+tasks_changed = Signal()
+"""Sent with the `issue` whose tasks were done or changed, for what makes a plan of them and cannot be asked from here.
+
+Its receivers are part of the step: they act at once, in the same transaction.
+"""
 
 
-def take_step(by: Person, issue: Issue, verb: str, at: datetime, change: Rule, **fields: Any) -> Issue:
+def take_step(
+    by: Person,
+    issue: Issue,
+    verb: str,
+    at: datetime,
+    change: Rule,
+    details: Mapping[str, str] = MappingProxyType({}),
+    **fields: Any,
+) -> Issue:
     """Take one step: may the actor, does the rule, save, history, and whoever else sees to the issue is told."""
     current = locked(by, issue)
     after = change(current.rule)
     if not swap(current, after, at, **fields):
         raise Refused(CHANGED)
-    noted(current, who(by), at, verb, {"reason": after.reason} if after.reason else None)
+    said = {name: words for name, words in {"reason": after.reason, **details}.items() if words}
+    noted(current, who(by), at, verb, said or None)
     for side in Side:
         tell_side(current, side, at, but=by)
     return current
@@ -54,6 +71,12 @@ def swap(issue: Issue, after: issues.Issue, at: datetime, **fields: Any) -> bool
     updated = Issue.objects.filter(pk=issue.pk, turn=issue.turn).update(**changes | fields)
     issue.refresh_from_db()
     return bool(updated)
+
+
+def keep_move(issue: Issue, move: issues.Move) -> None:
+    """Keep whose move it is as far as a corrective action decides; it is no step of its own, and nobody is told."""
+    Issue.objects.filter(pk=issue.pk).exclude(move=move).update(move=move)
+    issue.move = move.value
 
 
 def noted(issue: Issue, by: Who, at: datetime, verb: str, details: dict[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What is said and done about an issue: comments, to both sides or to one's own, and tasks."""
+"""What is said and done about an issue: comments, to both sides or to one's own, and tasks given, changed and done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,20 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import record
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.issues.actions.steps import noted, tell
-from rapport.apps.issues.models import LONGEST_TEXT, Comment, Issue, Task
+from rapport.apps.issues.actions.raising import Gap, raise_issue
+from rapport.apps.issues.actions.steps import noted, tasks_changed, tell
+from rapport.apps.issues.models import LONGEST_TASK, LONGEST_TEXT, Comment, Issue, Task
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.issues.queries import workers
+from rapport.apps.issues.queries.plans import is_planned
 from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import named_document, plain_name
+from rapport.domain import tasks
 from rapport.domain.refusals import Refused
+from rapport.domain.roles import Side
 from rapport.kit import uploads
+
+_TASK_CHANGED = "Somebody changed this task or did it a moment ago; open it again and see how it stands."
 
 
 @transaction.atomic
@@ -43,6 +49,17 @@ def comment_on(
 
 
 @transaction.atomic
+def raise_with_file(
+    *, by: Person, engagement: Engagement, gap: Gap, file: "File[Any] | None" = None, at: datetime
+) -> Issue:
+    """Propose an issue with a file that shows what is off, which both sides find under what was said."""
+    issue = raise_issue(by=by, engagement=engagement, gap=gap, at=at)
+    if file:
+        comment_on(by=by, issue=issue, text="", is_private=False, file=file, at=at)
+    return issue
+
+
+@transaction.atomic
 def give_task(
     *,
     by: Person,
@@ -55,16 +72,13 @@ def give_task(
 ) -> Task:
     """Write down what somebody of either side has to do by a day."""
     demand_work(by, engagement)
-    if not (said := plain_name(what)):
-        raise Refused("Say in a line what is to be done.")
-    if owner is None or not workers(engagement, owner.side).filter(pk=owner.pk).exists():
-        raise Refused("The task has to be somebody's who works on this engagement; choose one of the list.")
-    words = {"what": said[:500], "side": owner.side, "owner": owner, "due_on": due_on}
+    doer = _able(engagement, owner)
+    words = {"what": _worded(what), "side": doer.side, "owner": doer, "due_on": due_on}
     task = Task.objects.create(engagement=engagement, issue=issue, made_by=by, made_at=at, **words)
-    details = {"owner": owner.name, "due": due_on.isoformat()}
+    details = {"owner": doer.name, "due": due_on.isoformat()}
     record(engagement.chain, by=who(by), at=at, verb="task.given", subject=task.what, details=details)
-    if owner != by:
-        notify(recipients=[owner], kind="task", subject=task.pk, event=f"task:{task.pk}", at=at)
+    if doer != by:
+        notify(recipients=[doer], kind="task", subject=task.pk, event=f"task:{task.pk}", at=at)
     return task
 
 
@@ -78,7 +92,76 @@ def finish_task(*, by: Person, task: Task, at: datetime) -> Task:
         raise Refused("The task is done already.")
     task.refresh_from_db()
     record(task.engagement.chain, by=who(by), at=at, verb="task.done", subject=task.what)
+    tasks_changed.send(Task, issue=task.issue)
     return task
+
+
+@transaction.atomic
+def change_task(*, by: Person, task: Task, what: str, owner: Person | None, due_on: date, at: datetime) -> Task:
+    """Say an open task in other words, move its day or hand it on; its owners, old and new, and its giver are told."""
+    demand_work(by, task.engagement)
+    said, doer = _worded(what), _able(task.engagement, owner)
+    tasks.demand_change(_rule(task), by=by.side, what=said, side=doer.side, due_on=due_on, today=at.date())
+    words = {"what": said, "side": doer.side.value, "owner": doer, "due_on": due_on}
+    same = {name: getattr(task, name) for name in words}
+    if same == words:
+        return task
+    if not Task.objects.filter(pk=task.pk, done_at=None, **same).update(**words):
+        raise Refused(_TASK_CHANGED)
+    told, before = {task.owner, doer, task.made_by} - {by}, _said(task)
+    task.refresh_from_db()
+    details = {name: value for name, value in _said(task).items() if value != before[name]}
+    details |= {f"{name} before": before[name] for name in details}
+    record(task.engagement.chain, by=who(by), at=at, verb="task.changed", subject=task.what, details=details)
+    notify(recipients=told, kind="task", subject=task.pk, event=f"task:{task.pk}:{at.isoformat()}", at=at)
+    tasks_changed.send(Task, issue=task.issue)
+    return task
+
+
+@transaction.atomic
+def withdraw_task(*, by: Person, task: Task, reason: str, at: datetime) -> Task:
+    """Take back a task that is not needed, with a reason, which its owner is told; nobody finds it open any more."""
+    demand_work(by, task.engagement)
+    said = reason.strip()
+    tasks.demand_withdrawal(_rule(task), by=by.side, reason=said)
+    if not Task.objects.filter(pk=task.pk, done_at=None).update(withdrawn_at=at):
+        raise Refused(_TASK_CHANGED)
+    task.refresh_from_db()
+    details = {"owner": task.owner.name, "reason": said}
+    record(task.engagement.chain, by=who(by), at=at, verb="task.withdrawn", subject=task.what, details=details)
+    told = [task.owner] if task.owner != by else []
+    notify(recipients=told, kind="task_withdrawn", subject=task.pk, event=f"task:{task.pk}:withdrawn", at=at)
+    tasks_changed.send(Task, issue=task.issue)
+    return task
+
+
+def _said(task: Task) -> dict[str, str]:
+    """A task as history says it."""
+    return {"what": task.what, "owner": task.owner.name, "due": task.due_on.isoformat()}
+
+
+def _worded(what: str) -> str:
+    if not (said := plain_name(what)):
+        raise Refused("Say in a line what is to be done.")
+    return said[:LONGEST_TASK]
+
+
+def _able(engagement: Engagement, owner: Person | None) -> Person:
+    if owner is None or not workers(engagement, owner.side).filter(pk=owner.pk).exists():
+        raise Refused("The task has to be somebody's who works on this engagement; choose one of the list.")
+    return owner
+
+
+def _rule(task: Task) -> tasks.Task:
+    """A task as the rules see it."""
+    return tasks.Task(
+        what=task.what,
+        side=Side(task.side),
+        due_on=task.due_on,
+        given_by=task.made_by.side,
+        is_done=task.done_at is not None,
+        is_planned=is_planned(task),
+    )
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from rapport.apps.issues.queries.lists import (
     OPEN,
+    SHOWN,
     Asked,
     asked,
     comments,
     goals_of,
+    is_move_of,
     issues_of,
     listed,
     names_of_goals,
@@ -22,11 +24,13 @@ from rapport.apps.issues.queries.tellers import TELLERS
 
 __all__ = [
     "OPEN",
+    "SHOWN",
     "TELLERS",
     "Asked",
     "asked",
     "comments",
     "goals_of",
+    "is_move_of",
     "issues_of",
     "listed",
     "names_of_goals",

@@ -8,17 +8,20 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from rapport.apps.issues.models import Edition, Issue
-from rapport.apps.issues.queries.lists import OPEN
+from rapport.apps.issues.queries.lists import OPEN, is_move_of
 from rapport.domain.coverage import Issues
 from rapport.domain.issues import State
 from rapport.domain.roles import Side
 
 
 def issues_on(engagements: Sequence[int], day: date) -> dict[int, Issues]:
-    """How the issue lists of engagements stand on a day; as many queries for one as for all."""
+    """How the issue lists of engagements stand on a day; as many queries for one as for all.
+
+    What is overdue counts against the side whose move it is, and against neither while figures are still to come.
+    """
     listed = Issue.objects.filter(engagement__in=engagements).exclude(state=State.DECLINED).order_by()
     late = {
-        f"late_{side}": Count("pk", filter=Q(state=State.LISTED, due_on__lt=day, responsible=side)) for side in Side
+        f"late_{side}": Count("pk", filter=Q(state=State.LISTED, due_on__lt=day) & is_move_of(side)) for side in Side
     }
     counts = listed.values("engagement_id").annotate(
         ever=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN)), **late
@@ -34,7 +37,7 @@ def issues_on(engagements: Sequence[int], day: date) -> dict[int, Issues]:
 
 def moves_of(engagements: Sequence[int]) -> defaultdict[int, Counter[Side]]:
     """How many open issues of engagements wait for each side; one query for all."""
-    standing = ("state", "proposed_by", "responsible", "resolved_by")
+    standing = ("state", "proposed_by", "responsible", "resolved_by", "move")
     issues = Issue.objects.filter(engagement__in=engagements, state__in=OPEN).order_by()
     found: defaultdict[int, Counter[Side]] = defaultdict(Counter)
     for row in issues.values("engagement_id", *standing).annotate(count=Count("pk")):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import AgreementVersion, Engagement
@@ -14,6 +14,7 @@ from rapport.apps.issues.models import Edition, Issue
 from rapport.domain.editions import Row, changes
 from rapport.domain.issues import State
 from rapport.domain.rhythm import days_between
+from rapport.domain.roles import Side
 from rapport.domain.signing import Stage
 
 _LONGEST = timedelta(days=100)
@@ -28,22 +29,38 @@ class Told:
 
 
 def visible_editions(actor: Person) -> QuerySet[Edition]:
-    """The editions of the engagements an actor may see; to the partner those that went out."""
+    """The editions of the engagements an actor may see; to the partner those that went out, and its own that wait."""
     seen = visible_engagements(actor).select_related(None).order_by()
-    found = Edition.objects.filter(engagement__in=seen).select_related("engagement__partner", "approved_by", "made_by")
-    return found if actor.is_client else found.exclude(approved_at=None)
+    people = ("engagement__partner", "approved_by", "made_by__organisation")
+    found = Edition.objects.filter(engagement__in=seen).select_related(*people)
+    return found if actor.is_client else found.filter(~Q(approved_at=None) | Q(made_by__organisation__side=actor.side))
+
+
+def discarded_editions(actor: Person) -> QuerySet[Edition]:
+    """The editions of the engagements an actor may see that went to nobody."""
+    seen = visible_engagements(actor).select_related(None).order_by()
+    found = Edition.everything.filter(engagement__in=seen).exclude(withdrawn_at=None)
+    return found.select_related("engagement")
 
 
 def frozen_rows(engagement: Engagement) -> list[dict[str, str | int]]:
     """The issue list as an edition keeps it."""
     listed = Issue.objects.filter(engagement=engagement).exclude(state=State.DECLINED).order_by("due_on", "number")
     names = ("number", "title", "severity", "state", "responsible")
-    return [{**{name: getattr(one, name) for name in names}, "due_on": one.due_on.isoformat()} for one in listed]
+    return [
+        {
+            **{name: getattr(one, name) for name in names},
+            **{f"{side}_owner": owner.name if (owner := one.owner_of(side)) else "" for side in Side},
+            "due_on": one.due_on.isoformat(),
+        }
+        for one in listed.select_related("client_owner", "partner_owner")
+    ]
 
 
 def told_in(edition: Edition) -> list[Told]:
     """What an edition says: what is new, moved, late and closed since the one before, then everything that is open."""
-    before = Edition.objects.filter(engagement=edition.engagement_id, number=edition.number - 1).first()
+    earlier = Edition.objects.filter(engagement=edition.engagement_id, number__lt=edition.number)
+    before = earlier.order_by("-number").first()
     rows = _rows(edition)
     found = changes(_rows(before) if before else [], rows, edition.made_at.date())
     by_number = {row.number: row for row in rows}
@@ -62,7 +79,7 @@ def due_engagements(now: datetime) -> Iterator[Engagement]:
     in_force = AgreementVersion.objects.filter(stage=Stage.IN_FORCE, text__contains="issues:")
     versions = list(in_force.select_related("engagement__client_owner__organisation").order_by("engagement_id"))
     made = dict(
-        Edition.objects.filter(engagement__in=[one.engagement_id for one in versions])
+        Edition.everything.filter(engagement__in=[one.engagement_id for one in versions])
         .order_by()
         .values_list("engagement_id")
         .annotate(latest=Max("made_at"))

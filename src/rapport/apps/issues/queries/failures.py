@@ -1,15 +1,18 @@
-"""What the agreements in force call a failure, and is not on the issue list yet."""
+"""What the agreements in force call a failure and is not on the issue list yet, and what of it is over."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import OuterRef, Subquery
 
 from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.engagements.models import AgreementVersion
 from rapport.apps.engagements.queries import document_of, faults_of, texts_in_force
 from rapport.apps.issues.models import Issue
+from rapport.apps.issues.queries.lists import OPEN
 from rapport.apps.kpis.models import Result
 from rapport.domain.bands import Status
 from rapport.domain.issues import Origin, Severity, State, cause_key, severity_of_miss, will_probably_miss
@@ -20,6 +23,7 @@ from rapport.domain.standing import MISSED
 if TYPE_CHECKING:
     from rapport.engine.agreement import Agreement
 
+_BOTH_AGREE = "Settled: both sides agree on the figure."
 _FORGOTTEN_AFTER = timedelta(days=100)
 """How long after a period its miss is still raised; nobody mends what is older."""
 
@@ -50,6 +54,28 @@ def failures(now: datetime) -> list[Failure]:
     found = [*_misses(now), *_disputes(), *_warnings(now)]
     known = _known({one.engagement for one in found})
     return [_graded(one) for one in found if not known.get((one.engagement, one.cause), set()) & {"", one.period}]
+
+
+class Settled(NamedTuple):
+    """What raised an issue and is over: where, about what, and why it is over."""
+
+    engagement: int
+    subject: str
+    reason: str
+
+
+def settled_disputes() -> list[Settled]:
+    """The disputes about figures that are over and whose issue is still open; one query."""
+    over = [state for state in LineState if state.is_closed]
+    lines = Line.objects.filter(engagement=OuterRef("engagement"), kpi=OuterRef("kpi"), period=OuterRef("period"))
+    ended = lines.filter(state__in=over)
+    issues = Issue.objects.filter(origin=Origin.DISPUTE, state__in=OPEN).order_by("pk")
+    found = issues.annotate(ended=Subquery(ended.values("state")[:1]), why=Subquery(ended.values("reason")[:1]))
+    rows = found.exclude(ended=None).values_list("engagement", "kpi", "period", "ended", "why")
+    return [
+        Settled(engagement, f"{kpi}:{period}", why if ended == LineState.LAPSED else _BOTH_AGREE)
+        for engagement, kpi, period, ended, why in rows
+    ]
 
 
 def _known(engagements: Iterable[int]) -> dict[tuple[int, str], set[str]]:

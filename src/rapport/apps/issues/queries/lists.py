@@ -1,20 +1,25 @@
 """Reading issues; every list starts from what the actor may see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, When
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import document_of, faults_of, version_in_force, visible_engagements
 from rapport.apps.issues.models import Comment, Issue, Task
 from rapport.apps.issues.policy import may_work
-from rapport.domain.issues import Severity, State, possible
+from rapport.domain.issues import GRAVITY, Move, Severity, State, possible
 from rapport.domain.roles import Right, Role, Side, may, roles_of
 
 OPEN = tuple(state.value for state in State if state.is_open)
 """The states of issues about which somebody still has to do something."""
+SHOWN = ("open", "late", "closed", "all")
+"""Which issues a list can show."""
+_GRAVITY = Case(*(When(severity=one, then=place) for place, one in enumerate(GRAVITY)), output_field=IntegerField())
+_ORDERS: Mapping[str, F | Case] = {"due": F("due_on"), "severity": _GRAVITY}
 _PEOPLE = ("client_owner", "partner_owner", "raised_by__organisation")
 
 
@@ -30,6 +35,11 @@ def issues_of(actor: Person, engagement: Engagement | int) -> QuerySet[Issue]:
     has_successor = ~Q(cause="") & ~Q(state__in=OPEN) & Exists(about_the_same)
     found = visible_issues(actor).filter(engagement=engagement)
     return found.annotate(has_successor=has_successor).order_by("due_on", "pk")
+
+
+def is_move_of(side: Side | F) -> Q:
+    """Issues of those on the list that wait for a side, or with `F("responsible")` for whoever has to mend them."""
+    return Q(move=side) | Q(move=Move.RESPONSIBLE, responsible=side)
 
 
 def visible_comments(actor: Person) -> QuerySet[Comment]:
@@ -50,6 +60,13 @@ def visible_tasks(actor: Person) -> QuerySet[Task]:
     return Task.objects.filter(engagement__in=seen).select_related("engagement__partner", "issue", "owner", "done_by")
 
 
+def withdrawn_tasks(actor: Person) -> QuerySet[Task]:
+    """The tasks of the engagements an actor may see that were taken back."""
+    seen = visible_engagements(actor).select_related(None).order_by()
+    found = Task.everything.filter(engagement__in=seen).exclude(withdrawn_at=None)
+    return found.select_related("engagement", "issue")
+
+
 def workers(engagement: Engagement, side: Side) -> QuerySet[Person]:
     """The people of one side who can own an issue or a task of an engagement, by name."""
     able = [role for role in roles_of(side) if may(Role(role), Right.EDIT) or may(Role(role), Right.SIGN)]
@@ -58,10 +75,10 @@ def workers(engagement: Engagement, side: Side) -> QuerySet[Person]:
 
 
 def readers(engagement: Engagement) -> list[Person]:
-    """To whom an edition goes: the partner's people, and of the client's the owner, the managers and the executives."""
+    """To whom an edition goes: everybody of both sides who may see the engagement, whatever else they may do."""
     people = Person.objects.filter(is_active=True).select_related("organisation")
-    client = Q(organisation__side="client", role__in=(Role.MANAGER, Role.EXECUTIVE)) | Q(pk=engagement.client_owner_id)
-    return [one for one in people.filter(Q(organisation=engagement.partner_id) | client) if one.may(Right.SEE)]
+    found = people.filter(Q(organisation=engagement.partner_id) | Q(organisation__side=Side.CLIENT))
+    return [one for one in found if one.may(Right.SEE)]
 
 
 def successor_of(issue: Issue) -> Issue | None:
@@ -85,10 +102,10 @@ def names_of_goals(engagement: Engagement) -> dict[str, str]:
     return objectives | {f"kpi:{one.id}": one.name for one in agreement.kpis}
 
 
-def goals_of(engagement: Engagement) -> list[tuple[str, str]]:
+def goals_of(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """The same as choices."""
     kinds = {"objective": "objective", "kpi": "KPI"}
-    return [(goal, f"{kinds[goal.partition(':')[0]]}: {name}") for goal, name in names_of_goals(engagement).items()]
+    return [(goal, f"{kinds[goal.partition(':')[0]]}: {name}") for goal, name in names.items()]
 
 
 @dataclass(frozen=True)
@@ -99,30 +116,41 @@ class Asked:
     show: str = "open"
     side: str = ""
     severity: str = ""
+    is_mine: bool = False
+    sort: str = ""
 
     @property
     def is_filtered(self) -> bool:
-        """Whether it is not simply everything that is open."""
-        return self != Asked()
+        """Whether it is not simply everything that is open, in whatever order."""
+        return replace(self, sort="") != Asked()
 
 
 def asked(said: Mapping[str, str]) -> Asked:
     """What an address asks for; what it cannot ask for is left out."""
     found = Asked()
-    show, side, severity = (said.get(name, "") for name in ("show", "side", "severity"))
+    show, side, severity, sort = (said.get(name, "") for name in ("show", "side", "severity", "sort"))
     return Asked(
         text=" ".join(said.get("q", "").replace("\0", "").split())[:100],
-        show=show if show in ("open", "closed", "all") else found.show,
+        show=show if show in SHOWN else found.show,
         side=side if side in list(Side) else "",
         severity=severity if severity in list(Severity) else "",
+        is_mine=said.get("owner") == "me",
+        sort=sort if sort.removeprefix("-") in _ORDERS else found.sort,
     )
 
 
-def listed(actor: Person, engagement: Engagement, wanted: Asked) -> QuerySet[Issue]:
-    """The issues of an engagement as far as they are asked for."""
+def listed(actor: Person, engagement: Engagement, wanted: Asked, today: date) -> QuerySet[Issue]:
+    """The issues of an engagement as far as they are asked for; what is late is open past its day."""
     found = issues_of(actor, engagement)
     if wanted.show != "all":
-        found = found.filter(state__in=OPEN) if wanted.show == "open" else found.exclude(state__in=OPEN)
+        found = found.exclude(state__in=OPEN) if wanted.show == "closed" else found.filter(state__in=OPEN)
+    if wanted.show == "late":
+        found = found.filter(due_on__lt=today)
+    if wanted.is_mine:
+        found = found.filter(Q(client_owner=actor) | Q(partner_owner=actor))
+    if wanted.sort:
+        key = _ORDERS[wanted.sort.removeprefix("-")]
+        found = found.order_by(key.desc() if wanted.sort.startswith("-") else key.asc(), "due_on", "pk")
     if wanted.side:
         found = found.filter(responsible=wanted.side)
     if wanted.severity:

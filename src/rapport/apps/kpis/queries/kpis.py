@@ -60,10 +60,14 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Shown:
-    """One result with its numbers as texts, None where there is none."""
+    """One result with its numbers as texts, None where there is none.
+
+    `value` is the one that counts. Where both sides settled on it, `computed` is the one computed from the records.
+    """
 
     result: Result
     value: str | None
+    computed: str | None
     target: str
     change: str
     numerator: str | None
@@ -134,12 +138,12 @@ class KpiResults:
         """With how many decimals the values read best; none looks like its target that is not."""
         from rapport.engine.report.texts import decimals_of
 
-        return decimals_of(self.kpi, [exact(result.content["value"]) for result in self.results])
+        return decimals_of(self.kpi, [exact(result.value) for result in self.results])
 
     @cached_property
     def process(self) -> tuple[XmrLimits | None, list[Signal]]:
         """Natural process limits over the periods that are over, and signals by their place among these."""
-        values = [exact(result.content["value"]) for result in self.complete]
+        values = [exact(result.value) for result in self.complete]
         if not has_enough_points(values) or not moving_ranges(values):
             return None, []
         limits = xmr_limits(values)
@@ -152,7 +156,7 @@ class KpiResults:
         if process is None:
             return None, None
         lower, upper = float(process.lower), float(process.upper)
-        has_negative = any((result.content["value"] or 0) < 0 for result in self.results)
+        has_negative = any((result.value or 0) < 0 for result in self.results)
         is_share = self.kpi.unit == "%"
         return lower if lower >= 0 or has_negative else None, upper if upper <= 100 or not is_share else None
 
@@ -189,10 +193,11 @@ class KpiResults:
     def shown(self, result: Result) -> Shown:
         """One of the results with its numbers as texts."""
         content = result.content
-        target, trend = content.get("target"), content.get("trend")
+        target, trend = content.get("target"), None if result.settled else content.get("trend")
         return Shown(
             result=result,
-            value=self.number(content.get("value")),
+            value=self.number(result.value),
+            computed=self.number(content.get("value")) if result.settled else None,
             target="" if target is None else f"{target:,.10g}",
             change=self._change(trend) if trend else "",
             numerator=self._count(content.get("numerator")),

@@ -1,6 +1,7 @@
 """What people do with meetings and reports. Each step refuses with a sentence, and leaves a line of history."""
 
 from rapport.apps.meetings.actions.feeds import make_feed, revoke_feed
+from rapport.apps.meetings.actions.invitations import ask_for_invitations, send_due_invitations
 from rapport.apps.meetings.actions.letters import send_due_links
 from rapport.apps.meetings.actions.links import (
     allow_links,
@@ -39,6 +40,7 @@ __all__ = [
     "add_point",
     "agree_to_minutes",
     "allow_links",
+    "ask_for_invitations",
     "cancel_meeting",
     "decide",
     "enter_plans",
@@ -60,6 +62,7 @@ __all__ = [
     "revoke_feed",
     "revoke_link",
     "save_by_link",
+    "send_due_invitations",
     "send_due_links",
     "send_link",
     "send_minutes_back",

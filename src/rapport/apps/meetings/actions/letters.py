@@ -1,52 +1,27 @@
 """Letting mail links leave: each taken up by one worker, written at the moment it leaves, and sent again if it died."""
 
-import logging
 from base64 import urlsafe_b64encode
-from datetime import datetime, timedelta
-from time import monotonic
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from rapport.apps.accounts.queries import digest_of_secret
+from rapport.apps.meetings.actions.leaving import let_leave
 from rapport.apps.meetings.models import ReportLink
 from rapport.apps.meetings.queries.links import links_to_send, living_links
-from rapport.apps.timers.actions import share_out
 from rapport.domain.reports import ReportState
 from rapport.kit.dates import short_day
-from rapport.kit.mail import is_server_away, letter, one_line
-
-_log = logging.getLogger(__name__)
+from rapport.kit.mail import letter, one_line
 
 
 def send_due_links(*, most: int, at: datetime) -> int:
     """Send the mail links that have not left; how many left. Where the mail server is away, they wait untouched."""
-    waiting = links_to_send(at, most)
-    if not waiting:
-        return 0
-    began, connection, is_away = monotonic(), get_connection(), False
-
-    def send(link: ReportLink) -> int | None:
-        nonlocal is_away
-        now = at + timedelta(seconds=monotonic() - began)
-        if is_away or not _taken(link, now):
-            return None
-        try:
-            return _sent(link, connection, now)
-        except Exception as error:  # a mail server has many ways to fail, and each is tried again
-            is_away = is_server_away(error)
-            ReportLink.objects.filter(pk=link.pk).update(error=f"{type(error).__name__}: {error}"[:500])
-            _log.warning("The mail link %s could not leave", link.pk, exc_info=not is_away)
-            return None
-
-    try:
-        return share_out(waiting, send)
-    finally:
-        connection.close()
+    return let_leave(links_to_send(at, most), take=_taken, send=_sent, put_off=_put_off, at=at)
 
 
 def secret_of(link: ReportLink) -> str:
@@ -70,6 +45,11 @@ def _sent(link: ReportLink, connection: Any, at: datetime) -> int:
     _mail(current, connection).send()
     ReportLink.objects.filter(pk=link.pk).update(sent_at=at, error="")
     return 1
+
+
+def _put_off(link: ReportLink, reason: str, _: datetime) -> None:
+    """Keep why a link could not leave."""
+    ReportLink.objects.filter(pk=link.pk).update(error=reason)
 
 
 def _mail(link: ReportLink, connection: Any) -> EmailMultiAlternatives:

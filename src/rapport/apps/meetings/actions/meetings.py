@@ -1,7 +1,7 @@
 """What people do with a meeting: add to its agenda, move it, cancel it, put it on record."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db import transaction
 
@@ -41,14 +41,23 @@ def add_point(*, by: Person, meeting: Meeting, text: str, at: datetime) -> Point
 
 
 @transaction.atomic
-def move_meeting(*, by: Person, meeting: Meeting, to: date, reason: str, at: datetime) -> Meeting:
-    """Plan a meeting on another day before the next one of its series, and tell the other side why."""
+def move_meeting(
+    *, by: Person, meeting: Meeting, to: date, starts_at: time | None, reason: str, at: datetime
+) -> Meeting:
+    """Plan a meeting at another time or on another day before the next one of its series, and tell the other side why.
+
+    Without `starts_at` it is on the whole day from now on.
+    """
     demand_work(by, meeting.engagement)
     current = locked_meeting(meeting)
-    before = current.planned_on
-    after = meetings.move(current.rule, to=to, reason=reason, today=at.date(), next_on=next_of_series(current))
+    before = _when(current)
+    following = next_of_series(current)
+    next_on = following.planned_on if following else None
+    after = meetings.move(
+        current.rule, to=to, starts_at=starts_at, reason=reason, today=at.date(), next_on=next_on
+    )  # fmt: skip
     keep_meeting(current, after)
-    details = {"from": before.isoformat(), "to": to.isoformat(), "reason": after.reason}
+    details = {"from": before, "to": _when(current), "reason": after.reason}
     tell_history(current, who(by), at, "meeting.moved", details)
     tell_side(current, by.side.other, at, Urgency.AT_ONCE)
     return current
@@ -108,6 +117,11 @@ def mark_present(meeting: Meeting, there: There) -> None:
 
 def _named(one: Person | str) -> tuple[Person | None, str]:
     return (one, one.name) if isinstance(one, Person) else (None, plain_name(one)[:LONGEST_NAME])
+
+
+def _when(meeting: Meeting) -> str:
+    """The day a meeting is planned on, and its time where it has one."""
+    return meeting.planned_on.isoformat() + (f" {meeting.starts_at:%H:%M}" if meeting.starts_at else "")
 
 
 def _there_words(there: There) -> dict[str, str]:

@@ -18,7 +18,7 @@ from rapport.apps.meetings.actions.steps import (
     tell_history,
     tell_side,
 )
-from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.meetings.models import Invitation, Meeting, Report
 from rapport.apps.meetings.queries.plan import Plan, Series
 from rapport.domain import meetings, reports
 from rapport.domain.issues import Origin
@@ -31,6 +31,7 @@ from rapport.kit.dates import short_day
 Place = tuple[int, str, date]
 """An engagement, a series and a day of the plan."""
 Rows = QuerySet[Any]
+_NOT_PLANNED = "The agreement does not plan it any more."
 
 
 @transaction.atomic
@@ -53,15 +54,17 @@ def enter_plans(*, plans: Mapping[int, Plan | None], engagement: int | None = No
     meeting_rows = Meeting.objects.filter(concerned, first_planned_on__gte=today)
     unread = [number for number, plan in plans.items() if plan is None]
     meetings_read = Meeting.objects.filter(concerned).exclude(engagement__in=unread)
+    withdrawn = meetings_read.filter(planned_on__gt=today, state=State.CANCELLED, cancelled_by="")
     untouched_meetings = meetings_read.filter(planned_on__gt=today, state=State.PLANNED, turn=0, points=None)
     report_rows = Report.objects.filter(concerned, due_on__gte=today)
     reports_read = Report.objects.filter(concerned).exclude(engagement__in=unread)
     untouched_reports = reports_read.filter(due_on__gt=today, state=ReportState.DUE, turn=0)
     return (
-        _entered(meeting_rows, of_meetings, "first_planned_on")
-        + _renewed(untouched_meetings, of_meetings, "first_planned_on")
+        _planned_again(withdrawn, of_meetings, at)
+        + _entered(meeting_rows, of_meetings, "first_planned_on")
+        + _renewed(untouched_meetings, of_meetings, "first_planned_on", at)
         + _entered(report_rows, of_reports, "due_on")
-        + _renewed(untouched_reports, of_reports, "due_on")
+        + _renewed(untouched_reports, of_reports, "due_on", at)
     )
 
 
@@ -86,7 +89,7 @@ def mark_late(*, report: Report, is_issue: bool, at: datetime) -> None:
     offer_link(current, at)
     if is_issue:
         title = f"{current.name} is late: it was due on {short_day(current.owed_until, None)}"
-        gap = Gap(title, responsible=Side(current.owed_by), period=current.due_on.isoformat())
+        gap = Gap(title, responsible=Side(current.owed_by), period=current.owed_until.isoformat())
         raise_by_rule(
             engagement=current.engagement, gap=gap, origin=Origin.LATE_REPORT, subject=current.series, at=at
         )  # fmt: skip
@@ -112,7 +115,7 @@ def _entered(rows: Rows, planned: Mapping[Place, Series], day: str) -> int:
     return len(new)
 
 
-def _renewed(untouched: Rows, planned: Mapping[Place, Series], day: str) -> int:
+def _renewed(untouched: Rows, planned: Mapping[Place, Series], day: str, at: datetime) -> int:
     """Take out what no plan holds any more, and call the rest as its plan does now; how many that were."""
     gone, changed = [], 0
     for row in untouched.order_by():
@@ -122,8 +125,34 @@ def _renewed(untouched: Rows, planned: Mapping[Place, Series], day: str) -> int:
         elif any(getattr(row, name) != value for name, value in _said(untouched, series).items()):
             changed += untouched.model.objects.filter(pk=row.pk, turn=0).update(**_said(untouched, series))
     locked = untouched.filter(pk__in=gone).select_for_update(of=("self",)).order_by().values_list("pk", flat=True)
-    untouched.model.objects.filter(pk__in=list(locked)).delete()
+    _take_out(untouched.model.objects.filter(pk__in=list(locked)), at)
     return len(gone) + changed
+
+
+def _take_out(rows: Rows, at: datetime) -> None:
+    """Take out what no plan holds any more; a meeting that somebody was invited to is cancelled, so that they learn it.
+
+    Nobody is invited meanwhile: that would need the row, which is locked.
+    """
+    if rows.model is Meeting:
+        invited = rows.filter(pk__in=Invitation.objects.filter(meeting__in=rows).values("meeting"))
+        for meeting in (kept := list(invited.select_related("engagement"))):
+            Meeting.objects.filter(pk=meeting.pk).update(state=State.CANCELLED, reason=_NOT_PLANNED)
+            tell_history(meeting, SYSTEM, at, "meeting.cancelled", {"reason": _NOT_PLANNED})
+        rows = rows.exclude(pk__in=[meeting.pk for meeting in kept])
+    rows.delete()
+
+
+def _planned_again(withdrawn: QuerySet[Meeting], planned: Mapping[Place, Series], at: datetime) -> int:
+    """Plan what was taken out of a plan and is in one again; how many."""
+    count = 0
+    for meeting in withdrawn.select_related("engagement").order_by():
+        if series := planned.get((meeting.engagement_id, meeting.series, meeting.first_planned_on)):
+            said = _said(withdrawn, series)
+            Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, reason="", **said)
+            tell_history(meeting, SYSTEM, at, "meeting.planned_again")
+            count += 1
+    return count
 
 
 def _days(rows: Rows, day: date) -> dict[str, date]:
@@ -133,4 +162,6 @@ def _days(rows: Rows, day: date) -> dict[str, date]:
 def _said(rows: Rows, series: Series) -> dict[str, Any]:
     """What a plan says of a series, as it is kept with each of its meetings or reports."""
     said: dict[str, Any] = {"name": series.name, "channel": series.channel, "expected": dict(series.expected)}
-    return said | {"owed_by": series.owed_by.value} if rows.model is Report else said
+    if rows.model is Report:
+        return said | {"owed_by": series.owed_by.value}
+    return said | {"starts_at": series.starts_at, "lasts": series.lasts, "zone": series.zone}

@@ -9,6 +9,7 @@ from django.db import transaction
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who
+from rapport.apps.issues.actions import settle_by_rule
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.meetings.actions.links import end_links
 from rapport.apps.meetings.actions.steps import digest_of_content, keep_report, locked_report, tell_history, tell_side
@@ -16,9 +17,11 @@ from rapport.apps.meetings.models import Report, ReportLink
 from rapport.apps.meetings.queries.links import living_links
 from rapport.apps.meetings.queries.template import LONGEST_ANSWER, QUESTIONS, figures_of
 from rapport.domain import reports
+from rapport.domain.issues import Origin
 from rapport.domain.refusals import Refused
-from rapport.domain.reports import LinkEnd
+from rapport.domain.reports import LinkEnd, ReportState
 from rapport.domain.roles import Side
+from rapport.kit.dates import short_day
 
 _SAVED_ELSEWHERE = (
     "Somebody saved this report in another window after you opened it; what you typed is still here. Save it again "
@@ -86,6 +89,17 @@ def _receive(
     end_links(ReportLink.objects.filter(report=report), LinkEnd.HANDED_IN, at)
     late = {"late": "yes"} if after.was_late else {}
     tell_history(report, by, at, "report.received", {"digest": digest_of_content(content)} | late)
+    _settle_lateness(report, at)
+
+
+def _settle_lateness(report: Report, at: datetime) -> None:
+    """Close the issue about a late report, unless another one of its kind is still late."""
+    others = Report.objects.filter(engagement=report.engagement_id, series=report.series, state=ReportState.LATE)
+    if not others.exists():
+        settle_by_rule(
+            engagement=report.engagement_id, origin=Origin.LATE_REPORT, subject=report.series,
+            reason=f"The report came in on {short_day(at.date(), None)}.", at=at,
+        )  # fmt: skip
 
 
 def _said(answers: Mapping[str, str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ def keep_meeting(meeting: Meeting, after: meetings.Meeting) -> None:
     changes = {
         "state": after.state.value,
         "planned_on": after.planned_on,
+        "starts_at": after.starts_at,
         "held_on": after.held_on,
         "reason": after.reason,
         "cancelled_by": after.cancelled_by or "",

@@ -3,6 +3,7 @@
 from rapport.apps.meetings.queries.agenda import Item, agenda, agenda_of, agenda_shown, by_heading, frozen
 from rapport.apps.meetings.queries.due import overdue_meetings, overdue_reports, reports_due_soon
 from rapport.apps.meetings.queries.feed import events_of, feed_of, reader_of
+from rapport.apps.meetings.queries.invitations import invitations_given_up, invitations_waiting, mailed_to
 from rapport.apps.meetings.queries.links import (
     LinkPanel,
     are_links_allowed,
@@ -57,12 +58,15 @@ __all__ = [
     "feed_of",
     "figures_of",
     "frozen",
+    "invitations_given_up",
+    "invitations_waiting",
     "invited",
     "last_held",
     "likely_present",
     "link_behind",
     "link_panel",
     "links_waiting",
+    "mailed_to",
     "may_hand_in",
     "may_send_back",
     "next_of_series",

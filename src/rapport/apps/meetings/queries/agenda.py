@@ -1,6 +1,6 @@
 """The agenda that writes itself: what is open between two companies since they met last."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,14 +9,22 @@ from django.db.models import Q
 from django.urls import reverse
 
 from rapport.apps.assurance.models import Line
+from rapport.apps.corrections.models import Correction
+from rapport.apps.corrections.queries import STATE_WORDS, rule_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import names_of_kpis
+from rapport.apps.escalations.models import Escalation
+from rapport.apps.escalations.queries import lists as climbing
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries import OPEN
 from rapport.apps.kpis.models import Result
-from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.meetings.models import Decision, Meeting, Report
 from rapport.apps.meetings.queries.lists import last_held
+from rapport.domain import escalations
+from rapport.domain.corrections import State as Correcting
+from rapport.domain.escalations import State as Climbing
 from rapport.domain.issues import will_probably_miss
+from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import ReportState
 from rapport.domain.settlement import State as LineState
 from rapport.domain.standing import MISSED
@@ -28,9 +36,13 @@ _MOST = 50
 """The most items of one kind; what is more is in its own list."""
 HEADINGS = {
     "point": "Added by people",
+    "decision": "Decided last time",
     "kpi": "KPIs",
     "issue": "Issues",
+    "escalation": "Escalations",
+    "correction": "Corrective actions",
     "task": "Tasks due",
+    "support": "Support late",
     "report": "Reports late",
     "figure": "Figures in dispute",
 }
@@ -47,6 +59,16 @@ class Item:
     url: str = ""
 
 
+WrittenAbove = Callable[[Engagement, date], Iterable[Item]]
+"""What an app above this one has to say on a day, under one of the headings."""
+_written_above: list[WrittenAbove] = []
+
+
+def write_on_agendas(written: WrittenAbove) -> None:
+    """Let an app above say what is open with it; it does so once, when everything starts."""
+    _written_above.append(written)
+
+
 def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> list[Item]:
     """What is open in an engagement at a moment: what is new since a day, and the tasks due until another.
 
@@ -56,17 +78,23 @@ def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> li
     return [
         *_kpis(engagement, names, at),
         *_issues(engagement, since, today),
+        *_escalations(engagement, at),
+        *_corrections(engagement),
         *_tasks(engagement, today, until),
+        *(item for written in _written_above for item in written(engagement, today)),
         *_late_reports(engagement, today),
         *_disputes(engagement, names),
     ]
 
 
 def agenda_of(meeting: Meeting, at: datetime) -> list[Item]:
-    """The agenda of a meeting as it is now: what people added, then what is open since the last one of its series."""
+    """The agenda of a meeting as it is now: what people added, then what was decided at the last one of its series and
+    what is open since.
+    """
     before = last_held(meeting)
     since = before.held_on if before and before.held_on else at.date() - _LOOK_BACK
-    return [*_points(meeting), *agenda(meeting.engagement, since, at, max(meeting.planned_on, at.date()))]
+    decided = _decisions(before, at.date()) if before else ()
+    return [*_points(meeting), *decided, *agenda(meeting.engagement, since, at, max(meeting.planned_on, at.date()))]
 
 
 def frozen(items: list[Item]) -> list[dict[str, Any]]:
@@ -88,6 +116,14 @@ def by_heading(items: list[Item]) -> list[tuple[str, list[Item]]]:
 def _points(meeting: Meeting) -> Iterator[Item]:
     for point in meeting.points.select_related("by__organisation"):
         yield Item("point", point.text, f"added by {point.by.name}, {point.by.organisation.name}")
+
+
+def _decisions(before: Meeting, today: date) -> Iterator[Item]:
+    """What was decided at a meeting, once both sides agreed to its minutes."""
+    agreed = Decision.objects.filter(meeting=before, meeting__minutes__state=MinutesState.AGREED)
+    url = reverse("meetings:meeting", args=[before.engagement_id, before.pk])
+    for decision in agreed[:_MOST]:
+        yield Item("decision", decision.text, f"decided on {short_day(before.day, today)}", url)
 
 
 def _kpis(engagement: Engagement, names: dict[str, str], at: datetime) -> Iterator[Item]:
@@ -114,6 +150,29 @@ def _issues(engagement: Engagement, since: date, today: date) -> Iterator[Item]:
         ]
         url = reverse("issues:issue", args=[engagement.pk, issue.number])
         yield Item("issue", f"{issue}: {issue.title}", ", ".join(filter(None, said)), url)
+
+
+def _escalations(engagement: Engagement, at: datetime) -> Iterator[Item]:
+    """What climbs: the level it has reached, and whose word it waits for."""
+    running = Escalation.objects.filter(issue__engagement=engagement).exclude(state=Climbing.ENDED)
+    for one in running.select_related("issue").order_by("entered_at", "pk")[:_MOST]:
+        rule = climbing.rule_of(one)
+        is_late = rule.state is Climbing.WAITING and one.due_at <= at
+        said = f"level {rule.rung.name}, waits for the {escalations.waits_for(rule)}"
+        url = reverse("escalations:show", args=[engagement.pk, one.issue.number])
+        yield Item("escalation", f"{one.issue}: {one.issue.title}", f"{said}, late" if is_late else said, url)
+
+
+def _corrections(engagement: Engagement) -> Iterator[Item]:
+    """Corrective actions of which a part waits for an answer, and those that are done and wait for their proof."""
+    waiting = Correction.objects.filter(~Q(proposed="") | Q(state=Correcting.VERIFYING), issue__engagement=engagement)
+    for one in waiting.select_related("issue", "owner__organisation").order_by("moved_at", "pk")[:_MOST]:
+        rule = rule_of(one)
+        said = (
+            f"the {rule.proposed} waits for the {rule.responsible.other}" if rule.proposed else STATE_WORDS[rule.state]
+        )
+        url = reverse("corrections:show", args=[engagement.pk, one.issue.number])
+        yield Item("correction", f"{one.issue}: {one.issue.title}", said, url)
 
 
 def _tasks(engagement: Engagement, today: date, until: date) -> Iterator[Item]:

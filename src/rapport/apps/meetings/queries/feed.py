@@ -1,7 +1,7 @@
 """The calendar of one person: the meetings and reports of their engagements, as they may see them now."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -23,6 +23,10 @@ _BACK = timedelta(days=90)
 """How far back a calendar goes."""
 
 
+_ALL_DAY = (datetime.min.replace(tzinfo=UTC),) * 2
+"""Before every hour of a day."""
+
+
 def feed_of(actor: Person) -> Feed | None:
     """The address of the actor's calendar, if there is one."""
     return Feed.objects.filter(person=actor).first()
@@ -38,8 +42,8 @@ def reader_of(secret: str) -> Person | None:
 def events_of(reader: Person, today: date) -> list[Event]:
     """What stands in a person's calendar, by day: what is to come, then as much of what has passed as there is room."""
     meetings, reports = visible_meetings(reader), visible_reports(reader)
-    found = [*map(_of_meeting, _near(meetings, "planned_on", today)), *map(_of_report, _near(reports, "due_on", today))]
-    found.sort(key=lambda event: (event.on, event.uid))
+    found = [*map(event_of, _near(meetings, "planned_on", today)), *map(_of_report, _near(reports, "due_on", today))]
+    found.sort(key=lambda event: (event.on, event.hours or _ALL_DAY, event.uid))
     coming = [event for event in found if event.on >= today][:MOST_EVENTS]
     past = [event for event in found if event.on < today]
     room = MOST_EVENTS - len(coming)
@@ -53,10 +57,12 @@ def _near(rows: QuerySet[Row], day: str, today: date) -> Iterator[Row]:
     yield from passed.order_by(f"-{day}", "-pk")[:MOST_EVENTS]
 
 
-def _of_meeting(meeting: Meeting) -> Event:
+def event_of(meeting: Meeting) -> Event:
+    """A meeting as it stands in calendars."""
     return Event(
         uid=f"meeting-{meeting.pk}@{settings.SITE_HOST}",
-        on=meeting.held_on or meeting.planned_on,
+        on=meeting.day,
+        hours=meeting.span,
         title=f"{meeting.name}, {meeting.engagement.title}",
         place=meeting.channel,
         url=settings.SITE_URL + reverse("meetings:meeting", args=[meeting.engagement_id, meeting.pk]),

@@ -1,7 +1,7 @@
 """Reading mail links: whether they are allowed, whom a series is sent to, and what a secret opens."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 
 from django.db.models import Count, Min, QuerySet
@@ -12,11 +12,9 @@ from rapport.apps.engagements.models import Engagement
 from rapport.apps.meetings.models import Addressee, LinkPermission, Report, ReportLink
 from rapport.apps.meetings.policy import may_end_links, may_send_links
 from rapport.domain.reports import ReportState
-from rapport.domain.retries import has_rested
+from rapport.domain.retries import SENDING, has_rested
 from rapport.domain.roles import Side
 
-_AWHILE = timedelta(minutes=1)
-"""How long whoever took a link up has to send it before it is taken to have died: longer than mail servers take."""
 _AROUND = ("report__engagement__partner", "addressee__named_by__organisation")
 
 
@@ -38,8 +36,8 @@ class LinkPanel:
 
 
 @dataclass(frozen=True)
-class LinksWaiting:
-    """How many mail links wait to leave, since when, and why the last one that was tried could not."""
+class Waiting:
+    """How many letters of a sort wait to leave, since when, and why the last one that was tried could not."""
 
     waiting: int
     oldest_at: datetime | None
@@ -81,18 +79,18 @@ def ended_link(secret: str) -> ReportLink | None:
     return ReportLink.objects.filter(digest=digest_of_secret(secret)).first()
 
 
-def links_waiting(now: datetime) -> LinksWaiting:
+def links_waiting(now: datetime) -> Waiting:
     """How mail links get on that have not left, without a word of what is in them."""
     waiting = living_links(now.date()).filter(sent_at=None)
     found = waiting.aggregate(waiting=Count("pk"), oldest_at=Min("made_at"))
     error = waiting.exclude(error="").order_by("-tried_at").values_list("error", flat=True).first()
-    return LinksWaiting(**found, error=error or "")
+    return Waiting(**found, error=error or "")
 
 
 def links_to_send(now: datetime, most: int) -> list[ReportLink]:
     """The links that have not left by mail and that nobody took up a moment ago, the longest waiting first."""
     waiting = living_links(now.date()).filter(sent_at=None).order_by("made_at", "pk")
-    return list(islice((one for one in waiting if has_rested(one.tried_at, one.attempts, now, _AWHILE)), most))
+    return list(islice((one for one in waiting if has_rested(one.tried_at, one.attempts, now, SENDING)), most))
 
 
 def link_panel(actor: Person, report: Report, today: date) -> LinkPanel | None:

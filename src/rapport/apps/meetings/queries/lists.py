@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
@@ -17,7 +17,10 @@ from rapport.domain.meetings import State
 from rapport.domain.refusals import is_allowed
 from rapport.domain.reports import ReportState
 from rapport.domain.roles import Side
+from rapport.kit.dates import short_day
 
+_BY_TIME, _BY_TIME_LATEST = F("starts_at").asc(nulls_first=True), F("starts_at").desc(nulls_last=True)
+"""Within a day, the whole day coming first; and the other way round."""
 _PEOPLE = ("engagement__partner", "engagement__client_owner", "engagement__partner_owner")
 
 
@@ -47,13 +50,13 @@ def visible_reports(actor: Person) -> QuerySet[Report]:
 def coming_meetings(actor: Person, engagement: Engagement) -> QuerySet[Meeting]:
     """What is planned, what has passed and is not on record yet included, the soonest first."""
     planned = visible_meetings(actor).filter(engagement=engagement, state=State.PLANNED)
-    return planned.order_by("planned_on", "pk")
+    return planned.order_by("planned_on", _BY_TIME, "pk")
 
 
 def past_meetings(actor: Person, engagement: Engagement) -> QuerySet[Meeting]:
     """What was held, missed or cancelled, the latest first."""
     past = visible_meetings(actor).filter(engagement=engagement).exclude(state=State.PLANNED)
-    return past.order_by("-planned_on", "-pk")
+    return past.order_by("-planned_on", _BY_TIME_LATEST, "-pk")
 
 
 def owed_reports(actor: Person, engagement: Engagement) -> QuerySet[Report]:
@@ -68,11 +71,16 @@ def received_reports(actor: Person, engagement: Engagement) -> QuerySet[Report]:
     return received.order_by("-due_on", "-pk")
 
 
-def next_of_series(meeting: Meeting) -> date | None:
-    """The day of the next planned meeting of the same series; None where there is none."""
+def when_words(meeting: Meeting) -> str:
+    """The day of a meeting, with its hours and their zone where it has some, as a mail says it."""
+    day = short_day(meeting.day, None)
+    return f"{day}, {meeting.hours} ({meeting.zone})" if meeting.hours else day
+
+
+def next_of_series(meeting: Meeting) -> Meeting | None:
+    """The next planned meeting of the same series; None where there is none."""
     later = Meeting.objects.filter(engagement_id=meeting.engagement_id, series=meeting.series, state=State.PLANNED)
-    after = later.filter(planned_on__gt=meeting.planned_on).order_by("planned_on")
-    return after.values_list("planned_on", flat=True).first()
+    return later.filter(planned_on__gt=meeting.planned_on).first()
 
 
 def last_held(meeting: Meeting) -> Meeting | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 from rapport.apps.accounts.models import Person
@@ -18,7 +18,10 @@ _AHEAD = timedelta(weeks=8)
 
 @dataclass(frozen=True)
 class Series:
-    """A regular meeting or report of a plan; `expected` names who takes part for each side."""
+    """A regular meeting or report of a plan; `expected` names who takes part for each side.
+
+    A meeting begins at `starts_at` by the clocks of its `zone` and `lasts` so many minutes, or is on the whole day.
+    """
 
     id: str
     name: str
@@ -28,6 +31,9 @@ class Series:
     owed_by: Side
     rhythm: Rhythm
     day: str | int
+    starts_at: time | None
+    lasts: int
+    zone: str
 
     def days(self, first: date, last: date) -> list[date]:
         """The days of [first, last] on which it falls."""
@@ -65,7 +71,7 @@ def plan_of(text: str) -> Plan | None:
         Series(
             id=one.id, name=one.name, channel=one.channel, is_report=one.kind == "report", owed_by=Side(one.sent_by),
             expected={"client": list(one.client), "partner": list(one.partner)}, rhythm=Rhythm(one.rhythm),
-            day=one.day,
+            day=one.day, starts_at=one.at, lasts=one.minutes, zone=agreement.time_zone,
         )
         for one in agreement.communication
     )  # fmt: skip

@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.meetings.models import Addressee, Meeting
-from rapport.apps.meetings.queries.lists import visible_meetings, visible_reports
+from rapport.apps.meetings.queries.lists import visible_meetings, visible_reports, when_words
 from rapport.apps.notices.queries import Teller, Told
 from rapport.domain.meetings import State
 from rapport.domain.minutes import MinutesState
@@ -16,23 +16,20 @@ def _of_meeting(reader: Person, subject: int) -> Told | None:
     if (meeting := visible_meetings(reader).filter(pk=subject).first()) is None:
         return None
     url = reverse("meetings:meeting", args=[meeting.engagement_id, meeting.pk])
-    where = f"{meeting.name}, {meeting.engagement.title}"
+    where, when = f"{meeting.name}, {meeting.engagement.title}", when_words(meeting)
     match State(meeting.state):
         case State.PLANNED:
-            return Told(f"{where}: now on {short_day(meeting.planned_on, None)}", url, text=meeting.reason)
+            return Told(f"{where}: now on {when}", url, text=meeting.reason)
         case State.CANCELLED:
-            return Told(
-                f"{where}: the {meeting.cancelled_by} cancelled {short_day(meeting.planned_on, None)}",
-                url,
-                text=meeting.reason,
-            )
+            said = f"the {meeting.cancelled_by} cancelled {when}" if meeting.cancelled_by else f"not on {when} any more"
+            return Told(f"{where}: {said}", url, text=meeting.reason)
         case State.MISSED:
-            return Told(f"{where}: nobody put {short_day(meeting.planned_on, None)} on record", url, "Say how it went")
+            return Told(f"{where}: nobody put {when} on record", url, "Say how it went")
     return _of_minutes(reader, meeting, where, url)
 
 
 def _of_minutes(reader: Person, meeting: Meeting, where: str, url: str) -> Told | None:
-    written, held_on = meeting.minutes, short_day(meeting.held_on or meeting.planned_on, None)
+    written, held_on = meeting.minutes, short_day(meeting.day, None)
     match MinutesState(written.state):
         case MinutesState.AGREED:
             return Told(f"{where}: the minutes of {held_on} are agreed", url, "Read them")

@@ -25,6 +25,7 @@ from rapport.apps.issues.policy import may_work
 from rapport.apps.meetings import actions, forms, queries
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.policy import may_allow_links
+from rapport.domain.meetings import State
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.exports import Column, as_file
@@ -36,6 +37,8 @@ _NEW_LINK = "new_calendar_link"
 _MEETING_COLUMNS: list[Column[Meeting]] = [
     Column("Meeting", lambda one: one.name),
     Column("Planned on", lambda one: one.planned_on),
+    Column("Hours", lambda one: one.hours),
+    Column("Time zone", lambda one: one.zone if one.hours else ""),
     Column("Held on", lambda one: one.held_on),
     Column("State", lambda one: one.state),
     Column("Where", lambda one: one.channel),
@@ -98,7 +101,7 @@ def add_point(request: HttpRequest, engagement_id: int, meeting_id: int) -> Http
 
 @require_POST
 def move(request: HttpRequest, engagement_id: int, meeting_id: int) -> HttpResponse:
-    """Plan a meeting on another day."""
+    """Plan a meeting on another day or at another time."""
     return _filled_in(request, engagement_id, meeting_id, "move", actions.move_meeting)
 
 
@@ -251,7 +254,7 @@ def _form(kind: str, found: Meeting, data: Any = None, **initial: Any) -> django
         case "point":
             return forms.PointForm(**given)
         case "move":
-            return forms.MoveForm(**given)
+            return forms.MoveForm(meeting=found, **given)
         case "hold":
             return forms.HoldForm(meeting=found, **given)
         case "draft":
@@ -281,7 +284,8 @@ def _meeting_page(
         "options": options,
         "agenda": queries.by_heading(queries.agenda_shown(found, now)),
         "last_held": queries.last_held(found),
-        "next_on": queries.next_of_series(found),
+        "following": queries.next_of_series(found),
+        "mailed_to": queries.mailed_to(found) if found.state == State.PLANNED else (),
         "expected": [(Side(side), names) for side, names in sorted(found.expected.items()) if names],
         "attendances": list(there.items()),
         "decisions": queries.decisions_of(found) if found.held_on else (),

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.corrections.models import Correction
-from rapport.apps.corrections.queries import rule_of, visible_corrections
+from rapport.apps.corrections.queries import asked_of
 from rapport.apps.escalations.models import Step
 from rapport.apps.escalations.queries import lists as climbing
 from rapport.apps.escalations.queries.plans import thawed
@@ -19,11 +19,11 @@ from rapport.apps.issues.queries.editions import visible_editions
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries import visible_meetings, visible_reports
 from rapport.apps.portfolio.queries.needs import Need, theirs
+from rapport.apps.portfolio.queries.standings import start_of
 from rapport.apps.portfolio.queries.together import about_working_together
 from rapport.domain import escalations
-from rapport.domain.corrections import waits_for
 from rapport.domain.escalations import State as Climbing
-from rapport.domain.issues import State
+from rapport.domain.issues import TIME_TO_ANSWER, State
 from rapport.domain.meetings import State as Planning
 from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import ReportState
@@ -54,28 +54,32 @@ def matters(actor: Person, today: date) -> Iterator[Need]:
 
 
 def _about_issues(actor: Person) -> Iterator[Need]:
-    for issue in visible_issues(actor).filter(theirs(actor), state__in=OPEN):
-        if issue.waits_for is actor.side:
-            yield _to_answer(issue)
-    for correction in visible_corrections(actor).filter(theirs(actor, "issue__")).exclude(proposed=""):
-        if waits_for(rule_of(correction)) is actor.side:
-            yield _to_accept(correction)
+    for issue in _issues(actor):
+        if issue.waits_for is not actor.side:
+            continue
+        is_corrected = issue.state == State.LISTED and hasattr(issue, "correction")
+        yield _to_correct(actor, issue.correction) if is_corrected else _to_answer(issue)
     if actor.is_client:
         for edition in visible_editions(actor).filter(theirs(actor, "engagement__"), approved_at=None):
             yield _to_approve(edition)
 
 
+def _issues(actor: Person) -> QuerySet[Issue]:
+    """The open issues that the actor sees to, each with its corrective action, whose owner can be somebody else."""
+    ours = theirs(actor) | Q(correction__owner=actor)
+    return visible_issues(actor).select_related("correction").filter(ours, state__in=OPEN)
+
+
 def _about_meetings(actor: Person, today: date) -> Iterator[Need]:
     ours = theirs(actor, "engagement__")
     is_passed = Q(state=Planning.PLANNED, planned_on__lt=today)
-    is_written = Q(minutes__state=MinutesState.PROPOSED) | (
-        Q(minutes__state=MinutesState.DRAFT) & ~Q(minutes__returned="")
-    )
+    is_to_finish = Q(minutes__state=MinutesState.DRAFT) & (~Q(minutes__returned="") | Q(held_on__lt=today))
+    is_written = Q(minutes__state=MinutesState.PROPOSED) | is_to_finish
     for meeting in visible_meetings(actor).filter(ours, is_passed | is_written):
         if meeting.state == Planning.PLANNED:
             yield _to_put_on_record(meeting, today)
         elif meeting.minutes.waits_for is actor.side:
-            yield _to_agree_or_mend(meeting, today)
+            yield _to_finish_or_agree(meeting, today)
     owed = visible_reports(actor).filter(ours, owed_by=actor.side, due_on__lte=today + _SOON)
     for report in owed.exclude(state=ReportState.RECEIVED):
         yield _to_report(report)
@@ -98,9 +102,15 @@ def is_asked(actor: Person, step: Step) -> bool:
 def _to_answer(issue: Issue) -> Need:
     asked, verb = _ASKED[State(issue.state)]
     about = (issue.engagement.title, issue.engagement.partner.name)
-    due_on = issue.due_on if issue.state == State.LISTED else None
     url = reverse("issues:issue", args=[issue.engagement_id, issue.number])
-    return Need(f"{asked} “{issue.title}”", *about, issue.raised_at, due_on, url, verb)
+    return Need(f"{asked} “{issue.title}”", *about, issue.raised_at, _day_of(issue), url, verb)
+
+
+def _day_of(issue: Issue) -> date | None:
+    """By when an answer is wanted: to a proposal before silence lists it, of who mends it by its day."""
+    if issue.state == State.PROPOSED:
+        return (issue.raised_at + TIME_TO_ANSWER).date()
+    return issue.due_on if issue.state == State.LISTED else None
 
 
 def _to_do(task: Task) -> Need:
@@ -111,12 +121,13 @@ def _to_do(task: Task) -> Need:
     return Need(task.what, *about, task.made_at, task.due_on, url, "Open the task")
 
 
-def _to_accept(correction: Correction) -> Need:
+def _to_correct(actor: Person, correction: Correction) -> Need:
     issue = correction.issue
     about = (issue.engagement.title, issue.engagement.partner.name)
     url = reverse("corrections:show", args=[issue.engagement_id, issue.number])
-    what = f"Accept the {correction.proposed} or send it back: “{issue.title}”"
-    return Need(what, *about, correction.moved_at, None, url, f"Read the {correction.proposed}")
+    what, verb = asked_of(actor, correction)
+    due_on = issue.due_on if issue.responsible == actor.side else None
+    return Need(f"{what} “{issue.title}”", *about, correction.moved_at, due_on, url, verb)
 
 
 def _to_climb(step: Step) -> Need:
@@ -134,15 +145,18 @@ def _to_put_on_record(meeting: Meeting, today: date) -> Need:
     return _of_meeting(f"Put {_called(meeting, today)} on record", meeting, None, "Open the meeting")
 
 
-def _to_agree_or_mend(meeting: Meeting, today: date) -> Need:
+def _to_finish_or_agree(meeting: Meeting, today: date) -> Need:
     minutes = f"the minutes of {_called(meeting, today)}"
-    if meeting.minutes.state == MinutesState.DRAFT:
+    if meeting.minutes.returned:
         return _of_meeting(f"Mend {minutes}, which were sent back", meeting, None, "Open the minutes")
+    if meeting.minutes.state == MinutesState.DRAFT:
+        return _of_meeting(f"Finish {minutes}", meeting, start_of(meeting.day), "Open the minutes")
     return _of_meeting(f"Agree to {minutes}", meeting, meeting.minutes.proposed_at, "Read the minutes")
 
 
 def _called(meeting: Meeting, today: date) -> str:
-    return f"{meeting.name} of {short_day(meeting.held_on or meeting.planned_on, today)}"
+    hours = f", {meeting.hours}" if meeting.hours else ""
+    return f"{meeting.name} of {short_day(meeting.day, today)}{hours}"
 
 
 def _of_meeting(what: str, meeting: Meeting, since: datetime | None, verb: str) -> Need:

@@ -56,6 +56,7 @@ def navigation(actor: Person, path: str) -> list[dict[str, Any]]:
             [
                 ("Today", "today", "today"),
                 ("Engagements", "portfolio:engagements", "portfolio"),
+                ("Issues", "portfolio:issues", "issue"),
                 ("Due soon", "portfolio:due", "clock"),
             ],
         ),

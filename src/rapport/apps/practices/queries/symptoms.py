@@ -10,18 +10,18 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line
 from rapport.apps.corrections.models import Correction
-from rapport.apps.engagements.models import Engagement
+from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import texts_in_force, visible_engagements
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.escalations.queries.plans import thawed
 from rapport.apps.feedback.queries import feedback_counts, latest_ratings
 from rapport.apps.issues.models import Issue
-from rapport.apps.kpis.models import MonthStanding, Result
+from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.practices.models import Symptom
 from rapport.apps.practices.queries.grouping import grouped, row_of_each
@@ -36,7 +36,7 @@ from rapport.domain.reports import ReportState
 from rapport.domain.roles import Role, Side
 from rapport.domain.settlement import State as LineState
 from rapport.domain.standing import MISSED
-from rapport.domain.symptoms import PATIENCE_DAYS, Picture, Row, Tone
+from rapport.domain.symptoms import LASTING, PATIENCE_DAYS, Picture, Row, Tone
 from rapport.domain.symptoms import Symptom as Seen
 
 
@@ -52,13 +52,15 @@ def symptoms_of(actor: Person, engagement: Engagement) -> QuerySet[Symptom]:
 
 
 def watched(actor: Person) -> QuerySet[Symptom]:
-    """The bad that shows in what is the actor's: of an executive everything, of others what they own.
+    """What shows in what is the actor's, the bad first; of the bad everything to an executive and to an auditor.
 
-    What has no owner on a side is everybody's of that side.
+    What has no owner on a side is everybody's of that side. Warnings that stand for months, `LASTING`, are left to the
+    pages of their engagements.
     """
-    bad = visible_symptoms(actor).filter(tone=Tone.BAD)
     owner = f"engagement__{actor.side.value}_owner"
-    return bad if actor.role == Role.EXECUTIVE else bad.filter(Q(**{owner: actor}) | Q(**{owner: None}))
+    theirs = Q(**{owner: actor}) | Q(**{owner: None})
+    sees_all = actor.role in (Role.EXECUTIVE, Role.AUDITOR)
+    return visible_symptoms(actor).filter(theirs | Q(tone=Tone.BAD) if sees_all else theirs).exclude(key__in=LASTING)
 
 
 def symptom_counts(engagements: Collection[int]) -> dict[int, int]:
@@ -79,7 +81,7 @@ def pictures(now: datetime) -> dict[int, Picture]:
     """What is known about every engagement whose agreement is in force and whose term runs; few queries for many."""
     terms = _terms(now)
     found = _found(list(terms), now)
-    return {number: _picture(number, outline, found) for number, outline in terms.items()}
+    return {number: _picture(number, outline, found, now) for number, outline in terms.items()}
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class _Found:
     results: Mapping[int, list[Mapping[str, Any]]]
     unheld: Mapping[int, list[Mapping[str, Any]]]
     late: Mapping[int, list[Mapping[str, Any]]]
-    months: Mapping[int, int]
-    settled: Mapping[int, int]
+    since: Mapping[int, datetime]
+    figures: Mapping[int, dict[str, Any]]
     overdue: Mapping[int, dict[str, Any]]
     unanswered: Mapping[int, int]
     ratings: Mapping[int, Mapping[Side, Fraction]]
@@ -105,16 +107,14 @@ def _terms(now: datetime) -> dict[int, Outline]:
 
 
 def _found(numbers: list[int], now: datetime) -> _Found:
-    months = MonthStanding.objects.filter(engagement__in=numbers).order_by().values_list("engagement_id")
-    both = Line.objects.filter(engagement__in=numbers, state__in=(LineState.AGREED, LineState.SETTLED)).order_by()
     overdue = Issue.objects.filter(engagement__in=numbers, state=Standing.LISTED, due_on__lt=now.date()).order_by()
     majors, engagement = Count("pk", filter=Q(severity=Severity.MAJOR)), itemgetter("engagement_id")
     return _Found(
         results=grouped(_results(numbers, now), engagement),
         unheld=grouped(_unheld(numbers, now.date()), engagement),
         late=grouped(_late(numbers), engagement),
-        months=dict(months.annotate(Count("pk"))),
-        settled=dict(both.values_list("engagement_id").annotate(Count("pk"))),
+        since=_since(numbers),
+        figures=row_of_each(_figures(numbers)),
         overdue=row_of_each(overdue.values("engagement_id").annotate(overdue=Count("pk"), overdue_majors=majors)),
         unanswered=_unanswered(numbers, now),
         ratings=latest_ratings(numbers),
@@ -122,10 +122,10 @@ def _found(numbers: list[int], now: datetime) -> _Found:
     )
 
 
-def _picture(number: int, outline: Outline, found: _Found) -> Picture:
+def _picture(number: int, outline: Outline, found: _Found, now: datetime) -> Picture:
     results = [row for row in found.results.get(number, ()) if row["kpi"] in outline.names]
     missed = [row for row in results if row["status"] in MISSED]
-    overdue = found.overdue.get(number, {})
+    overdue, figures = found.overdue.get(number, {}), found.figures.get(number, {})
     return Picture(
         met=sum(row["status"] == Status.MET for row in results),
         missed=len(missed),
@@ -133,8 +133,10 @@ def _picture(number: int, outline: Outline, found: _Found) -> Picture:
         ratings=found.ratings.get(number, {}),
         unheld=_rows(found.unheld.get(number, ()), outline),
         late=_rows(found.late.get(number, ()), outline),
-        months=found.months.get(number, 0),
-        settled=found.settled.get(number, 0),
+        days=(now - found.since.get(number, now)).days,
+        verified=figures.get("verified", 0),
+        settled=figures.get("settled", 0),
+        lapsed=figures.get("lapsed", 0),
         overdue=overdue.get("overdue", 0),
         overdue_majors=overdue.get("overdue_majors", 0),
         unanswered=found.unanswered.get(number, 0),
@@ -156,10 +158,31 @@ def _results(numbers: Collection[int], now: datetime) -> Iterable[Mapping[str, A
     return latest.values("engagement_id", "kpi", "status").annotate(is_left=is_left)
 
 
+def _since(numbers: Collection[int]) -> dict[int, datetime]:
+    """Since when engagements have had an agreement in force, whichever version; its term may begin long before."""
+    versions = AgreementVersion.objects.filter(engagement__in=numbers, in_force_at__isnull=False).order_by()
+    return dict(versions.values_list("engagement_id").annotate(Min("in_force_at")))
+
+
+def _figures(numbers: Collection[int]) -> Iterable[Mapping[str, Any]]:
+    """The figures that somebody stated, counted; a client that states its own has verified the partner's.
+
+    One whose other half is still sealed is not counted as verified, so that nobody learns that it was stated.
+    """
+    is_sealed = Q(state__in=(LineState.AWAITING_PARTNER, LineState.AWAITING_CLIENT))
+    lines = Line.objects.filter(engagement__in=numbers).order_by().values("engagement_id")
+    return lines.annotate(
+        verified=Count("pk", filter=~Q(client="") & ~is_sealed),
+        settled=Count("pk", filter=Q(state__in=(LineState.AGREED, LineState.SETTLED))),
+        lapsed=Count("period", filter=Q(state=LineState.LAPSED), distinct=True),
+    )
+
+
 def _unheld(numbers: Collection[int], today: date) -> Iterable[Mapping[str, Any]]:
     """Of each regular meeting how many of the latest were not held, in a row; what is still to come says nothing."""
     same = Meeting.objects.filter(engagement=OuterRef("engagement"), series=OuterRef("series"), state=Taking.HELD)
-    unheld = Meeting.objects.filter(engagement__in=numbers, state__in=(Taking.MISSED, Taking.CANCELLED))
+    called_off = Q(state=Taking.CANCELLED) & ~Q(cancelled_by="")  # and not taken out of the plan
+    unheld = Meeting.objects.filter(Q(state=Taking.MISSED) | called_off, engagement__in=numbers)
     in_a_row = unheld.filter(planned_on__lte=today).exclude(Exists(same.filter(planned_on__gt=OuterRef("planned_on"))))
     return in_a_row.order_by().values("engagement_id", "series").annotate(name=Max("name"), length=Count("pk"))
 

@@ -18,9 +18,8 @@ from rapport.apps.accounts.queries import actor_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.issues import actions, forms, queries
-from rapport.apps.issues.models import Edition, Issue, Task
+from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
-from rapport.apps.issues.queries.editions import told_in, visible_editions
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.addresses import number as number_of
@@ -42,14 +41,7 @@ _COLUMNS: list[Column[Issue]] = [
     Column("Raised at", lambda one: one.raised_at),
     Column("Closed at", lambda one: one.closed_at),
 ]
-_EDITION_COLUMNS: list[Column[Edition]] = [
-    Column("Edition", lambda one: one.number),
-    Column("Of", lambda one: one.made_at),
-    Column("Sent at", lambda one: one.approved_at),
-    Column("Sent by", lambda one: one.approved_by.name if one.approved_by else ""),
-    Column("Recipients", lambda one: one.recipients),
-]
-_CHOICES = {"show": ("open", "closed", "all"), "side": list(Side), "severity": ("major", "minor", "observation")}
+_CHOICES = {"show": queries.SHOWN, "side": list(Side), "severity": ("major", "minor", "observation")}
 """What a list can be asked for."""
 _REASONS = {
     "decline": "Why it does not belong on the list",
@@ -71,9 +63,9 @@ _STEPS: dict[str, Callable[..., Issue]] = {
 @require_GET
 def issues(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """The issue list of an engagement."""
-    actor, engagement = _asked(request, engagement_id)
+    actor, engagement = asked_engagement(request, engagement_id)
     wanted = queries.asked(request.GET.dict())
-    found = queries.listed(actor, engagement, wanted)
+    found = queries.listed(actor, engagement, wanted, timezone.now().date())
     if file := as_file(request, f"Issues {engagement.title}", _COLUMNS, found):
         return file
     tasks = queries.visible_tasks(actor).filter(engagement=engagement, done_at=None)
@@ -92,12 +84,14 @@ def issues(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def raise_one(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """Raise an issue."""
-    actor, engagement = _asked(request, engagement_id)
+    actor, engagement = asked_engagement(request, engagement_id)
     now = timezone.now()
-    form = forms.RaiseForm(request.POST or None, engagement=engagement, today=now.date())
+    form = forms.RaiseForm(request.POST or None, request.FILES or None, engagement=engagement, today=now.date())
     if request.method == "POST" and form.is_valid():
         try:
-            issue = actions.raise_issue(by=actor, engagement=engagement, gap=form.gap, at=now)
+            issue = actions.raise_with_file(
+                by=actor, engagement=engagement, gap=form.gap, file=form.cleaned_data["file"], at=now
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -109,150 +103,90 @@ def raise_one(request: HttpRequest, engagement_id: int) -> HttpResponse:
 @require_GET
 def issue(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """One issue: what is off, whose move it is, what was said and what is to be done."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     return show_issue(request, actor, found)
 
 
 @require_POST
 def step(request: HttpRequest, engagement_id: int, number: int, step: str) -> HttpResponse:
     """Take a step with an issue; what is wrong with it is said at its form."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     if step not in _STEPS:
         raise Http404
+    if request.POST.get("seen", str(found.turn)) != str(found.turn):
+        messages.error(request, actions.CHANGED)
+        return back(request, found)
     act = partial(_STEPS[step], by=actor, issue=found, at=timezone.now())
     if step not in _REASONS:
-        return _done(request, found, act)
+        return done(request, found, act)
     form = forms.ReasonForm(request.POST, label=_REASONS[step], prefix=step)
-    return _formed(request, actor, found, step, form, lambda given: act(**given))
+    return formed(request, actor, found, step, form, lambda given: act(**given))
+
+
+@require_POST
+def change(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
+    """Change what an issue says."""
+    actor, found = asked_issue(request, engagement_id, number)
+    form = forms.WordsForm(request.POST, prefix="words", issue=found, names=queries.names_of_goals(found.engagement))
+
+    def act(given: dict[str, Any]) -> object:
+        words, rest = form.words, {name: given[name] for name in ("reason", "seen")}
+        return actions.change_issue(by=actor, issue=found, words=words, at=timezone.now(), **rest)
+
+    return formed(request, actor, found, "words", form, act)
 
 
 @require_POST
 def own(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Say who owns an issue on the reader's side."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     form = forms.OwnerForm(request.POST, prefix="own", issue=found, actor=actor)
 
     def act(given: dict[str, Any]) -> object:
         return actions.own_issue(by=actor, issue=found, owner=number_of(given["owner"]), at=timezone.now())
 
-    return _formed(request, actor, found, "own", form, act)
+    return formed(request, actor, found, "own", form, act)
 
 
 @require_POST
 def set_day(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Set another day by which an issue is mended."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     form = forms.DueForm(request.POST, prefix="day", issue=found, actor=actor)
     act = partial(actions.set_day, by=actor, issue=found, at=timezone.now())
-    return _formed(request, actor, found, "day", form, lambda given: act(**given))
+    return formed(request, actor, found, "day", form, lambda given: act(**given))
 
 
 @require_POST
 def comment(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Say something about an issue."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     form = forms.CommentForm(request.POST, request.FILES, prefix="comment")
     act = partial(actions.comment_on, by=actor, issue=found, at=timezone.now())
-    return _formed(request, actor, found, "comment", form, lambda given: act(**given))
-
-
-@require_POST
-def give_task(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
-    """Write down what somebody has to do about an issue."""
-    actor, found = _asked_issue(request, engagement_id, number)
-    form = forms.TaskForm(request.POST, prefix="task", engagement=found.engagement)
-    act = partial(actions.give_task, by=actor, engagement=found.engagement, issue=found, at=timezone.now())
-
-    def give(given: dict[str, Any]) -> object:
-        return act(**given | {"owner": queries.worker(found.engagement, int(given["owner"]))})
-
-    return _formed(request, actor, found, "task", form, give)
-
-
-@require_POST
-def finish_task(request: HttpRequest, engagement_id: int, task_id: int) -> HttpResponse:
-    """Say that a task is done."""
-    actor, engagement = _asked(request, engagement_id)
-    task: Task = get_object_or_404(queries.visible_tasks(actor).filter(engagement=engagement), pk=task_id)
-    act = partial(actions.finish_task, by=actor, task=task, at=timezone.now())
-    if task.issue:
-        return _done(request, task.issue, act)
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("issues:list", engagement.pk)
+    return formed(request, actor, found, "comment", form, lambda given: act(**given))
 
 
 @require_GET
 def file(request: HttpRequest, engagement_id: int, number: int, comment_id: int) -> HttpResponseBase:
     """The file of a comment."""
-    actor, found = _asked_issue(request, engagement_id, number)
+    actor, found = asked_issue(request, engagement_id, number)
     said = get_object_or_404(queries.comments(actor, found).exclude(file=""), pk=comment_id)
     return download(said.file, said.file_name)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def editions(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
-    """The editions of the issue list, and making one."""
-    actor, engagement = _asked(request, engagement_id)
-    if request.method == "POST":
-        try:
-            made = actions.make_edition(by=actor, engagement=engagement, at=timezone.now())
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("issues:editions", engagement.pk)
-        if actor.is_client:
-            return redirect("issues:edition", engagement.pk, made.number)
-        messages.success(request, "The edition is made; the client looks at it and sends it.")
-        return redirect("issues:editions", engagement.pk)
-    found = visible_editions(actor).filter(engagement=engagement)
-    if file := as_file(request, f"Editions {engagement.title}", _EDITION_COLUMNS, found):
-        return file
-    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "issues/editions.html", {"engagement": engagement, "page": page, "may_work": may_work(actor)}
-    )
-
-
-@require_GET
-def edition(request: HttpRequest, engagement_id: int, edition_number: int) -> HttpResponse:
-    """One edition as it went out, or as it waits."""
-    actor, found = _asked_edition(request, engagement_id, edition_number)
-    may_approve = actor.is_client and may_work(actor) and found.approved_at is None
-    context = {"engagement": found.engagement, "edition": found, "told": told_in(found), "may_approve": may_approve}
-    return render(request, "issues/edition.html", context)
-
-
-@require_POST
-def approve_edition(request: HttpRequest, engagement_id: int, edition_number: int) -> HttpResponse:
-    """Send an edition to the people of both sides."""
-    actor, found = _asked_edition(request, engagement_id, edition_number)
-    try:
-        sent = actions.approve_edition(by=actor, edition=found, at=timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"{sent} goes to {sent.recipients} people.")
-    return redirect("issues:edition", found.engagement_id, found.number)
-
-
-def _asked_edition(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Edition]:
-    actor = actor_of(request)
-    return actor, get_object_or_404(visible_editions(actor), engagement=engagement_id, number=number)
-
-
-def _asked(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
+def asked_engagement(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
+    """Who asks, and for which engagement; one that they may not see is missing."""
     actor = actor_of(request)
     return actor, get_object_or_404(visible_engagements(actor), pk=engagement_id)
 
 
-def _asked_issue(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
+def asked_issue(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
+    """Who asks, and for which issue; one that they may not see is missing."""
     actor = actor_of(request)
     return actor, get_object_or_404(queries.issues_of(actor, engagement_id), number=number)
 
 
-def _formed(
+def formed(
     request: HttpRequest,
     actor: Person,
     found: Issue,
@@ -267,20 +201,20 @@ def _formed(
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _back(request, found)
+            return back(request, found)
     return show_issue(request, actor, found, {name: form})
 
 
-def _done(request: HttpRequest, found: Issue, act: Callable[[], object]) -> HttpResponse:
+def done(request: HttpRequest, found: Issue, act: Callable[[], object]) -> HttpResponse:
     """Do something and show the issue as it stands then; a refusal is told on top of it."""
     try:
         act()
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return _back(request, found)
+    return back(request, found)
 
 
-def _back(request: HttpRequest, found: Issue) -> HttpResponse:
+def back(request: HttpRequest, found: Issue) -> HttpResponse:
     """Where it was done: at the issue, or at its corrective action."""
     place = "corrections:show" if "correction" in request.POST else "issues:issue"
     return redirect(place, found.engagement_id, found.number)
@@ -298,7 +232,7 @@ def show_issue(
         "is_ours": found.waits_for is actor.side,
         "them": actor.side.other.value,
         "steps": [
-            (one, filled.get(one) or (forms.ReasonForm(label=_REASONS[one], prefix=one) if one in _REASONS else None))
+            (one, filled.get(one) or (_reason_form(found, one) if one in _REASONS else None))
             for one in dict.fromkeys([*steps, *(name for name in filled if name in _REASONS)])
         ],
         "comments": queries.comments(actor, found),
@@ -307,11 +241,18 @@ def show_issue(
         "objective": names.get(f"objective:{found.objective}"),
         "may_work": may_work(actor),
     }
-    if may_work(actor):
-        context |= {
-            "owning": filled.get("own") or forms.OwnerForm(prefix="own", issue=found, actor=actor),
-            "timing": filled.get("day") or forms.DueForm(prefix="day", issue=found, actor=actor),
-            "commenting": filled.get("comment") or forms.CommentForm(prefix="comment"),
-            "giving": filled.get("task") or forms.TaskForm(prefix="task", engagement=found.engagement),
-        }
+    forms_of_workers: dict[str, tuple[str, Callable[..., django_forms.Form]]] = {
+        "wording": ("words", partial(forms.WordsForm, issue=found, names=names)),
+        "owning": ("own", partial(forms.OwnerForm, issue=found, actor=actor)),
+        "timing": ("day", partial(forms.DueForm, issue=found, actor=actor)),
+        "commenting": ("comment", forms.CommentForm),
+        "giving": ("task", partial(forms.TaskForm, engagement=found.engagement)),
+    }
+    for place, (name, make) in forms_of_workers.items():
+        context[place] = filled.get(name) or (make(prefix=name) if may_work(actor) else None)
     return render(request, "issues/issue.html", context)
+
+
+def _reason_form(issue: Issue, step: str) -> forms.ReasonForm:
+    words = {"label": _REASONS[step], "prefix": step}
+    return forms.ResolveForm(issue=issue, **words) if step == "resolve" else forms.ReasonForm(**words)

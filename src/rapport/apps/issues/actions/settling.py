@@ -1,0 +1,31 @@
+"""How an issue that a rule raised gets off the list by itself: what raised it is over."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from rapport.apps.audit.actions import SYSTEM
+from rapport.apps.issues.actions.steps import noted, swap, tell_side
+from rapport.apps.issues.models import Issue
+from rapport.apps.issues.queries import OPEN
+from rapport.domain import issues
+from rapport.domain.issues import Origin
+from rapport.domain.roles import Side
+
+
+@transaction.atomic
+def settle_by_rule(*, engagement: int, origin: Origin, subject: str, reason: str, at: datetime) -> Issue | None:
+    """Close the open issue about something that is over, and tell both sides why; None where none is open.
+
+    A corrective action that somebody began for it goes on: it is about the cause, not about this one time.
+    """
+    cause = issues.cause_key(origin, subject)
+    found = Issue.objects.filter(engagement=engagement, cause=cause, state__in=OPEN)
+    current = found.select_for_update(of=("self",)).select_related("engagement").first()
+    if current is None:
+        return None
+    swap(current, issues.settle(current.rule, reason=reason), at)
+    noted(current, SYSTEM, at, "issue.settled", {"reason": reason})
+    for side in Side:
+        tell_side(current, side, at)
+    return current
