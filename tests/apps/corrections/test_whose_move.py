@@ -116,9 +116,8 @@ def test_who_closes_it_is_asked_once_its_effect_is_shown_and_told_once(world, ra
     assert Notice.objects.count() == before + 1
     told = Notice.objects.latest("pk")
     assert (told.recipient, told.event) == (world.manager, f"correction:{told.subject}:round:1:shown")
-    assert (
-        "it is your side's move: close it now that its effect is shown" in TELLERS["correction"](world.manager, 1).text
-    )
+    said = TELLERS["correction"](world.manager, told.subject).text
+    assert "it is your side's move: close it now that its effect is shown" in said
     assert today(world.manager) == ["Close the corrective action, its effect is shown: “Tickets are late”"]
     assert today(world.editor) == []
 
@@ -135,7 +134,8 @@ def test_who_closes_it_is_asked_once_its_effect_is_shown_and_told_once(world, ra
 def test_where_no_figures_show_it_the_other_side_is_asked_at_once(world, raised, brought):
     brought(raised(kpi="", cause="", origin="by_hand", proposed_by="client"), State.VERIFYING)
     assert today(world.manager) == ["Say whether it worked: “Tickets are late”"]
-    assert "your side's move: say whether it worked" in TELLERS["correction"](world.manager, 1).text
+    said = TELLERS["correction"](world.manager, Correction.objects.get().pk).text
+    assert "your side's move: say whether it worked" in said
 
 
 def test_a_kpi_that_is_agreed_on_no_more_leaves_it_to_the_other_sides_word(world, raised, brought):

@@ -53,6 +53,11 @@ class Versions:
         """How many days the longest of their windows lasts."""
         return max((_agreed(version.text).window.days for version in self.found), default=0)
 
+    @property
+    def shortest_days(self) -> int:
+        """How many days the shortest of their windows lasts."""
+        return min((_agreed(version.text).window.days for version in self.found), default=0)
+
     def when(self, moment: datetime) -> Agreed:
         """What was agreed at a moment: what the version then in force says, before the first one what that says."""
         then = [version for version in self.found if (version.in_force_at or _ALWAYS) <= moment]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -111,15 +112,18 @@ def running_books(actor: Person, at: datetime) -> list[Books]:
 
 
 def running_lines(
-    engagements: Sequence[Engagement], versions: Mapping[int, Versions], at: datetime
+    engagements: Sequence[Engagement], versions: Mapping[int, Versions], at: datetime, by: datetime | None = None
 ) -> dict[int, list[Line]]:
-    """The lines of engagements with an agreement in force whose window is not over, closed ones as well."""
+    """The lines of engagements with an agreement in force whose window is not over, closed ones as well.
+
+    With `by` those nobody spoke about are left out whose window cannot be over by then, which saves most of the work.
+    """
     rows: dict[int, list[Line]] = {}
     for row in _rows().filter(closes_at__gt=at, engagement__in=engagements):
         rows.setdefault(row.engagement_id, []).append(row)
     began = _began(engagements)
     return {
-        pk: [*rows.get(pk, []), *_waiting(those, at, began.get(pk), rows.get(pk, []))]
+        pk: [*rows.get(pk, []), *_waiting(those, at, began.get(pk), rows.get(pk, []), by)]
         for pk, those in versions.items()
         if those.in_force
     }
@@ -268,22 +272,25 @@ def _began(engagements: Sequence[Engagement]) -> dict[int, datetime]:
     return dict(found.values_list("engagement_id").annotate(first=Min("in_force_at")).order_by())
 
 
-def _waiting(versions: Versions, at: datetime, began: datetime | None, rows: Sequence[Line]) -> list[Line]:
+def _waiting(
+    versions: Versions, at: datetime, began: datetime | None, rows: Sequence[Line], by: datetime | None = None
+) -> list[Line]:
     """Lines nobody spoke about whose period is over and whose window is not, since there is an agreement.
 
-    A period that ended before the version in force was agreed keeps the window of the version before.
+    A period that ended before the version in force was agreed keeps the window of the version before. `by` is as above.
     """
     version = versions.in_force
     if version is None:
         return []
     agreement, now = document_of(version).agreement, int(at.timestamp())
     since = max(int(began.timestamp()) if began else 0, now - versions.longest_days * _DAY)
+    until = now if by is None else min(now, int(by.timestamp()) - versions.shortest_days * _DAY)
     spoken = {(row.kpi, row.period) for row in rows}
     found = [
         _line(version.engagement, kpi.id, period, versions)
         for kpi in agreement.kpis
-        for period in _periods(agreement, kpi, since, now)
-        if since < period.end <= now and (kpi.id, period.label) not in spoken
+        for period in _periods(agreement, kpi, since, until)
+        if since < period.end <= until and (kpi.id, period.label) not in spoken
     ]
     return [line for line in found if is_running(line, at)]
 
@@ -303,13 +310,18 @@ def _line(engagement: Engagement, kpi: str, period: Period, versions: Versions) 
     )
 
 
-def _periods(agreement: "Agreement", kpi: "Kpi", since: int, now: int) -> list[Period]:
-    """The periods of a KPI in the term of its agreement, from the one that holds a moment to the one that holds now."""
+def _periods(agreement: "Agreement", kpi: "Kpi", since: int, until: int) -> Sequence[Period]:
+    """The periods of a KPI in the term of its agreement, from the one that holds a moment to another one's."""
     zone, said = ZoneInfo(agreement.time_zone), kpi.period
     rule = PeriodRule(said.kind, agreement.time_zone, said.start_day, said.months)
     first = max(since, local_instant(zone, agreement.term.first))
-    last = min(now, local_instant(zone, agreement.term.last))
-    return periods_between(rule, first, last) if first <= last else []
+    last = min(until, local_instant(zone, agreement.term.last))
+    return _periods_between(rule, first, last) if first <= last else ()
+
+
+@lru_cache(maxsize=32)  # the KPIs of an agreement have the same periods, but for a few
+def _periods_between(rule: PeriodRule, first: int, last: int) -> Sequence[Period]:
+    return periods_between(rule, first, last)
 
 
 def _can_state(kept: Books, line: Line, side: Side) -> bool:

@@ -28,7 +28,7 @@ class Closing:
 def closing_soon(at: datetime) -> list[Closing]:
     """The windows of all engagements that close soon and wait for somebody, but for those both were told of."""
     engagements = list(Engagement.objects.select_related("client_owner", "partner_owner"))
-    lines = running_lines(engagements, versions_of(engagements, at), at)
+    lines = running_lines(engagements, versions_of(engagements, at), at, by=at + SOON)
     told = PeriodWindow.objects.exclude(told_at=None).filter(closes_at__gt=at)
     known = set(told.values_list("engagement_id", "period", "ends_at"))
     return [
