@@ -132,7 +132,8 @@ def work() -> None:
     settings.EMAIL_BACKEND = "bench.timers.Counting"
     render_to_string("notices/mail.txt")  # a worker has been at work for long, and knows every address
     began = time.time()
-    while ring_due_timers(NOW, {"note": note}) + send_waiting_mail(NOW, {"note": lambda *_: Told("Noted", "/")}):
+    tellers = {"note": lambda *_: Told("Noted", "/")}
+    while ring_due_timers(NOW, {"note": note}) + (send_waiting_mail(NOW, tellers) or 0):
         pass
     print(json.dumps([began, time.time()]))
 

@@ -36,10 +36,23 @@ _log = logging.getLogger(__name__)
 ACTS: Mapping[str, Act] = {**issues.ACTS, **escalations.ACTS, **feedback.ACTS}
 """What happens when a timer rings, by its kind."""
 
-SHARED: Sequence[Job] = (
-    partial(ring_due_timers, acts=ACTS), partial(send_waiting_mail, tellers=TELLERS), send_waiting_links,
-    send_waiting_invitations,
+LETTERS: Sequence[Job] = (
+    partial(send_waiting_mail, tellers=TELLERS), send_waiting_links, send_waiting_invitations,
 )  # fmt: skip
+"""What leaves by mail; each says None where the mail server is away."""
+
+
+def send_letters(now: datetime) -> int:
+    """Let what is due leave by mail; how much did. Where the mail server is away, it is waited for once in a pass."""
+    done = 0
+    for job in LETTERS:
+        if (left := _done(job, now)) is None:
+            break
+        done += left
+    return done
+
+
+SHARED: Sequence[Job] = (partial(ring_due_timers, acts=ACTS), send_letters)
 """What any number of workers do at once, since each row is done by one of them; called every second."""
 BESIDE: Sequence[Job] = (partial(send_waiting_messages, tellers=TELLERS),)
 """What any number of workers do as well, but where somebody else may keep them waiting, so that nothing else waits."""
@@ -49,7 +62,8 @@ FOLLOWING: Sequence[Job] = (
     drop_refused_files, ask_for_outdated_results, lapse_overdue_figures, tell_of_closing_windows,
     issues.raise_what_failed, issues.make_editions,
     issues.settle_what_is_over, issues.remind_of_days,
-    escalations.end_what_is_settled, escalations.climb_what_was_held, escalations.start_what_is_overdue,
+    escalations.end_what_is_settled, escalations.climb_what_was_held, escalations.remind_of_what_is_late,
+    escalations.start_what_is_overdue,
     begin_anew_what_missed_again, ask_to_close_what_worked,
     follow_plans, ask_for_invitations,
     look_at_the_whole_picture,
@@ -59,10 +73,12 @@ FOLLOWING: Sequence[Job] = (
 
 def run(jobs: Sequence[Job], now: datetime) -> int:
     """Call jobs in their order; how much they did. One that fails keeps no other from its turn, and has another."""
-    done = 0
-    for job in jobs:
-        try:
-            done += job(now) or 0
-        except Exception:
-            _log.exception("%s failed", getattr(job, "__name__", job))
-    return done
+    return sum(_done(job, now) or 0 for job in jobs)
+
+
+def _done(job: Job, now: datetime) -> int | None:
+    try:
+        return job(now)
+    except Exception:
+        _log.exception("%s failed", getattr(job, "__name__", job))
+        return 0

@@ -185,6 +185,7 @@ def _objects(engagement, person, world, now, word):
     team.members.add(person)
     sealed, stated = _statements(engagement, person, world, now, word)
     _shows(engagement, now, word)
+    _late(engagement, now, word)
     issue, of_client, of_partner, task = _issue(engagement, person, world, now, word)
     drafts = _working_together(engagement, issue, person, world, now, word)
     return {
@@ -318,6 +319,27 @@ def _issue(engagement, person, world, now, word):
     return issue, *said, task
 
 
+def _late(engagement, now, word):
+    """An issue, an answer to its escalation and a report that the client is late with; nobody of the partner's owns
+    the issue, so that its whole side is told.
+    """
+    before = now - timedelta(days=9)
+    issue = Issue.objects.create(
+        engagement=engagement, number=8 if word == CANARY else 4, title=f"{word} late issue", origin="by_hand",
+        severity="major", proposed_by="partner", responsible="client", state="listed", due_on=before.date(),
+        raised_at=before,
+    )  # fmt: skip
+    words = {"level": 0, "reason": word, "entered_at": before, "due_at": before + timedelta(days=1)}
+    escalation = Escalation.objects.create(
+        issue=issue, number=1, plan=word, raised_by="partner", started_at=before, ladder=_ladder(word), **words
+    )
+    Step.objects.create(escalation=escalation, name=word, **words)
+    Report.objects.create(
+        engagement=engagement, series=f"{word}-late", name=f"{word} late report", channel=word, owed_by="client",
+        due_on=before.date(), state="late",
+    )  # fmt: skip
+
+
 def _met(engagement, task, person, now, word):
     """A meeting that was held, with everything in its draft of minutes, one that is to come, and a report handed in."""
     words = {"engagement": engagement, "series": word, "name": f"{word} meeting", "channel": word}
@@ -384,12 +406,10 @@ def _working_together(engagement, issue, person, world, now, word):
 
 def _climbing(issue, person, now, word):
     """The issue on the first level of a ladder, answered, and an absence of the partner's person."""
-    rungs = [[word, word, word, 3600, None], ["Executives", word, word, 3600, None]]
-    calendar = {"name": word, "zone": "UTC", "weekly": [[[0, 86400]]] * 7, "holidays": [], "replacements": []}
     escalation = Escalation.objects.create(
         issue=issue, number=1, plan=word, raised_by="client", level=0, state="answered", answer=word, answered_at=now,
         answered_by=person, started_at=now, entered_at=now, due_at=now + timedelta(hours=1), reason=word,
-        ladder={"id": word, "name": word, "currency": "EUR", "rungs": rungs, "calendar": calendar},
+        ladder=_ladder(word),
     )  # fmt: skip
     Step.objects.create(
         escalation=escalation, level=0, name=word, reason=word, entered_at=now, due_at=escalation.due_at, answer=word,
@@ -397,6 +417,12 @@ def _climbing(issue, person, now, word):
         expected_partner=person,
     )  # fmt: skip
     return Absence.objects.create(person=person, first_on=now.date(), last_on=now.date())
+
+
+def _ladder(word):
+    rungs = [[word, word, word, 3600, None], ["Executives", word, word, 3600, None]]
+    calendar = {"name": word, "zone": "UTC", "weekly": [[[0, 86400]]] * 7, "holidays": [], "replacements": []}
+    return {"id": word, "name": word, "currency": "EUR", "rungs": rungs, "calendar": calendar}
 
 
 def _corrected(issue, person, now, word):

@@ -14,11 +14,15 @@ from django.utils.module_loading import import_string
 
 from apps.api import test_api_isolation as api
 from apps.api.conftest import program, secret_of
-from apps.test_isolation import ADDRESSES, assert_alike, assert_kept_back, filled, not_for, objects, undone
+from apps.test_isolation import ADDRESSES, assert_alike, assert_kept_back, body, filled, not_for, objects, undone
 from rapport.apps.audit.models import Entry
 from rapport.apps.delivery.models import Batch
 from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.escalations.models import Escalation
+from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.models import Result
+from rapport.apps.meetings.models import Meeting, Report
+from rapport.apps.practices.models import Symptom
 from rapport.domain.roles import Side
 
 __all__ = ["objects", "program", "secret_of"]
@@ -65,6 +69,22 @@ def sealed_page(name):
     def check(seen):
         address = filled(ADDRESSES[name], seen.kept)
         assert_kept_back(seen.browser, address, seen.not_for_reader)
+
+    return check
+
+
+def counted(name):
+    """A page that counts is the same when the sibling has nothing of what it counts."""
+
+    def check(seen):
+        address, sibling = filled(ADDRESSES[name], seen.objects.own), seen.objects.sibling["engagement_id"]
+        page = body(seen.browser.get(address))
+        with undone():
+            theirs = Issue.objects.filter(engagement=sibling)
+            Escalation.objects.filter(issue__in=theirs).update(state="ended")
+            theirs.update(state="declined")
+            Symptom.objects.filter(engagement=sibling).delete()
+            assert body(seen.browser.get(address)) == page, f"{name} gives away how much a sibling has"
 
     return check
 
@@ -245,7 +265,26 @@ SCOPES = [
     Scope("apps.portfolio.queries.today.partners", MANAGER, [page("today")]),
     Scope("apps.portfolio.views.documents_on", MANAGER, [page("today")], reader="partner_viewer"),
     Scope("apps.portfolio.queries.issues.visible_issues", MANAGER, [page("portfolio:issues")]),
+    *(
+        Scope(f"apps.portfolio.queries.late.{query}", MANAGER, [page("portfolio:late"), told("/late"), page("today")])
+        for query in ("visible_issues", "visible_reports", "visible_steps")
+    ),
     Scope("apps.portfolio.views.visible_engagements", MANAGER, [foreign("portfolio:under_way")]),
+    *(
+        Scope(f"apps.portfolio.queries.under_way.{query}", every(found), [counted("portfolio:under_way")])
+        for query, found in (
+            ("issues_of", Issue.objects.all()),
+            ("escalations_of", Escalation.objects.all()),
+            ("symptoms_of", Symptom.objects.all()),
+        )
+    ),
+    *(
+        Scope(f"apps.portfolio.queries.under_way.{query}", every(found.order_by("-pk")), [page("portfolio:under_way")])
+        for query, found in (
+            ("coming_meetings", Meeting.objects.all()),
+            ("owed_reports", Report.objects.exclude(state="received")),
+        )
+    ),
     Scope("apps.portfolio.queries.due.visible_engagements", MANAGER, [page("portfolio:due"), told("/due-records")]),
     Scope("apps.portfolio.queries.search.visible_engagements", MANAGER, [page("/portfolio/search/?q=a")]),
     Scope("apps.portfolio.queries.search.partners", MANAGER, [page("/portfolio/search/?q=a")]),

@@ -9,6 +9,7 @@ from rapport.apps.assurance.queries import open_periods
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdicts
 from rapport.apps.corrections.models import Correction
+from rapport.apps.corrections.queries.standing import effect_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.issues.models import Issue
@@ -16,6 +17,7 @@ from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Minutes, Report
 from rapport.apps.notices.models import Dispatch
 from rapport.apps.partners.queries import documents_on
+from rapport.apps.portfolio.queries.late import late, told_late
 from rapport.apps.portfolio.queries.overview import asked, portfolio
 from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.apps.practices.models import Symptom
@@ -63,10 +65,17 @@ def test_a_portfolio_is_made_once_and_looks_alive():
     assert Symptom.objects.filter(key="unhappy", engagement__title="IT service desk").exists()
     assert set(Meeting.objects.values_list("state", flat=True)) == {"planned", "held", "missed"}
     assert set(Minutes.objects.values_list("state", flat=True)) == {"agreed", "proposed"}
-    assert set(Report.objects.values_list("state", flat=True)) >= {"due", "received"}
+    assert set(Report.objects.values_list("state", flat=True)) == {"due", "received", "late"}
+    assert [(one.kind, one.title) for one in told_late(late(manager, NOW))] == [
+        ("issue", "Claims processing"), ("report", "Customer surveys")
+    ]  # fmt: skip
     assert [one.state for one in Escalation.objects.all()] == ["waiting"]
     assert Escalation.objects.get().level > 0
-    assert [one.state for one in Correction.objects.all()] == ["plan_agreed"]
+    assert {one.issue.title: (one.state, effect_of(one).is_by_word) for one in Correction.objects.all()} == {
+        "Letters to policyholders go to old addresses": ("plan_agreed", True),
+        "Documents come wet through the rain": ("closed", False),
+    }
+    assert Issue.objects.get(title="Documents come wet through the rain").state == "closed"
     assert figures_of("2026-08") == {
         "resolved-in-time": ("settled", ["report", "verify", "dispute", "offer", "accept"]),
         **dict.fromkeys(("median-hours", "reopened", "backlog-age"), ("agreed", ["report", "verify"])),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rapport.domain.calendars import (
     Calendar,
     OpenTime,
+    day_ending,
     last_today,
     local_date,
     local_instant,
@@ -418,3 +419,19 @@ def test_the_last_today_is_over_nowhere_before_it_is_over(second):
     assert last_today(moment.astimezone(ZoneInfo("Asia/Tokyo"))) == last_today(moment)
     for zone in ("Pacific/Pago_Pago", "America/Los_Angeles", "Europe/London", "Pacific/Kiritimati"):
         assert last_today(moment) <= moment.astimezone(ZoneInfo(zone)).date()
+
+
+@pytest.mark.parametrize("month", [1, 7])
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Honolulu", "America/New_York", "Europe/London", "Asia/Tokyo", "Pacific/Auckland"]
+)
+def test_the_day_that_ends_is_that_of_the_zone(zone, month):
+    midnight = datetime(2026, month, 15, tzinfo=ZoneInfo(zone))
+    assert day_ending(midnight) == date(2026, month, 14)
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/London", "Pacific/Auckland"])
+def test_the_day_that_ends_stays_when_the_clock_is_changed_before_it_does(zone):
+    for ended, ends in ((date(2026, 2, 1), date(2026, 5, 1)), (date(2026, 7, 1), date(2026, 12, 1))):
+        began = datetime(ended.year, ended.month, ended.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        assert day_ending(began + (ends - ended)) == ends - timedelta(days=1)

@@ -203,7 +203,7 @@ def test_what_is_worked_out_stays_with_whoever_takes_the_issue_over():
 
 
 @pytest.mark.parametrize(
-    ("origin", "severity", "has_correction", "without", "said"),
+    ("origin", "severity", "has_correction", "why", "said"),
     [
         (Origin.MISSED_KPI, Severity.MINOR, True, "", None),
         (Origin.MISSED_KPI, Severity.MINOR, False, "A bank holiday, once a year.", None),
@@ -218,9 +218,9 @@ def test_what_is_worked_out_stays_with_whoever_takes_the_issue_over():
     ],
 )
 def test_a_miss_is_mended_through_a_corrective_action_unless_it_is_said_why_not(
-    origin, severity, has_correction, without, said
+    origin, severity, has_correction, why, said
 ):
-    asked = {"by": PARTNER, "has_correction": has_correction, "without": without}
+    asked = {"by": PARTNER, "has_correction": has_correction, "why_none": why}
     if said is None:
         demand_correction(origin, severity, **asked)
     else:

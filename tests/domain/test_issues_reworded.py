@@ -41,6 +41,7 @@ def test_nothing_else_is_settled_by_itself(issue, reason, said):
 )  # fmt: skip
 def test_more_serious_by_either_side_and_less_by_the_other(by, before, after, reason):
     issues.demand_words(MINE, by=by, before=before, after=after, reason=reason)
+    issues.demand_words(RESOLVED, by=by, before=before, after=before, reason="")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def test_more_serious_by_either_side_and_less_by_the_other(by, before, after, re
         (MINE, Side.PARTNER, Severity.OBSERVATION, "x", "only the client can call it less serious"),
         (MINE, Side.CLIENT, Severity.MAJOR, " ", "why it is major and not minor"),
         (Issue(State.CLOSED, None, Side.PARTNER, Side.PARTNER), Side.CLIENT, Severity.MINOR, "x", "is closed"),
+        (RESOLVED, Side.PARTNER, Severity.MAJOR, "x", "waits to be confirmed"),
     ],
 )
 def test_words_that_are_not_for_one_to_change(issue, by, after, reason, said):

@@ -39,8 +39,18 @@ def held(meeting=PLANNED, *, on="10-06", attendance=BOTH_CAME, today="12-31"):
     return hold(meeting, on=day(on), attendance=attendance, today=day(today))
 
 
-def moved(meeting=PLANNED, *, to="10-20", starts_at=None, reason="Public holiday.", today="10-01", next_on=NEXT_ON):
-    return move(meeting, to=day(to), starts_at=starts_at, reason=reason, today=day(today), next_on=next_on)
+def moved(
+    meeting=PLANNED,
+    *,
+    to="10-20",
+    starts_at=None,
+    reason="Public holiday.",
+    today="10-01",
+    next_on=NEXT_ON,
+    clock=time(),
+):
+    now = datetime.combine(day(today), clock)
+    return move(meeting, to=day(to), starts_at=starts_at, reason=reason, now=now, next_on=next_on)
 
 
 STEPS = {
@@ -163,6 +173,18 @@ def test_a_meeting_is_moved_to_another_time_of_its_day():
         moved(at_ten, to="10-06", starts_at=time(10))
 
 
+@pytest.mark.parametrize("clock", ["10:00:30", "10:00:00.5", "10:00+00:00", "10:00-05:00"])
+def test_a_time_is_in_hours_and_minutes_of_the_clocks_there(clock):
+    with pytest.raises(Refused, match="is no time by its clocks in hours and minutes; write one such as 14:30"):
+        moved(to="10-07", starts_at=time.fromisoformat(clock))
+
+
+def test_a_time_of_today_that_is_past_is_refused():
+    assert moved(to="10-01", starts_at=time(9, 1), clock=time(9)).starts_at == time(9, 1)
+    with pytest.raises(Refused, match="09:00 of today is past; name a later time, or put it on record as held"):
+        moved(to="10-01", starts_at=time(9), clock=time(9))
+
+
 BEFORE = {  # by how much clocks differ from UTC before a change, when in UTC they change, by how much they differ after
     ("Europe/London", "2026-03-29"): (0, "2026-03-29T01:00", 1),
     ("Europe/London", "2026-10-25"): (1, "2026-10-25T01:00", 0),
@@ -234,6 +256,13 @@ def test_nothing_is_said_by_mail_of_what_took_place_or_did_not(meeting):
     assert told(meeting, is_invited=True) is None
 
 
+def test_who_was_invited_learns_that_it_was_held_early():
+    early = held(on="10-05")
+    assert told(early, is_invited=True) is Letter.CANCEL
+    assert told(early) is None
+    assert told(held(MISSED, on="12-30"), is_invited=True) is None
+
+
 class Occurrence(RuleBasedStateMachine):
     """Both sides try whatever they like with one meeting, while the days pass."""
 
@@ -277,8 +306,9 @@ class Occurrence(RuleBasedStateMachine):
         is_free = ahead >= 0 and to < NEXT_ON and to != self.meeting.planned_on
         could = self.meeting.state is State.PLANNED and is_free
         self.attempt(
-            move, could, State.PLANNED, to=to, starts_at=None, reason="Ill.", today=self.today, next_on=NEXT_ON
-        )
+            move, could, State.PLANNED, to=to, starts_at=None, reason="Ill.", next_on=NEXT_ON,
+            now=datetime.combine(self.today, time(12)),
+        )  # fmt: skip
 
     @rule()
     def miss(self):

@@ -271,8 +271,8 @@ REPORT = MEETING | {"kind": "report"}
     ("item", "problems"),
     [
         (MEETING | {"at": "10:00", "minutes": 45}, []),
-        (MEETING | {"minutes": 720}, []),
-        (REPORT | {"minutes": 60}, []),
+        (MEETING | {"minutes": 90}, [("minutes", "90")]),
+        (REPORT | {"minutes": 60}, [("minutes", "60")]),
         (REPORT | {"at": "10:00"}, [("at", "10:00")]),
         (REPORT | {"minutes": 30}, [("minutes", "30")]),
         (REPORT | {"at": "00:00", "minutes": 5}, [("at", "00:00"), ("minutes", "5")]),

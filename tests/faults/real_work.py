@@ -46,7 +46,7 @@ from rapport.apps.engagements.queries import document_of
 from rapport.apps.escalations.actions import start_escalation
 from rapport.apps.escalations.jobs import start_what_is_overdue
 from rapport.apps.issues import actions as issues
-from rapport.apps.issues.jobs import make_editions, raise_what_failed
+from rapport.apps.issues.jobs import make_editions, raise_what_failed, remind_of_days
 from rapport.apps.issues.models import Issue
 from rapport.apps.kpis.actions import ask_for_results
 from rapport.apps.kpis.jobs import compute_what_was_asked_for
@@ -153,6 +153,7 @@ WORK = {
     "beginning anew": (begin_anew_what_missed_again, NOW),
     "following plans": (follow_plans, NOW),
     "making editions": (make_editions, NOW),
+    "reminding of days": (remind_of_days, NOW + timedelta(days=24)),
     "reading a file": (read_waiting_files, NOW),
     "computing": (compute_what_was_asked_for, NOW),
     "approving on a page": (approve, NOW),

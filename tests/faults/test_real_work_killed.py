@@ -15,6 +15,7 @@ WORK = {
     "beginning anew": ({"correction.began_anew": 1, "issue.reopened": 1}, 4),
     "following plans": ({"meeting.missed": 4, "report.late": 1, "issue.raised": 1}, 11),
     "making editions": ({"edition.made": 1}, 1),
+    "reminding of days": ({}, 1),
     "reading a file": ({}, 0),
     "computing": ({"results.computed": 1}, 0),
     "approving on a page": ({"issue.approved": 1}, 1),

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import typer
 
 from rapport.cli.serve import set_up
 from rapport.cli.session import Exit
+
+if TYPE_CHECKING:
+    from rapport.apps.meetings.queries.links import Waiting
 
 _LATE = timedelta(minutes=5)
 """After how long something that is due should have happened: a worker looks every second."""
@@ -156,7 +160,7 @@ def _timers(now: datetime) -> Iterator[Finding]:
 
 
 def _mail(now: datetime) -> Iterator[Finding]:
-    from rapport.apps.meetings.queries import links_waiting
+    from rapport.apps.meetings.queries import invitations_given_up, invitations_waiting, links_waiting
     from rapport.apps.notices.queries import given_up, last_failure, outbox
 
     waiting = outbox(now)
@@ -165,29 +169,22 @@ def _mail(now: datetime) -> Iterator[Finding]:
     why = f" The last failure: {_line(reason)}." if reason else ""
     is_late = bool(waiting.oldest_at and now - waiting.oldest_at > _LATE)
     yield Finding(State.WARN if is_late or why else State.OK, "outbox", f"{waiting.waiting} due{since}.{why}")
-    links = links_waiting(now)
-    if links.oldest_at and now - links.oldest_at > _LATE:
-        seen = f"{links.waiting} mail links for reports wait, the first since {_words(now - links.oldest_at)}."
-        mend = f"They are tried again by themselves. The last failure: {_line(links.error)}." if links.error else ""
-        yield Finding(State.WARN, "outbox", seen, mend)
-    yield from _invitations(now)
+    for what, letters in (("mail links for reports", links_waiting), ("letters about meetings", invitations_waiting)):
+        yield from _late(what, letters(now), now)
     if lately := given_up().filter(settled_at__gte=now - _LATELY).count():
         mend = f"Whom they were for sees them under What changed. The last reason: {_line(given_up()[0].error)}."
         yield Finding(State.WARN, "outbox", f"{lately} given up within {_LATELY.days} days.", mend)
-
-
-def _invitations(now: datetime) -> Iterator[Finding]:
-    from rapport.apps.meetings.queries import invitations_given_up, invitations_waiting
-
-    found = invitations_waiting(now)
-    if found.oldest_at and now - found.oldest_at > _LATE:
-        seen = f"{found.waiting} letters about meetings wait, the first since {_words(now - found.oldest_at)}."
-        mend = f"They are tried again by themselves. The last failure: {_line(found.error)}." if found.error else ""
-        yield Finding(State.WARN, "outbox", seen, mend)
     if lately := invitations_given_up().filter(settled_at__gte=now - _LATELY).count():
         seen = f"{lately} letters about meetings given up within {_LATELY.days} days."
         reason = _line(invitations_given_up()[0].error)
         mend = f"Whom they were for sees the meetings in their engagements. The last reason: {reason}."
+        yield Finding(State.WARN, "outbox", seen, mend)
+
+
+def _late(what: str, found: "Waiting", now: datetime) -> Iterator[Finding]:
+    if found.oldest_at and now - found.oldest_at > _LATE:
+        seen = f"{found.waiting} {what} wait, the first since {_words(now - found.oldest_at)}."
+        mend = f"They are tried again by themselves. The last failure: {_line(found.error)}." if found.error else ""
         yield Finding(State.WARN, "outbox", seen, mend)
 
 

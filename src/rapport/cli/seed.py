@@ -28,8 +28,15 @@ _CHANGING = "Brightdesk"
 """The partner that proposes a change to its agreement."""
 _SETTLING = "Brightdesk"
 """The partner whose figures of one month are settled, and of the next disputed and awaited."""
-_TROUBLES = {"Brightdesk": Trouble.desk, "Claimsight": Trouble.claims}
+_TROUBLES = {
+    "Brightdesk": Trouble.desk,
+    "Parcelwise": Trouble.documents,
+    "Claimsight": Trouble.claims,
+    "Lumen Surveys": Trouble.surveys,
+}
 """What is off at which partner."""
+_PROVED = "Parcelwise"
+"""The partner whose corrective action has worked, as its figures show."""
 _HANDED_IN = {
     "nda": ("Mutual non-disclosure agreement", 1200),
     "data_security": ("Data security assessment 2025", 700),
@@ -90,6 +97,8 @@ def fill(tell: Callable[[str], None], now: datetime) -> list[Entrance]:
         for at, step in sorted(steps, key=lambda one: one[0]):
             step(at)
         _results(engagement, now)
+        if story.partner == _PROVED:
+            Trouble(manager, signer, engagement).prove(now)
     for job in (follow_plans, raise_what_failed, look_at_the_whole_picture):
         job(now)
     return [*client, signers[0]]

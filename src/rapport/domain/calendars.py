@@ -63,6 +63,14 @@ def last_today(moment: datetime) -> date:
     return (moment.astimezone(UTC) - timedelta(hours=12)).date()
 
 
+def day_ending(moment: datetime) -> date:
+    """The day that is over at a moment, where it is midnight about then: from Hawaii to New Zealand in summer.
+
+    A clock that was changed meanwhile, by which it is an hour earlier or later, makes no difference.
+    """
+    return (moment.astimezone(UTC) - timedelta(hours=11)).date()
+
+
 def local_instant(zone: ZoneInfo, day: date, wall: time = time()) -> int:
     """The instant of a local wall-clock time: the first of two, and past the gap when the clock skips it."""
     return int(datetime.combine(day, wall.replace(fold=0), zone).timestamp())

@@ -212,10 +212,11 @@ def needs_correction(origin: Origin, severity: Severity) -> bool:
     return origin in _MISSES and severity is not Severity.OBSERVATION
 
 
-def demand_correction(origin: Origin, severity: Severity, *, by: Side, has_correction: bool, without: str) -> None:
+def demand_correction(origin: Origin, severity: Severity, *, by: Side, has_correction: bool, why_none: str) -> None:
     """Asks whether an issue may be resolved as it is: through its corrective action, or with words why it needs none.
 
-    The words are for a minor issue alone, and the other side reads them before it confirms.
+    The words are for a minor issue alone, and the other side reads them before it confirms. What was proved before the
+    issue was opened again counts no more.
 
     Raises:
         Refused: a miss was not corrected, and it is major or nothing says why that is not needed.
@@ -227,7 +228,7 @@ def demand_correction(origin: Origin, severity: Severity, *, by: Side, has_corre
             "The issue is major and a KPI missed, and such an issue is resolved only when a corrective action has "
             "proved to work: start the corrective action."
         )
-    if not without.strip():
+    if not why_none.strip():
         raise Refused(
             f"A KPI missed and there was no corrective action, and the {by.other} has to know why: write why none is "
             "needed, or start one."
@@ -341,7 +342,12 @@ def waits_for(issue: Issue) -> Side | None:
         return issue.proposed_by.other
     if issue.state is State.RESOLVED and issue.resolved_by is not None:
         return issue.resolved_by.other
-    if issue.state is not State.LISTED or issue.move is Move.NOBODY:
+    return corrected_by(issue) if issue.state is State.LISTED else None
+
+
+def corrected_by(issue: Issue) -> Side | None:
+    """The side whose move it is as far as the corrective action decides, which goes on when the issue is settled."""
+    if issue.move is Move.NOBODY:
         return None
     return issue.responsible if issue.move is Move.RESPONSIBLE else Side(issue.move)
 
@@ -440,9 +446,11 @@ def demand_words(issue: Issue, *, by: Side, before: Severity, after: Severity, r
 
     As with its day, whoever has to mend it may ask more of itself; a less serious issue is for the other side to grant.
 
+    What is said to be mended stays as serious as it was when it was mended.
+
     Raises:
-        Refused: the issue is not open, the responsible side would call it less serious, or there is no reason why it
-            is called otherwise.
+        Refused: the issue is not open, it is resolved and called otherwise, the responsible side would call it less
+            serious, or there is no reason why it is called otherwise.
     """
     if not issue.state.is_open:
         raise Refused(
@@ -450,6 +458,11 @@ def demand_words(issue: Issue, *, by: Side, before: Severity, after: Severity, r
         )
     if before is after:
         return
+    if issue.state is State.RESOLVED:
+        raise Refused(
+            f"The issue {_STANDING[issue.state]}, and how serious it is decides on what that takes: "
+            f"{_way_on(issue)}, or leave it {before}."
+        )
     if by is issue.responsible and GRAVITY.index(after) < GRAVITY.index(before):
         raise Refused(
             f"The {by} has to mend the issue, and only the {by.other} can call it less serious: say in a comment why "

@@ -87,25 +87,30 @@ def cancel(meeting: Meeting, *, by: Side, reason: str) -> Meeting:
 
 
 def move(
-    meeting: Meeting, *, to: date, starts_at: time | None, reason: str, today: date, next_on: date | None
+    meeting: Meeting, *, to: date, starts_at: time | None, reason: str, now: datetime, next_on: date | None
 ) -> Meeting:
     """The meeting planned at another time or on another day, before the day of the next one.
 
-    Without `starts_at` it is on the whole day. `next_on` is None where there is no next one.
+    Without `starts_at` it is on the whole day. `now` is by the clocks of its zone; `next_on` is None where there is no
+    next one.
 
     Raises:
-        Refused: it is not planned any more, no reason is given, day and time are the same, or the day is past, or that
-            of the next meeting or later.
+        Refused: it is not planned any more, no reason is given, the time is none in hours and minutes, day and time are
+            the same or past, or the day is that of the next meeting or later.
     """
     _require(meeting, "moved", State.PLANNED)
     _require_reason(meeting, reason)
+    if starts_at and (starts_at.tzinfo or starts_at != starts_at.replace(second=0, microsecond=0)):
+        raise _refusal(meeting, f"{starts_at} is no time by its clocks in hours and minutes; write one such as 14:30")
     if (to, starts_at) == (meeting.planned_on, meeting.starts_at):
         what = "day and time" if starts_at else "day"
         raise _refusal(
             meeting, f"that is its {what} already; name another {what.replace(' and ', ' or ')}, or leave it"
         )
-    if to < today:
+    if to < now.date():
         raise _refusal(meeting, f"{to} is past; name today or a day to come, or put it on record as held")
+    if starts_at and (to, starts_at) <= (now.date(), now.time()):
+        raise _refusal(meeting, f"{starts_at:%H:%M} of today is past; name a later time, or put it on record as held")
     if next_on is not None and to >= next_on:
         raise _refusal(meeting, f"the next one is on {next_on}; name a day before that, or cancel this one")
     return replace(meeting, planned_on=to, starts_at=starts_at, reason=reason)
@@ -138,7 +143,7 @@ def hours(on: date, starts_at: time, minutes: int, zone: str) -> tuple[datetime,
 
 
 class Letter(StrEnum):
-    """What somebody is told of a meeting by mail: that they are asked to come, or that they are no longer."""
+    """What somebody is told of a meeting by mail: that they are asked to come, or that they need not come then."""
 
     REQUEST = "request"
     CANCEL = "cancel"
@@ -148,9 +153,10 @@ def letter_for(meeting: Meeting, *, is_expected: bool, is_invited: bool, is_over
     """What somebody is to know of a meeting by mail now; None where there is nothing to say.
 
     Whoever is expected is invited two weeks ahead, and stays so wherever it is moved. Who was invited learns when it is
-    called off, or when they are not expected any more.
+    called off or was held early, or when they are not expected any more.
     """
-    if is_over or meeting.state not in (State.PLANNED, State.CANCELLED):
+    is_done = meeting.state is State.MISSED or (meeting.held_on is not None and meeting.held_on >= meeting.planned_on)
+    if is_over or is_done:
         return None
     if meeting.state is State.PLANNED and is_expected:
         is_soon = meeting.planned_on <= today + timedelta(days=INVITE_DAYS)

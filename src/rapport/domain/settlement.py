@@ -300,13 +300,13 @@ def lapse(line: Line, computed: Fraction | None, phase: Phase) -> Line:
     return replace(line, state=State.LAPSED, agreed=value, reason=reason, silent=silent)
 
 
-def counts_instead(settled: Fraction, computed: Fraction | None, tolerance: Fraction) -> bool:
-    """Whether a value both sides settled on counts instead of the computed one: always, unless those two agree.
+def counts_instead(agreed: Fraction, computed: Fraction | None, tolerance: Fraction) -> bool:
+    """Whether a value two figures agree on by themselves counts instead of the computed one: unless both agree.
 
-    Both sides signed what the number is, so their target is judged by it; two figures within the tolerance are the
-    same to them, and then the one that can be followed to its records stays.
+    Figures within the tolerance are the same to both sides, and then the one that can be followed to its records stays.
+    What one side accepts from the other is no such case: it counts whatever the records say.
     """
-    return computed is None or abs(settled - computed) > tolerance
+    return computed is None or abs(agreed - computed) > tolerance
 
 
 class Grade(StrEnum):

@@ -62,10 +62,10 @@ class Picture:
     for which nothing is done although their period has been over for `PATIENCE_DAYS`, their names by their ids.
     `ratings` are how each side last rated the work together, from 1 to 5. `unheld` are the regular meetings, `late` the
     regular reports. `days` is how long an agreement has been in force. Of the figures that somebody ever stated,
-    `verified` counts those for which the client has one of its own, `settled` those that both sides settled, and
-    `lapsed` the periods of those whose time passed without it. `overdue` issues are open past the day they were to be
-    mended, `overdue_majors` of them major. `unanswered` escalations have reached the executives and wait for an answer
-    whose time is over. `feedback` counts how often each side praised or criticised the other.
+    `verified` counts those that each side stated for itself, `settled` those that both sides settled, and `lapsed` the
+    periods of those whose time passed without it. `overdue` issues wait for somebody although the day they were to be
+    mended by is over, `overdue_majors` of them major. `unanswered` escalations have reached the executives and wait for
+    an answer whose time is over. `feedback` counts how often each side praised or criticised the other.
     """
 
     met: int = 0

@@ -13,7 +13,7 @@ from rapport.engine.availability import measure_availability
 from rapport.engine.counting import count_records, kpi_periods
 from rapport.engine.moments import iso, local_day
 from rapport.engine.results import Counts, Group, Measured, Result, number, result_json
-from rapport.engine.terms import level_on, rounding_of
+from rapport.engine.terms import level_on, rounded
 from rapport.engine.workspace import Workspace
 
 
@@ -128,8 +128,7 @@ class _Judge:
         )
 
     def _rounded(self, found: Measured) -> Fraction | None:
-        rounding = rounding_of(self.kpi)
-        return rounding.apply(found.value) if rounding and found.value is not None else found.value
+        return None if found.value is None else rounded(self.kpi, found.value)
 
 
 def _scores(results: Sequence[Result]) -> list[tuple[Period, WeightedScore]]:

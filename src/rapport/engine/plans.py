@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rapport.domain.meetings import USUAL_MINUTES
 from rapport.domain.rhythm import EXPECTED, is_day
 from rapport.domain.settlement import LONGEST_DAYS
 from rapport.engine import agreement as doc
@@ -71,17 +70,20 @@ def _communication(location: Location, item: doc.Communication) -> Iterator[Prob
         if not getattr(item, side):
             mend = f"Name the people or roles of the {side}."
             yield Problem((*location, side), "nobody", "somebody on both sides", mend)
-    if item.kind is doc.CommunicationKind.REPORT:
-        yield from _hours_of_a_report(location, item)
+    yield from _hours(location, item)
 
 
-def _hours_of_a_report(location: Location, item: doc.Communication) -> Iterator[Problem]:
-    if item.at is not None:
+def _hours(location: Location, item: doc.Communication) -> Iterator[Problem]:
+    is_report = item.kind is doc.CommunicationKind.REPORT
+    if is_report and item.at is not None:
         mend = "A report is due on the whole day; remove the time, or make it a meeting."
         yield Problem((*location, "at"), f"{item.at:%H:%M}", "no time for a report", mend)
-    if item.minutes != USUAL_MINUTES:
-        mend = "Only a meeting takes its time; remove the minutes."
-        yield Problem((*location, "minutes"), str(item.minutes), "no length for a report", mend)
+    if "minutes" in item.model_fields_set and (is_report or item.at is None):
+        what = "a report" if is_report else "a meeting that is on the whole day"
+        mend = (
+            "Only a meeting that begins at a time has a length; remove the minutes, or say with `at:` when it begins."
+        )
+        yield Problem((*location, "minutes"), str(item.minutes), f"no length for {what}", mend)
 
 
 def _rhythm(location: Location, rhythm: doc.Rhythm, day: str) -> Iterator[Problem]:

@@ -57,9 +57,9 @@ def level_on(kpi: doc.Kpi, day: date) -> ServiceLevel:
     return ServiceLevel(target_on(day, ramp_of(kpi), target_of(kpi)), kpi.direction, kpi.minimum, kpi.low_volume)
 
 
-def rounding_of(kpi: doc.Kpi) -> Rounding | None:
-    """How a KPI's value is rounded before it is judged, where the agreement says so."""
-    return Rounding(kpi.rounding.decimals, kpi.rounding.mode) if kpi.rounding else None
+def rounded(kpi: doc.Kpi, value: Fraction) -> Fraction:
+    """A KPI's value as it is shown and judged: rounded where the agreement says so."""
+    return Rounding(kpi.rounding.decimals, kpi.rounding.mode).apply(value) if kpi.rounding else value
 
 
 def period_rule(agreement: doc.Agreement, kpi: doc.Kpi) -> PeriodRule:

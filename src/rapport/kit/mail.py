@@ -28,6 +28,11 @@ def letter(
     return mail
 
 
+def reason_of(error: Exception) -> str:
+    """Why a letter could not leave, as it is kept with that."""
+    return f"{type(error).__name__}: {error}"[:500]
+
+
 def is_server_away(error: Exception) -> bool:
     """Whether nothing can leave now, unlike where the mail server is there and does not take this one letter."""
     return isinstance(error, OSError) and not isinstance(error, SMTPRecipientsRefused | SMTPDataError)

@@ -1,4 +1,4 @@
-"""What people are in their company: written by themselves or by whoever manages people, and found by others."""
+"""What people are in their company: written by whoever manages its people, and found by others."""
 
 import pytest
 
@@ -6,8 +6,9 @@ from apps.api.conftest import program, secret_of
 from rapport.apps.accounts import actions
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.queries import entries
+from rapport.apps.issues.policy import demand_work
 from rapport.domain.refusals import Refused
-from rapport.domain.roles import Role
+from rapport.domain.roles import Right, Role
 
 __all__ = ["program", "secret_of"]
 
@@ -23,15 +24,30 @@ def test_whoever_is_invited_comes_with_a_function(world, signed_in, now):
     assert Person.objects.get(pk=person.pk).function == "Account manager"
 
 
-@pytest.mark.parametrize("by", ["editor", "signer"])
-def test_people_write_their_own_function_and_whoever_manages_people_that_of_others(world, signed_in, by):
-    browser, url = signed_in(getattr(world, by)), f"/people/{world.editor.pk}/"
+def test_whoever_manages_people_writes_their_functions(world, signed_in):
+    browser, url = signed_in(world.signer), f"/people/{world.editor.pk}/"
     assert f"{url}function/" in browser.get(url).content.decode()
-    assert browser.post(f"{url}function/", {"function": " Desk lead "}).url == url
-    assert "Desk lead, editor" in browser.get(url).content.decode()
-    assert entries("installation")[0].content["details"] == {"from": "", "to": "Desk lead"}
-    browser.post(f"{url}function/", {"function": ""})
+    page = browser.post(f"{url}function/", {"function": " Desk  lead "}, follow=True).content.decode()
+    assert "Brightdesk editor is found by this function from now on" in page
+    assert "Desk lead, editor" in page
+    browser.post(f"{url}function/", {"function": "Desk lead"})
+    found = [one.content["details"] for one in entries("installation")]
+    assert found == [{"from": "", "to": "Desk lead"}]  # what stays as it is leaves no line
+    page = browser.post(f"{url}function/", {"function": " "}, follow=True).content.decode()
+    assert "Brightdesk editor has no function from now on" in page
     assert Person.objects.get(pk=world.editor.pk).function == ""
+
+
+@pytest.mark.parametrize("role", ["manager", "executive", "viewer", "auditor", "editor", "partner_viewer"])
+def test_nobody_gives_themselves_a_function(world, signed_in, program, now, role):
+    person = getattr(world, role)
+    with pytest.raises(Refused, match="Your role does not let you manage people"):
+        actions.change_function(by=person, person=person, function="Vendor manager", at=now)
+    browser, url = signed_in(person), f"/people/{person.pk}/"
+    assert f"{url}function/" not in browser.get(url).content.decode()
+    assert browser.post(f"{url}function/", {"function": "Vendor manager"}).status_code == 404
+    assert program(person)("PUT", f"{url}function", {"function": "Desk lead"}).status_code == 404
+    assert Person.objects.get(pk=person.pk).function == ""
 
 
 @pytest.mark.parametrize(
@@ -48,16 +64,22 @@ def test_nobody_else_writes_the_function_of_another(world, signed_in, now, by, p
 
 def test_a_function_is_short(world, now):
     with pytest.raises(Refused, match="The function has 101 characters; say in at most 100"):
-        actions.change_function(by=world.editor, person=world.editor, function="x" * 101, at=now)
+        actions.change_function(by=world.signer, person=world.editor, function="x" * 101, at=now)
 
 
 def test_a_function_carries_no_right(world, now):
-    actions.change_function(by=world.partner_viewer, person=world.partner_viewer, function="Signer", at=now)
-    assert Person.objects.get(pk=world.partner_viewer.pk).role == "partner_viewer"
+    """Whom an agreement names as those who sign, or the ladder as those who answer, can do neither by that."""
+    person = world.partner_viewer
+    actions.change_function(by=world.signer, person=person, function="Signer", at=now)
+    called = Person.objects.get(pk=person.pk)
+    assert called.function == "Signer"
+    assert [right for right in Right if called.may(right)] == [Right.SEE]
+    with pytest.raises(Refused, match="Your role does not let you"):
+        demand_work(called, world.engagement)
 
 
 def test_people_are_found_by_their_function(world, signed_in, now):
-    actions.change_function(by=world.editor, person=world.editor, function="Desk lead", at=now)
+    actions.change_function(by=world.signer, person=world.editor, function="Desk lead", at=now)
     found = signed_in(world.manager).get("/people/?q=desk+LEAD").content.decode()
     assert "Brightdesk editor" in found
     assert "Brightdesk signer" not in found
@@ -66,9 +88,9 @@ def test_people_are_found_by_their_function(world, signed_in, now):
 
 
 def test_programs_write_functions_as_people_do(world, program):
-    own, other = (f"/people/{person.pk}/function" for person in (world.editor, world.signer))
-    told = program(world.editor)
-    assert told("PUT", own, {"function": "Desk lead"}).json()["function"] == "Desk lead"
-    assert told("GET", "/me").json()["person"]["function"] == "Desk lead"
-    assert told("PUT", other, {"function": "Desk lead"}).status_code == 404
-    assert told("PUT", own, {"function": "x" * 101}).status_code == 422
+    url = f"/people/{world.editor.pk}/function"
+    told = program(world.signer)
+    assert told("PUT", url, {"function": "Desk lead"}).json()["function"] == "Desk lead"
+    assert program(world.editor)("GET", "/me").json()["person"]["function"] == "Desk lead"
+    assert told("PUT", f"/people/{world.manager.pk}/function", {"function": "Desk lead"}).status_code == 404
+    assert told("PUT", url, {"function": "x" * 101}).status_code == 422

@@ -51,7 +51,7 @@ BODIES = {
     "settle_figure": {"offer": MISSING},
     "raise_issue": {"title": "x"},
     "take_step": {"step": "approve"},
-    "assign_issue": {"due_on": "2026-03-02"},
+    "assign_issue": {"due_on": "2026-03-02", "seen": 0},
     "comment_on": {"text": "x"},
     "change_issue": {
         "title": "x",
@@ -63,7 +63,7 @@ BODIES = {
         "seen": 0,
     },
     "give_task": {"what": "x", "owner": MISSING, "due_on": "2026-03-02"},
-    "change_task": {"what": "x"},
+    "change_task": {"what": "x", "seen": 0},
     "withdraw_task": {"reason": "x"},
     "write_minutes": {"turn": 0, "text": "x"},
     "propose_minutes": {"turn": 0},

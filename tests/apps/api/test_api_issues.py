@@ -17,7 +17,9 @@ def test_two_programs_take_an_issue_to_its_end(world, home, program):
     assert (raised["state"], raised["waits_for"], raised["steps"]) == ("proposed", "partner", ["decline"])
     issue = f"{home}/issues/{raised['number']}"
     assert partner("GET", issue).json()["steps"] == ["approve", "decline"]
-    partner("POST", f"{issue}/step", {"step": "approve"})
+    assert partner("POST", f"{issue}/step", {"step": "approve", "seen": 1}).status_code == 409  # not what was read
+    partner("POST", f"{issue}/step", {"step": "approve", "seen": 0})
+    assert partner("POST", f"{issue}/resolve", {"what": "A second shift", "seen": 0}).status_code == 409
     partner("POST", f"{issue}/resolve", {"what": "A second shift"})
     closed = client("POST", f"{issue}/step", {"step": "confirm"}).json()
     assert (closed["state"], client.all(f"{home}/issues")) == ("closed", [])
@@ -63,6 +65,8 @@ def test_owner_and_day_are_set_for_ones_own_side(world, home, program):
     assert (shown["client_owner"]["id"], shown["due_on"], shown["turn"]) == (world.executive.pk, "2099-04-01", 1)
     assert client("PATCH", f"{home}/issues/1", day | {"due_on": "2099-03-01"}).status_code == 409  # read before
     assert program(world.signer)("PATCH", f"{home}/issues/1", {"due_on": "2099-05-01", "seen": 1}).status_code == 409
+    unread = client("PATCH", f"{home}/issues/1", {"due_on": "2099-03-01"})
+    assert (unread.status_code, "another day needs `seen`" in unread.content.decode()) == (422, True)
     kept = client("PATCH", f"{home}/issues/1", {"owner": None}).json()
     assert (kept["client_owner"], kept["due_on"]) == (None, "2099-04-01")
     assert client("PATCH", f"{home}/issues/1", {"owner": world.signer.pk}).status_code == 409
@@ -88,9 +92,11 @@ def test_tasks_are_changed_and_taken_back(world, home, program):
     task = {"what": "Plan a shift", "owner": world.editor.pk, "due_on": "2099-03-09"}
     given = client("POST", f"{home}/issues/1/tasks", task).json()
     one = f"{home}/tasks/{given['id']}"
-    handed = partner("PATCH", one, {"owner": world.signer.pk}).json()
+    handed = partner("PATCH", one, {"owner": world.signer.pk, "seen": given["turn"]}).json()
     assert (handed["owner"]["id"], handed["what"]) == (world.signer.pk, "Plan a shift")
-    assert partner("PATCH", one, {"due_on": "2099-04-01"}).status_code == 409
+    assert partner("PATCH", one, {"due_on": "2099-04-01", "seen": handed["turn"]}).status_code == 409
+    assert client("PATCH", one, {"due_on": "2099-04-01", "seen": given["turn"]}).status_code == 409  # read before
+    assert client("PATCH", one, {"due_on": "2099-04-01"}).status_code == 422
     assert partner("POST", f"{one}/withdraw", {"reason": "x"}).status_code == 409
     assert client("POST", f"{one}/withdraw", {"reason": "It was planned already"}).status_code == 200
     assert client.all(f"{home}/tasks") == []

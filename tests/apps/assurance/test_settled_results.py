@@ -7,6 +7,8 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.assurance.conftest import END
 from rapport.apps.assurance import actions
@@ -49,12 +51,29 @@ def test_a_settled_value_is_judged_by_the_target_in_force(settle, computed, valu
     assert (standing.met, standing.missed) == ((1, 0) if status == "met" else (0, 1))
 
 
-def test_what_agrees_with_the_computed_value_changes_nothing(settle, computed):
+def test_an_accepted_offer_counts_however_near_the_computed_value_is(settle, computed):
+    computed(resolved_in_time=90.001)
+    settle("89.999")
+    assert (Result.objects.get().value, Result.objects.get().status) == (89.999, "below_target")
+    assert details("figure.settled")["result"] == "met to below_target"
+
+
+def test_an_accepted_figure_counts_for_the_result(world, line, computed):
     computed(resolved_in_time=91)
-    settle("91.001")
-    result = Result.objects.get()
-    assert (result.settled, result.value, result.status) == ("", 91, "met")
-    assert "result" not in details("figure.settled")
+    actions.report_figure(by=world.editor, line=line(3), value=Fraction(96), at=END)
+    differing = actions.verify_figure(by=world.manager, line=line(3), value=Fraction(70), at=END)
+    actions.accept_figure(by=world.editor, line=differing, at=SETTLING)
+    assert (Result.objects.get().value, Result.objects.get().status) == (70, "below_minimum")
+
+
+@pytest.mark.parametrize(("value", "status"), [("6", "met"), ("6.5", "below_target")])
+def test_where_lower_is_better_a_settled_value_is_judged_so(world, line, computed, value, status):
+    computed(reopened=8)
+    Result.objects.update(content={"value": 8, "target": 6, "minimum": None, "status": "below_target"})
+    offer = {"line": line(21, "reopened"), "value": Fraction(value), "reason": "So", "at": SETTLING}
+    made = actions.make_offer(by=world.editor, **offer).statements.get()
+    actions.accept_offer(by=world.manager, line=made.line, offer=made.pk, at=SETTLING)
+    assert Result.objects.get().status == status
 
 
 def test_figures_that_agree_with_the_computed_one_leave_results_to_the_records(world, line, computed):
@@ -76,6 +95,21 @@ def test_a_figure_that_stands_by_silence_changes_no_result(world, line, computed
     actions.report_figure(by=world.editor, line=line(3), value=Fraction(50), at=END)
     actions.lapse_overdue(at=END + timedelta(days=30))
     assert Result.objects.get().settled == ""
+
+
+def test_settling_locks_the_engagement_before_anything_else_and_reads_no_whole_evaluation(world, line, computed):
+    """Computing results takes the same locks, in the same order."""
+    computed(resolved_in_time=91)
+    made = actions.make_offer(
+        by=world.editor, line=line(21), value=Fraction(95), reason="So", at=SETTLING
+    ).statements.get()  # fmt: skip
+    with CaptureQueriesContext(connection) as asked:
+        actions.accept_offer(by=world.manager, line=made.line, offer=made.pk, at=SETTLING)
+    said = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+    tables = ("engagements_engagement", "assurance_line", "audit_head")
+    first = [next(place for place, sql in enumerate(said) if f'FROM "{table}"' in sql) for table in tables]
+    assert first == sorted(first)
+    assert not [sql for sql in said if '"kpis_evaluation"."content"' in sql]
 
 
 def test_too_few_records_stay_too_few_whatever_they_settle_on(settle, computed):
@@ -147,5 +181,9 @@ def test_pages_say_what_is_settled_and_what_was_computed(world, settle, computed
         shown = browser.get(f"/engagements/{world.engagement.pk}/results/{page}").content.decode()
         assert "settled</a>, computed 91</span>" in shown
     said = browser.get(address("line", KPI, PERIOD)).content.decode()
+    assert "does not count for the result any more" not in said
     seal = Statement.objects.get(kind="offer").seal[:12]
     assert f"Offered by Brightdesk editor, Brightdesk; in the history under {seal}" in said
+    Statement.objects.filter(kind="offer").update(seal="")
+    said = browser.get(address("line", KPI, PERIOD)).content.decode()
+    assert "Offered by Brightdesk editor, Brightdesk.</p>" in said

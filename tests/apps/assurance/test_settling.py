@@ -6,7 +6,6 @@ from hashlib import sha256
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.management import call_command
 from django.db import connection
 
 from apps.assurance.conftest import END
@@ -17,7 +16,7 @@ from rapport.apps.assurance.models import Line, Statement
 from rapport.apps.assurance.queries import progress
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import verdict
-from rapport.apps.engagements.models import AgreementVersion, Engagement
+from rapport.apps.engagements.models import Engagement
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.uploads import LARGEST_DOCUMENT
@@ -139,11 +138,14 @@ def test_no_evidence_stays_of_a_step_that_breaks_off(world, line, media, monkeyp
     assert not [path for path in media.rglob("*") if path.is_file()]
 
 
-def test_an_engagement_whose_agreement_cannot_be_read_holds_up_no_other(world, version, now):
-    AgreementVersion.objects.create(
-        engagement=world.sibling_engagement, number=1, text="of: an older release", stage="in_force",
-        written_by="client", author=world.manager, created_at=now,
-    )  # fmt: skip
+def test_an_engagement_where_closing_fails_holds_up_no_other(world, now, monkeypatch):
+    def closing(*, at, engagement):
+        if engagement == world.sibling_engagement:
+            raise OSError("the disk is full")
+        return lapse(at=at, engagement=engagement)
+
+    lapse = actions.lapse_overdue
+    monkeypatch.setattr(actions, "lapse_overdue", closing)
     for engagement in (world.sibling_engagement, world.engagement):
         ended = now - timedelta(days=100)
         days = {"ends_at": ended, "closes_at": ended + timedelta(days=30)}
@@ -151,6 +153,15 @@ def test_an_engagement_whose_agreement_cannot_be_read_holds_up_no_other(world, v
     lapse_overdue_figures(now)
     assert Line.objects.get(engagement=world.engagement).state == "lapsed"
     assert Line.objects.get(engagement=world.sibling_engagement).state == "awaiting_partner"
+
+
+def test_of_an_agreement_that_cannot_be_read_any_more_the_computed_values_stand(world, version, line, computed):
+    computed(resolved_in_time=92.5)
+    actions.report_figure(by=world.editor, line=line(3), value=Fraction(95), at=END)
+    version.text = "of: an older release"
+    version.save()
+    assert actions.lapse_overdue(at=OVER) == 1
+    assert Fraction(Line.objects.get().agreed) == Fraction("92.5")
 
 
 def late(world, at):
@@ -187,7 +198,6 @@ def test_a_figure_is_late_from_the_moment_its_time_is_over(world, line):
 
 
 def _two_offers(now):
-    call_command("migrate", verbosity=0)
     client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
     partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
     manager, editor = (

@@ -216,19 +216,19 @@ def test_an_issue_with_an_open_corrective_action_is_not_resolved(world, raised, 
 @pytest.mark.parametrize("words", [{"origin": "by_hand", "proposed_by": "client"}, {"severity": "observation"}])
 def test_what_is_no_miss_is_resolved_without_one(world, raised, browser, address, words):
     issue = raised(**words)
-    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse.", "resolve-without": "No."})
+    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse.", "resolve-why_no_correction": "No."})
     issue.refresh_from_db()
-    assert (issue.state, issue.reason, issue.without) == ("resolved", "A lapse.", "")
+    assert (issue.state, issue.reason, issue.why_no_correction) == ("resolved", "A lapse.", "")
 
 
 def test_a_major_miss_is_never_resolved_without_one(world, raised, browser, address):
     issue = raised()
     here = reverse("issues:issue", args=[world.engagement.pk, 1])
     assert "Why it needs no corrective action" not in text(browser("editor").get(here))
-    said = {"resolve-reason": "A lapse.", "resolve-without": "It was one day."}
+    said = {"resolve-reason": "A lapse.", "resolve-why_no_correction": "It was one day."}
     assert "start the corrective action" in text(browser("editor").post(address("resolve"), said))
     issue.refresh_from_db()
-    assert (issue.state, issue.without) == ("listed", "")
+    assert (issue.state, issue.why_no_correction) == ("listed", "")
 
 
 def test_of_a_minor_miss_both_sides_read_why_it_needed_none(world, raised, browser, address):
@@ -237,9 +237,11 @@ def test_of_a_minor_miss_both_sides_read_why_it_needed_none(world, raised, brows
     assert "Why it needs no corrective action" in text(browser("editor").get(here))
     shown = text(browser("editor").post(address("resolve"), {"resolve-reason": "A lapse."}))
     assert "write why none is needed, or start one" in shown
-    browser("editor").post(address("resolve"), {"resolve-reason": "A lapse.", "resolve-without": "It was one day."})
+    browser("editor").post(
+        address("resolve"), {"resolve-reason": "A lapse.", "resolve-why_no_correction": "It was one day."}
+    )
     issue.refresh_from_db()
-    assert (issue.state, issue.without) == ("resolved", "It was one day.")
+    assert (issue.state, issue.why_no_correction) == ("resolved", "It was one day.")
     for role in ("manager", "editor"):
         assert "Without a corrective action:</strong> It was one day." in text(browser(role).get(here))
     details = Entry.objects.get(chain=world.engagement.chain).content["details"]

@@ -150,9 +150,9 @@ def test_a_program_says_why_a_minor_miss_needs_none(world, raised):
     def resolve(**said):
         return form.post(f"{home}/resolve", json.dumps({"what": "A lapse."} | said), content_type="application/json")
 
-    assert resolve().status_code == resolve(without=" ").status_code == 409
-    assert resolve(without="It was one day.").status_code == 204
-    assert form.get(home).json()["without"] == "It was one day."
+    assert resolve().status_code == resolve(why_no_correction=" ").status_code == 409
+    assert resolve(why_no_correction="It was one day.").status_code == 204
+    assert form.get(home).json()["why_no_correction"] == "It was one day."
 
 
 @pytest.mark.parametrize("state", ["proposed", "declined", "resolved", "closed"])

@@ -15,19 +15,24 @@ from rapport.apps.corrections.models import Correction
 from rapport.apps.escalations.jobs import start_what_is_overdue
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.issues.actions import (
+    change_task,
     confirm_issue,
     finish_task,
     give_task,
     reopen_issue,
     return_issue,
+    settle_by_rule,
     take_over_issue,
+    withdraw_task,
 )
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries.counts import issues_on, moves_of
+from rapport.apps.kpis.models import Result
 from rapport.apps.notices.models import Notice
 from rapport.apps.portfolio.queries.matters import matters
 from rapport.apps.portfolio.queries.tellers import TELLERS
-from rapport.domain.corrections import Part, State, waits_for
+from rapport.domain.corrections import Part, State
+from rapport.domain.issues import Origin
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
@@ -86,7 +91,7 @@ def test_a_plan_waits_for_the_side_with_open_tasks(world, raised, planned, brows
     assert today(world.editor) == []
     here = [world.engagement.pk]
     listed = browser("editor").get(reverse("issues:list", args=here)).content.decode()
-    assert "the client" in listed
+    assert "theirs" in listed
     page = browser("editor").get(reverse("issues:issue", args=[*here, 1])).content.decode()
     assert "It is the client" in page
     finish_task(by=world.manager, task=Task.objects.get(what="Approve the budget"), at=START)
@@ -147,6 +152,85 @@ def test_a_kpi_that_is_agreed_on_no_more_leaves_it_to_the_other_sides_word(world
     assert issue.waits_for is Side.CLIENT
 
 
+def test_a_kpi_that_is_agreed_on_no_more_while_its_proof_runs_leaves_it_to_a_word_too(
+    world, agreed, raised, brought, computed, clock, browser
+):
+    """Its figures stay, and whoever closes it is asked once, whatever they say."""
+    brought(raised(), State.VERIFYING)
+    computed("2026-04")
+    ask_to_close_what_worked(clock(62))
+    assert today(world.manager) == []
+    agreed.text = agreed.text.replace(KPI, "closed-in-time")
+    agreed.save()
+    before = Notice.objects.count()
+    for days in (63, 64):
+        ask_to_close_what_worked(clock(days))
+    assert today(world.manager) == ["Say whether it worked: “Tickets are late”"]
+    assert (Notice.objects.count(), queries.with_another_move()) == (before + 1, [])
+    told = Notice.objects.latest("pk")
+    assert "your side's move: say whether it worked" in TELLERS[told.kind](world.manager, told.subject).text
+    actions.close(by=world.manager, correction=Correction.objects.get(), note="Nobody waits.", at=clock(65))
+
+
+@pytest.mark.parametrize(
+    ("state", "side", "notices"),
+    [(State.VERIFYING, None, 0), (State.CONTAINED, Side.CLIENT, 0), (State.DOING, Side.PARTNER, 0)],
+)
+def test_a_move_that_was_never_kept_is_mended_without_a_word(world, raised, brought, state, side, notices):
+    """As with what was under way before moves were kept."""
+    issue = raised()
+    correction = brought(issue, state)
+    if state is State.CONTAINED:
+        why = actions.add_cause(by=world.editor, correction=correction, text="A", at=START)
+        actions.add_cause(by=world.editor, correction=correction, text="B", evidence="C", parent=why.pk, at=START)
+        actions.propose(by=world.editor, correction=correction, part=Part.CAUSE, at=START)
+    Issue.objects.update(move="responsible")
+    before = Notice.objects.count()
+    ask_to_close_what_worked(START)
+    issue.refresh_from_db()
+    assert (issue.waits_for, Notice.objects.count() - before) == (side, notices)
+
+
+def test_a_corrective_action_goes_on_after_its_issue_was_settled_by_itself(world, raised, brought, browser, clock):
+    issue = raised(origin="late_report", cause="late_report:monthly", kpi="", severity="minor")
+    brought(issue, State.CONTAINED)
+    settle_by_rule(
+        engagement=world.engagement.pk, origin=Origin.LATE_REPORT, subject="monthly", reason="It came in.", at=START
+    )
+    assert today(world.editor) == ["Find the cause and propose it: “Tickets are late”"]
+    assert today(world.manager) == []
+    page = browser("editor").get(reverse("corrections:show", args=[world.engagement.pk, 1])).content.decode()
+    assert "The issue is closed, and its corrective action goes on" in page
+    correction = Correction.objects.get()
+    said = TELLERS["correction"](world.editor, correction.pk).text
+    assert "it is your side's move: find the cause and propose it" in said
+    assert "to be mended by" not in said
+    Correction.objects.update(state="closed", closed_at=START)
+    assert today(world.editor) == []
+    assert TELLERS["correction"](world.editor, correction.pk).text.endswith(": closed: it worked.")
+
+
+def test_what_came_back_is_asked_of_the_issue_and_not_to_be_said_again(world, raised, brought, computed, clock):
+    issue = raised()
+    correction = brought(issue, State.VERIFYING)
+    for month in ("2026-04", "2026-05"):
+        computed(month)
+    actions.close(by=world.manager, correction=correction, note="", at=clock(100))
+    assert today(world.editor) == ["Say that it is mended: “Tickets are late”"]
+    actions.resolve(by=world.editor, issue=issue, what="Hired", at=clock(101))
+    return_issue(by=world.manager, issue=issue, reason="Sundays are left.", at=clock(102))
+    assert today(world.editor) == ["Mend “Tickets are late”"]
+    actions.resolve(by=world.editor, issue=issue, what="Sundays too", at=clock(103))  # its proof still counts
+    confirm_issue(by=world.manager, issue=issue, at=clock(104))
+    assert today(world.editor) == []
+    reopen_issue(by=world.manager, issue=issue, reason="It is back.", at=clock(105))
+    assert today(world.editor) == ["Mend “Tickets are late”"]
+    with pytest.raises(Refused, match="start the corrective action"):  # what was proved before counts no more
+        actions.resolve(by=world.editor, issue=issue, what="Again", at=clock(106))
+    again = actions.start_correction(by=world.editor, issue=issue, at=clock(107))
+    assert (again.round, today(world.editor)) == (2, ["Write how it is contained: “Tickets are late”"])
+
+
 @pytest.mark.parametrize(("until", "day"), [(date(2026, 3, 20), 30), (date(2026, 4, 24), 24)])
 def test_a_plan_that_ends_later_moves_the_day_that_both_sides_agreed_to(world, raised, planned, until, day):
     issue = raised()
@@ -158,7 +242,9 @@ def test_a_plan_that_ends_later_moves_the_day_that_both_sides_agreed_to(world, r
     details = {"due": "2026-04-24", "instead of": "2026-03-30"}
     said = [{**details, "reason": "The plan that both sides agreed to ends on this day."}]
     assert [one["details"] for one in moved] == (said if is_moved else [])
-    assert Notice.objects.filter(kind="issue", recipient=world.editor).exists() == is_moved
+    assert not Notice.objects.filter(kind="issue").exists()  # the day is told with the acceptance
+    said = TELLERS["correction"](world.editor, Correction.objects.get().pk).text
+    assert f"to be mended by {issue.due_on:%a %-d %b %Y}" in said
     assert issue.due_on.day == day
 
 
@@ -172,7 +258,7 @@ def test_who_claims_it_done_has_until_its_proof_can_stand(world, raised, brought
     brought(issue, State.VERIFYING)
     issue.refresh_from_db()
     assert issue.due_on == day
-    assert Notice.objects.filter(kind="issue", recipient=world.manager).exists() == (day.month == 6)
+    assert not Notice.objects.filter(kind="issue").exists()
 
 
 @pytest.mark.parametrize(
@@ -192,6 +278,9 @@ def test_only_whose_move_it_is_is_escalated(world, raised, brought, computed, st
         ask_to_close_what_worked(clock(100))
         start_what_is_overdue(clock(101))
         assert not Escalation.objects.exists()  # it waits for the client to close it
+
+
+OTHER = {"client": "partner", "partner": "client"}
 
 
 class Walk:
@@ -248,6 +337,19 @@ class Walk:
             task = self.random.choice(tasks)
             finish_task(by=self.people[Side(task.side)], task=task, at=self.at)
 
+    def change(self):
+        """Anybody says any open task in other words, moves its day or hands it on."""
+        task = self.random.choice(self.open_tasks() or [None])
+        if task:
+            asked = {"what": task.what, "owner": task.owner, "due_on": task.due_on} | self.random.choice(
+                [{"what": "Do more"}, {"owner": self.person()}, {"due_on": task.due_on + timedelta(3)}]
+            )
+            change_task(by=self.person(), task=task, seen=task.turn, at=self.at, **asked)
+
+    def withdraw(self):
+        if tasks := self.open_tasks():
+            withdraw_task(by=self.person(), task=self.random.choice(tasks), reason="Not needed.", at=self.at)
+
     def figures(self):
         number = next(self.months)
         status = self.random.choice(["met", "met", "met", "no_data", "below_target"])
@@ -275,7 +377,10 @@ class Walk:
             reopen_issue(by=self.person(), reason="Again.", **to)
 
     def step(self):
-        others = (self.give, self.finish, self.figures, self.take_over, self.send_back, self.fail, self.resolve)
+        others = (
+            self.give, self.finish, self.figures, self.take_over, self.send_back, self.fail, self.resolve,
+            self.change, self.withdraw,
+        )  # fmt: skip
         self.at += timedelta(days=1)
         try:
             step = self.random.choices([self.next, self.random.choice(others)], [3, 1 if self.correction else 0])[0]
@@ -284,11 +389,21 @@ class Walk:
             return
 
     def expected(self):
-        found = self.correction
-        if found is None or found.state == State.CLOSED:
-            return Side(self.issue.responsible)
-        open_for = {Side(task.side) for task in queries.plan_tasks(found) if task.done_at is None}
-        return waits_for(queries.rule_of(found), open_for=open_for, proof=queries.effect_of(found).shown)
+        """Whose move it is, told from the rows alone."""
+        found, mender = self.correction, self.issue.responsible
+        if found is None or found.state == "closed":
+            return mender
+        if found.state in ("open", "contained", "cause_agreed"):
+            return OTHER[mender] if found.proposed and found.responsible == mender else mender
+        if found.state == "verifying":
+            return OTHER[found.responsible] if self.is_shown(found) else None
+        open_for = set(Task.objects.filter(pk__in=found.plan, done_at=None).values_list("side", flat=True))
+        return OTHER[found.responsible] if open_for == {OTHER[found.responsible]} else found.responsible
+
+    def is_shown(self, found):
+        """Whether enough months since the claim were met and none missed; where no KPI shows it, at once."""
+        since = list(Result.objects.filter(starts_at__gte=found.claimed_at).values_list("status", flat=True))
+        return not self.issue.kpi or ("below_target" not in since and since.count("met") >= found.proof_periods)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,7 +1,6 @@
 from functools import partial
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
 
@@ -109,7 +108,6 @@ def test_numbers_of_proposed_versions_tell_nothing_of_drafts(world, proposed, no
 
 
 def _two_signers(now, text):
-    call_command("migrate", verbosity=0)
     client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
     partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
     people = [

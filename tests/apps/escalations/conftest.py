@@ -80,6 +80,7 @@ def work():
         ring_due_timers(at, schedule.ACTS)
         jobs.end_what_is_settled(at)
         jobs.climb_what_was_held(at)
+        jobs.remind_of_what_is_late(at)
         jobs.start_what_is_overdue(at)
         return Escalation.objects.order_by("-pk").first()
 

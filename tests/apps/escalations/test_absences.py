@@ -10,6 +10,7 @@ from rapport.apps.audit.models import Entry
 from rapport.apps.escalations import actions
 from rapport.apps.escalations.models import Absence
 from rapport.apps.escalations.queries import adherence_of
+from rapport.apps.escalations.queries.tellers import TELLERS
 from rapport.apps.notices.models import Notice
 from rapport.domain.refusals import Refused
 
@@ -66,6 +67,41 @@ def test_a_deputy_is_told_of_what_waits_already(world, raised, away, now):
     assert not Notice.objects.filter(recipient=world.executive).exists()
 
 
+def test_a_deputy_is_told_of_what_is_late_already(world, answered, away, now):
+    late = datetime(2026, 3, 20, 9, tzinfo=UTC)
+    days = {"first_on": late.date(), "last_on": late.date(), "deputy": world.executive.pk}
+    actions.add_absence(by=world.manager, person=world.manager, **days, at=late)
+    assert Notice.objects.filter(recipient=world.executive, kind="escalation.answered").count() == 1
+
+
+@pytest.mark.parametrize(("first_on", "is_told"), [(date(2026, 3, 3), True), (date(2026, 3, 4), False)])
+def test_the_day_of_what_is_due_is_that_of_the_plan(world, raised, away, first_on, is_told):
+    raised.ladder["calendar"]["zone"] = "Pacific/Auckland"
+    raised.save()  # due at 17:00 UTC on the second, in the morning of the third there
+    away(world.editor, world.signer, first_on, FRIDAY)
+    assert Notice.objects.filter(recipient=world.signer, kind="escalation.asked").exists() is is_told
+
+
+def test_whoever_lets_a_colleague_s_moves_come_to_themselves_is_told_and_so_is_the_colleague(world, raised, now):
+    days = {"first_on": MONDAY, "last_on": FRIDAY, "deputy": world.signer.pk}
+    absence = actions.add_absence(by=world.signer, person=world.editor, **days, at=now)
+    assert Notice.objects.filter(recipient=world.signer, kind="escalation.asked").count() == 1
+    told = Notice.objects.get(kind="escalation.away")
+    assert (told.recipient, told.is_urgent) == (world.editor, True)
+    said, other = (TELLERS[told.kind](one, told.subject) for one in (world.editor, world.signer))
+    assert said.title == (
+        "You are entered as away from Mon 2 Mar 2026 to Fri 6 Mar 2026: Brightdesk signer acts for you"
+    )
+    assert (said.url, other) == (URL, None)
+    actions.stop_absence(by=world.signer, absence=absence, at=now)
+    assert TELLERS[told.kind](world.editor, told.subject) is None
+
+
+def test_nobody_is_told_of_an_absence_they_entered_themselves(world, away):
+    away(world.editor, world.signer)
+    assert not Notice.objects.exists()
+
+
 def test_a_deputy_is_told_of_an_answer_that_waits(world, answered, away):
     away(world.manager, world.executive)
     assert Notice.objects.filter(recipient=world.executive, kind="escalation.answered").count() == 1
@@ -101,6 +137,14 @@ def test_deputies_of_deputies_are_followed_and_those_who_left_are_none(world, is
     assert (step().expected_client, step().expected_partner) == (world.manager, third)
 
 
+def test_a_deputy_who_could_not_answer_any_more_is_none(world, issue, away, step, now):
+    away(world.editor, world.signer)
+    world.signer.role = "partner_viewer"
+    world.signer.save()
+    actions.start_escalation(by=world.manager, issue=issue, reason="x", at=now)
+    assert step().expected_partner == world.editor
+
+
 def test_a_deputy_is_somebody_else_of_the_same_organisation_who_can_act(world, away):
     for deputy in (world.editor, world.manager, world.sibling_editor, world.partner_viewer):
         with pytest.raises(Refused, match="The deputy has to be somebody else of the same organisation"):
@@ -122,6 +166,7 @@ def test_people_enter_their_own_absences_and_take_them_back(world, signed_in, cl
     assert browser.post(URL, given).status_code == 302
     mine = Absence.objects.get(person=world.editor)
     page = browser.get(URL).content.decode()
+    assert f'<a href="/people/{world.editor.pk}/">Brightdesk editor</a>' in page
     assert "Brightdesk signer" in page
     assert f"/{mine.pk}/stop/" in page
     assert f"/{others.pk}/stop/" not in page

@@ -4,7 +4,6 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from apps.assurance.conftest import DEMO
@@ -29,7 +28,6 @@ def _person(organisation, role, now):
 
 def _listed(now):
     """Two companies with an issue on their list, which the partner has to mend that day."""
-    call_command("migrate", verbosity=0)
     client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
     partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
     manager, signer, editor = (

@@ -50,7 +50,7 @@ def test_only_the_client_sends_and_nobody_twice(world, raised, now):
     with pytest.raises(Refused, match="The client approves"):
         actions.approve_edition(by=world.signer, edition=edition, at=now)
     actions.approve_edition(by=world.manager, edition=edition, at=now)
-    with pytest.raises(Refused, match="went out already"):
+    with pytest.raises(Refused, match="went out or was discarded already"):
         actions.approve_edition(by=world.manager, edition=edition, at=now)
 
 
@@ -106,6 +106,7 @@ def test_the_side_that_made_an_edition_takes_it_back_itself(world, raised, signe
     assert (
         "edition 1 of the issue list was discarded" in TELLERS["edition_discarded"](world.manager, told.subject).title
     )
+    assert "Too early" in TELLERS["edition_discarded"](world.manager, told.subject).text
     assert TELLERS["edition_discarded"](world.sibling_signer, told.subject) is None
 
 
@@ -130,5 +131,5 @@ def test_a_discarded_edition_of_the_agreement_is_not_made_again_the_same_day(wor
     actions.discard_edition(by=world.manager, edition=edition, reason="Nothing new", at=now + timedelta(days=3))
     jobs.make_editions(now + timedelta(days=4))
     assert not Edition.objects.exists()
-    with pytest.raises(Refused, match="went out already"):
+    with pytest.raises(Refused, match="went out or was discarded already"):
         actions.approve_edition(by=world.manager, edition=edition, at=now + timedelta(days=4))

@@ -183,7 +183,7 @@ def test_the_number_of_queries_does_not_grow(world, owned, signed_in, address, n
                           owner=world.manager, due_on=issue.due_on, at=now)  # fmt: skip
     browser = signed_in(world.signer)
     browser.get(address("list"))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.get(address("list"))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         browser.get(address("issue", 1))

@@ -6,10 +6,12 @@ from django.urls import reverse
 from test_issue_pages import words
 
 from rapport.apps.audit.queries import entries
+from rapport.apps.corrections.models import Correction
 from rapport.apps.issues import actions
 from rapport.apps.issues.actions import Gap, Words
 from rapport.apps.issues.models import Comment, Issue
 from rapport.apps.notices.models import Notice
+from rapport.apps.portfolio.queries.tellers import TELLERS
 from rapport.domain.issues import Origin, Severity
 from rapport.domain.refusals import Refused
 
@@ -39,6 +41,35 @@ def test_what_an_issue_says_is_changed_and_history_keeps_both(world, raised, in_
     details = entries(raised.engagement.chain)[0].content["details"]
     assert (details["severity before"], details["severity"], details["KPI before"]) == ("minor", "major", "nothing")
     assert (details["title before"], details["reason"]) == ("The desk does not answer", "It is every day")
+
+
+def test_why_it_is_major_reaches_who_has_to_know(world, raised, signed_in, address, said):
+    signed_in(world.manager).post(address("change", 1), said(severity="major", reason="It is every day"))
+    told = Notice.objects.latest("pk")
+    assert told.recipient == world.signer
+    assert "It is called major: It is every day" in TELLERS[told.kind](world.signer, told.subject).text
+    assert "It is every day" in words(signed_in(world.signer).get(address("issue", 1)))
+
+
+def test_what_is_resolved_stays_as_serious_as_it_was_mended(world, raised, signed_in, address, said):
+    Issue.objects.update(state="resolved", resolved_by="partner")
+    partner = signed_in(world.signer)
+    shown = words(partner.post(address("change", 1), said(severity="major", reason="It is every day")))
+    assert "how serious it is decides on what that takes" in shown
+    assert partner.post(address("change", 1), said(what="Since May")).status_code == 302
+    raised.refresh_from_db()
+    assert (raised.severity, raised.what) == ("minor", "Since May")
+
+
+def test_an_issue_about_an_objective_and_a_kpi_keeps_both_when_its_title_changes(
+    world, raised, in_force, signed_in, address, said
+):
+    in_force()
+    Issue.objects.update(objective="restore", kpi="resolved-in-time")
+    form = said(title="Nobody answers", goal="objective:restore")
+    assert signed_in(world.manager).post(address("change", 1), form).status_code == 302
+    raised.refresh_from_db()
+    assert (raised.title, raised.objective, raised.kpi) == ("Nobody answers", "restore", "resolved-in-time")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +103,7 @@ def test_the_goal_of_what_the_agreement_raised_stays(world, owned, missed, only,
         actions.change_issue(by=world.manager, issue=issue, words=other, reason="", seen=0, at=now)
 
 
-def test_the_goal_of_an_issue_under_correction_stays(world, raised, now):
+def test_the_goal_of_an_issue_that_was_corrected_stays(world, raised, signed_in, address, now):
     from rapport.apps.corrections.actions import start_correction
 
     issue = actions.approve_issue(by=world.signer, issue=raised, at=now)
@@ -80,8 +111,11 @@ def test_the_goal_of_an_issue_under_correction_stays(world, raised, now):
     issue.refresh_from_db()
     Issue.objects.update(kpi="resolved-in-time")
     other = Words(issue.title, "", Severity.MINOR, "", "")
-    with pytest.raises(Refused, match="is measured by the goal"):
-        actions.change_issue(by=world.manager, issue=issue, words=other, reason="", seen=issue.turn, at=now)
+    for state in ("open", "closed"):  # the next round would be about another goal
+        Correction.objects.update(state=state)
+        with pytest.raises(Refused, match="and so the goal stays"):
+            actions.change_issue(by=world.manager, issue=issue, words=other, reason="", seen=issue.turn, at=now)
+    assert "Which goal it touches" not in words(signed_in(world.manager).get(address("issue", 1)))
 
 
 def test_a_page_that_was_opened_before_a_change_takes_no_step(world, raised, signed_in, address, said):
@@ -100,6 +134,7 @@ def test_an_issue_is_raised_with_a_file_that_both_sides_find(world, owned, signe
     kept = Comment.objects.get()
     assert not kept.is_private
     assert b"".join(signed_in(world.signer).get(address("file", 1, kept.pk))) == b"two lines"
+    assert [(one.recipient, one.kind) for one in Notice.objects.all()] == [(world.signer, "issue")]
 
 
 def test_who_says_something_has_said_who_reads_it(world, raised, signed_in, address):
@@ -130,7 +165,7 @@ def test_the_list_is_sorted_and_shows_what_is_late_or_mine(world, owned, signed_
         gap = Gap(title, severity=Severity(severity))
         issue = actions.raise_issue(by=world.manager, engagement=owned, gap=gap, at=now)
         due_on = clock(days).date()
-        Issue.objects.filter(pk=issue.pk).update(due_on=due_on)
+        Issue.objects.filter(pk=issue.pk).update(due_on=due_on, state="listed")
     Issue.objects.filter(title="Invoices").update(partner_owner=world.editor)
     clock(5)
     shown = words(signed_in(world.signer).get(f"{address('list')}?{asked}"))

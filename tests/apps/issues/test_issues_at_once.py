@@ -5,7 +5,6 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from apps.assurance.conftest import DEMO
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a d
 
 
 def _two_companies(now):
-    call_command("migrate", verbosity=0)
     client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
     partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
     roles = (("manager", client), ("signer", partner), ("editor", partner))

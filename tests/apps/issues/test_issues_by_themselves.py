@@ -103,7 +103,9 @@ def test_a_running_period_that_will_probably_miss_is_raised_where_the_agreement_
 def test_the_same_failure_opens_its_closed_issue_again_and_much_later_a_new_one(world, owned, missed, only, now):
     missed("below_target")
     jobs.raise_what_failed(now)
-    actions.resolve_issue(by=world.signer, issue=only(), what="A second shift", has_open_correction=False, at=now)
+    actions.resolve_issue(
+        by=world.signer, issue=only(), what="A second shift", has_open_correction=False, has_correction=True, at=now
+    )
     actions.confirm_issue(by=world.manager, issue=only(), at=now)
     jobs.raise_what_failed(now)
     assert only().state == "closed"  # the period it was for is over and settled
@@ -163,5 +165,7 @@ def test_who_raises_again_what_another_worker_reopened_does_nothing(world, owned
 
 
 def _closed(world, issue, now):
-    actions.resolve_issue(by=world.signer, issue=issue, what="A second shift", has_open_correction=False, at=now)
+    actions.resolve_issue(
+        by=world.signer, issue=issue, what="A second shift", has_open_correction=False, has_correction=True, at=now
+    )
     actions.confirm_issue(by=world.manager, issue=issue, at=now)

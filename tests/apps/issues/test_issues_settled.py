@@ -48,6 +48,14 @@ def test_a_dispute_that_is_over_closes_its_issue_once(world, disputed, only, now
     assert entries(only().engagement.chain)[0].content["verb"] == "issue.settled"
 
 
+def test_what_somebody_opens_again_is_not_settled_once_more(world, disputed, only, now):
+    Line.objects.update(state="settled", reason="We looked again")
+    jobs.settle_what_is_over(now)
+    actions.reopen_issue(by=world.manager, issue=only(), reason="The cause is still there", at=now)
+    jobs.settle_what_is_over(now + timedelta(minutes=1))
+    assert only().state == "listed"
+
+
 def test_an_agreed_figure_of_another_engagement_or_period_settles_nothing(world, disputed, only, now):
     for engagement, period in ((world.sibling_engagement, "2026-02"), (world.engagement, "2026-01")):
         Line.objects.create(
@@ -91,6 +99,19 @@ def test_owners_are_reminded_once_before_and_once_after_the_day(world, raised, n
     ]  # fmt: skip
     assert TELLERS["issue_late"](world.signer, raised.pk).title.startswith("Late: Issue 1")
     assert TELLERS["issue_soon"](world.sibling_signer, raised.pk) is None
+
+
+def test_where_the_owner_of_a_task_has_left_somebody_else_is_reminded(world, raised, now):
+    actions.give_task(
+        by=world.manager, engagement=raised.engagement, issue=raised, what="x", owner=world.editor,
+        due_on=raised.due_on, at=now,
+    )  # fmt: skip
+    world.editor.is_active = False
+    world.editor.save()
+    Issue.objects.update(state="closed")
+    Notice.objects.all().delete()
+    jobs.remind_of_days(now + timedelta(days=(raised.due_on - now.date()).days))
+    assert [(one.recipient, one.kind) for one in Notice.objects.all()] == [(world.signer, "task_soon")]
 
 
 def test_a_day_that_was_moved_is_reminded_of_anew(world, raised, now, day):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rapport.apps.corrections.models import Correction
-from rapport.apps.escalations.models import Escalation
+from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.feedback.models import Promise
 from rapport.apps.issues.models import Issue
 from rapport.apps.meetings import actions
@@ -22,10 +22,11 @@ LADDER = {
 
 @pytest.fixture
 def issue(world, now):
-    def made(number):
+    def made(number, days=9, **words):
+        said = {"state": "listed", "responsible": "partner", "raised_at": now} | words
         return Issue.objects.create(
-            engagement=world.engagement, number=number, title=f"Trouble {number}", state="listed", origin="by_hand",
-            severity="minor", responsible="partner", due_on=now.date() + 9 * DAY, raised_at=now,
+            engagement=world.engagement, number=number, title=f"Trouble {number}", origin="by_hand", severity="minor",
+            due_on=now.date() + days * DAY, **said,
         )  # fmt: skip
 
     return made
@@ -40,32 +41,70 @@ def test_nothing_of_what_is_not_there_is_on_the_agenda(call, now):
     assert by_heading(agenda_of(call, now)) == []
 
 
-def test_what_climbs_says_how_high_and_whose_word_it_waits_for(call, issue, now):
-    for number, (state, hours) in enumerate((("waiting", 1), ("waiting", 0), ("answered", 0), ("ended", 0)), start=1):
-        Escalation.objects.create(
-            issue=issue(number), number=1, plan="p", raised_by="client", started_at=now, state=state, level=1,
-            entered_at=now - DAY, due_at=now + timedelta(hours=hours), reason="Worse", ladder=LADDER,
-            answer="Soon" if state == "answered" else "", answered_at=now if state == "answered" else None,
-            ended_because="Done" if state == "ended" else "",
+def test_what_is_late_is_late_everywhere_and_somebodys_to_mend(call, issue, now):
+    before = {"raised_at": now - 90 * DAY}
+    issue(1, -2, **before)
+    issue(2, -2, state="resolved", resolved_by="partner", **before)
+    issue(3, -2, move="nobody", **before)
+    issue(4, -1, **before)
+    assert [detail for _, detail in said(call, now, "Issues")] == [
+        "due on Sat 28 Feb, late, waits for the partner", "due on Sat 28 Feb, waits for the client",
+        "due on Sat 28 Feb", "due on Sun 1 Mar, waits for the partner",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def climbs(now):
+    """An escalation whose answer, and whose reaction once it is answered, is due so many hours from now."""
+
+    def put(issue, state, hours):
+        due_at, answered_at = now + timedelta(hours=hours), now - DAY if state == "answered" else None
+        words = {"level": 1, "entered_at": now - DAY, "reason": "Worse", "answered_at": answered_at}
+        escalation = Escalation.objects.create(
+            issue=issue, number=1, plan="p", raised_by="client", started_at=now, state=state, ladder=LADDER,
+            due_at=due_at if state == "waiting" else now, answer="Soon" if answered_at else "",
+            ended_because="Done" if state == "ended" else "", **words,
         )  # fmt: skip
+        Step.objects.create(
+            escalation=escalation, name="Board", due_at=escalation.due_at,
+            reaction_due_at=due_at if answered_at else None, **words,
+        )  # fmt: skip
+
+    return put
+
+
+def test_what_climbs_says_how_high_and_whose_word_it_waits_for_and_whether_that_is_late(call, issue, climbs, now):
+    known = (("waiting", 1), ("waiting", 0), ("answered", 1), ("answered", 0), ("ended", 0))
+    for number, (state, hours) in enumerate(known, start=1):
+        climbs(issue(number), state, hours)
+    climbs(issue(6, state="resolved", resolved_by="partner"), "waiting", 0)
     assert said(call, now, "Escalations") == [
         ("Issue 1: Trouble 1", "level Board, waits for the partner"),
         ("Issue 2: Trouble 2", "level Board, waits for the partner, late"),
         ("Issue 3: Trouble 3", "level Board, waits for the client"),
+        ("Issue 4: Trouble 4", "level Board, waits for the client, late"),
+        ("Issue 6: Trouble 6", "level Board, waits for the partner"),
     ]
 
 
-def test_corrective_actions_wait_for_an_answer_or_for_their_proof(call, issue, now):
-    for number, (state, proposed) in enumerate(
-        (("contained", "cause"), ("cause_agreed", "plan"), ("doing", ""), ("verifying", ""), ("closed", "")), start=1
-    ):
+def test_corrective_actions_wait_for_an_answer_or_say_how_far_their_proof_is(call, issue, now):
+    known = (
+        ("contained", "cause", {}), ("cause_agreed", "plan", {}), ("cause_agreed", "plan", {"responsible": "client"}),
+        ("doing", "", {}), ("verifying", "", {"move": "nobody", "kpi": "backlog"}),
+        ("verifying", "", {"move": "client", "kpi": "backlog"}), ("verifying", "", {"move": "client", "kpi": "old"}),
+        ("closed", "", {}),
+    )  # fmt: skip
+    for number, (state, proposed, words) in enumerate(known, start=1):
+        about = issue(number, **words)
         Correction.objects.create(
-            issue=issue(number), state=state, proposed=proposed, responsible="partner", began_at=now, moved_at=now
+            issue=about, state=state, proposed=proposed, responsible="partner", began_at=now, moved_at=now
         )
     assert said(call, now, "Corrective actions") == [
         ("Issue 1: Trouble 1", "the cause waits for the client"),
         ("Issue 2: Trouble 2", "the plan waits for the client"),
-        ("Issue 4: Trouble 4", "done; waits for its proof"),
+        ("Issue 5: Trouble 5", "done; figures to come show whether it worked"),
+        ("Issue 6: Trouble 6", "done, and its effect is shown; waits for the client to close it"),
+        ("Issue 7: Trouble 7", "done; waits for the word of the client whether it worked"),
     ]
 
 

@@ -16,10 +16,12 @@ from rapport.apps.meetings import actions, queries
 from rapport.apps.meetings.jobs import ask_for_invitations, follow_plans, send_waiting_invitations
 from rapport.apps.meetings.models import Feed, Invitation, Meeting, Report
 from rapport.apps.meetings.queries.invitations import invitations_to_send
-from rapport.apps.notices.models import Preference
+from rapport.apps.notices.actions import notify
+from rapport.apps.notices.models import Dispatch, Preference
 from rapport.apps.portfolio.queries.metrics import metrics
 from rapport.cli import doctor
-from rapport.domain.roles import Role
+from rapport.domain.notices import Urgency
+from rapport.domain.roles import Role, Side
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TIMED = WEEKLY | {"day": "tue", "at": "10:00", "minutes": 90}
@@ -79,7 +81,8 @@ def fresh(meeting):
 
 
 def move(world, meeting, at, **changes):
-    words = {"to": meeting.planned_on, "starts_at": meeting.starts_at, "reason": "Internal reason"} | changes
+    words = {"to": meeting.planned_on, "starts_at": meeting.starts_at, "reason": "Internal reason"}
+    words |= {"seen": fresh(meeting).turn} | changes
     return actions.move_meeting(by=world.signer, meeting=meeting, at=at, **words)
 
 
@@ -173,7 +176,7 @@ def test_what_is_cancelled_before_the_letter_could_leave_is_not_told(world, plan
     ask_for_invitations(now)
     actions.cancel_meeting(by=world.signer, meeting=planned, reason="Off", at=now)
     assert letters(now) == []
-    assert set(Invitation.objects.values_list("outcome", "is_known")) == {("dropped", False)}
+    assert set(Invitation.objects.values_list("outcome", "told")) == {("dropped", "")}
 
 
 def test_what_is_moved_before_the_letter_could_leave_is_told_as_it_is_now(world, planned, letters, now):
@@ -191,12 +194,50 @@ def test_points_on_the_agenda_are_told_to_nobody(world, invited, letters, now):
     assert letters(now + MINUTE) == []
 
 
-def test_what_took_place_or_has_begun_is_told_to_nobody(world, invited, letters, now):
+def test_what_took_place_or_has_begun_is_told_to_nobody(invited, letters, now):
     begun = now + timedelta(days=1, hours=1)
     Meeting.objects.update(channel="Elsewhere")
     assert letters(begun) == []
-    Meeting.objects.update(state="held", held_on=now.date())
+    Meeting.objects.update(state="held", held_on=invited.planned_on)
     assert letters(now + MINUTE) == []
+
+
+def test_what_was_held_early_is_taken_out_of_calendars_where_it_was_planned(world, invited, letters, now):
+    there = {Side.CLIENT: [world.manager], Side.PARTNER: [world.signer]}
+    actions.hold_meeting(by=world.signer, meeting=invited, on=now.date(), present=there, at=now)
+    found = letters(now + MINUTE, times=3)
+    assert recipients(found) == to(world.manager, world.signer)
+    for letter in found:
+        event = event_in(letter)
+        assert (event["METHOD"], event["DTSTART"]) == ("CANCEL", "20260303T100000Z")
+        assert "You have met already." in letter.body
+        assert "3 Mar 2026" in letter.subject
+        for text in (letter.body, letter.alternatives[0][0]):
+            assert "See the meeting" in text
+            assert "agenda" not in text
+
+
+def test_what_is_moved_back_before_a_letter_left_is_told_to_nobody(world, invited, letters, now):
+    move(world, invited, now, starts_at=time(16))
+    ask_for_invitations(now + MINUTE)
+    move(world, invited, now, starts_at=time(10))
+    assert letters(now + 2 * MINUTE, times=3) == []
+    move(world, invited, now, starts_at=time(16))
+    assert len(letters(now + 3 * MINUTE)) == 2
+
+
+@pytest.mark.parametrize("changes", [{"at": "19:00"}, {}])
+def test_in_the_far_west_it_is_not_over_while_utc_has_the_next_day(world, agreed, plan, on, letters, changes):
+    agreed(plan(communication=[UNTIMED | changes], time_zone="America/Los_Angeles"), number=2)
+    for person in (world.manager, world.signer):
+        Preference.objects.create(person=person, zone="America/Los_Angeles")
+    assert letters(on(0) + 5 * HOUR)
+    [first, *_] = world.engagement.meetings.order_by("planned_on")
+    evening = on(0).replace(day=4, hour=1)
+    actions.cancel_meeting(by=world.signer, meeting=first, reason="Off", at=evening)
+    [cancelled, *others] = [one for one in letters(evening) if event_in(one)["METHOD"] == "CANCEL"]
+    assert len(others) == 1
+    assert event_in(cancelled)["UID"].startswith(f"meeting-{first.pk}@")
 
 
 def test_a_meeting_no_plan_holds_any_more_is_taken_out_of_calendars_and_comes_back(
@@ -230,6 +271,7 @@ def test_whoever_is_not_expected_any_more_is_told_so_and_the_new_owner_is_invite
     assert event_in(found[world.executive.email])["METHOD"] == "REQUEST"
     assert event_in(found[world.manager.email])["METHOD"] == "CANCEL"
     assert "You are not expected at this meeting any more." in found[world.manager.email].body
+    assert found[world.manager.email].subject.startswith("No longer expected: Call")
 
 
 def _close(world, now):
@@ -250,10 +292,10 @@ def _read_the_feed(world, now):
     actions.make_feed(by=world.manager, at=now)
 
 
-NOBODY = [_close, _lose_sight, _want_no_mail, _read_the_feed]
+NOBODY = [_close, _lose_sight, _want_no_mail]
 
 
-@pytest.mark.parametrize("end", NOBODY)
+@pytest.mark.parametrize("end", [*NOBODY, _read_the_feed])
 @pytest.mark.parametrize("is_asked", [False, True])
 def test_who_may_not_see_it_or_wants_no_mail_gets_none(world, planned, letters, now, end, is_asked):
     if is_asked:
@@ -267,6 +309,14 @@ def test_nor_are_they_told_of_a_change(world, invited, letters, now, end):
     end(world, now)
     actions.cancel_meeting(by=world.signer, meeting=invited, reason="Off", at=now)
     assert recipients(letters(now + MINUTE)) == to(world.signer)
+
+
+def test_whoever_makes_a_feed_after_being_invited_learns_of_changes(world, invited, letters, now):
+    _read_the_feed(world, now)
+    move(world, invited, now, starts_at=time(14))
+    assert recipients(letters(now + MINUTE)) == to(world.manager, world.signer)
+    actions.cancel_meeting(by=world.signer, meeting=invited, reason="Off", at=now)
+    assert recipients(letters(now + 2 * MINUTE)) == to(world.manager, world.signer)
 
 
 def test_whoever_reads_no_feed_any_more_is_invited_then(world, planned, letters, now):
@@ -348,13 +398,31 @@ def test_while_the_mail_server_is_away_letters_wait_and_are_seen(world, planned,
 
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", away, raising=False)
     letters(now, times=1)
-    assert sorted(Invitation.objects.values_list("attempts", "is_known")) == [(0, False), (1, False)]
+    assert sorted(Invitation.objects.values_list("attempts", "told")) == [(0, ""), (1, "")]
     late = now + 10 * MINUTE
     assert "rapport_meeting_invitations_waiting 2" in metrics(late)
     assert "2 letters about meetings wait" in said_by_the_doctor(late)
     monkeypatch.undo()
     assert len(letters(late)) == 2
     assert "rapport_meeting_invitations_waiting 0" in metrics(late)
+
+
+def test_a_pass_waits_for_the_mail_server_once_whatever_is_to_leave(world, planned, letters, now, monkeypatch):
+    opened = []
+
+    def away(_):
+        opened.append(1)
+        raise TimeoutError("slow")
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", away, raising=False)
+    notify(recipients=[world.manager], kind="meeting", subject=planned.pk, event="x", urgency=Urgency.AT_ONCE, at=now)
+    ask_for_invitations(now)
+    assert schedule.send_letters(now) == 0
+    assert len(opened) == 1
+    assert Dispatch.objects.get().error == "TimeoutError: slow"
+    assert set(Invitation.objects.values_list("attempts", flat=True)) == {0}
+    monkeypatch.undo()
+    assert schedule.send_letters(now + 2 * MINUTE) == 2 + 1
 
 
 def test_a_letter_that_is_refused_for_days_is_given_up_and_seen(world, planned, letters, now, monkeypatch):
@@ -385,6 +453,25 @@ def test_the_page_says_who_was_invited_by_mail(world, invited, signed_in, addres
         assert f"Invited by mail</dt><dd>{world.signer.name}, {world.manager.name}<" in page
 
 
+def _refuse(world):
+    Invitation.objects.filter(person=world.manager).update(outcome="given up", error="550")
+
+
+def _leave(world):
+    close_account(by=world.administrator, person=world.manager, at=world.manager.created_at)
+
+
+def _hand_over(world):
+    world.engagement.client_owner = world.executive
+    world.engagement.save()
+
+
+@pytest.mark.parametrize("end", [_refuse, _leave, _hand_over])
+def test_whom_no_letter_reached_or_nobody_expects_any_more_is_not_named(world, invited, end):
+    end(world)
+    assert queries.mailed_to(fresh(invited)) == [world.signer.name]
+
+
 def test_opening_the_page_in_a_letter_changes_nothing(world, invited, signed_in):
     before = [list(model.objects.order_by("pk").values()) for model in (Meeting, Invitation, Report)]
     path = re.search(r"http://localhost:8000(/\S+)", mail.outbox[0].body)[1]
@@ -409,7 +496,7 @@ def test_only_so_much_is_asked_for_at_once(world, planned, letters, now):
 
 def test_the_worker_asks_for_letters_and_sends_them():
     assert ask_for_invitations in schedule.FOLLOWING
-    assert send_waiting_invitations in schedule.SHARED
+    assert send_waiting_invitations in schedule.LETTERS
 
 
 def test_many_meetings_that_are_told_already_cost_no_question_each(

@@ -166,9 +166,10 @@ def test_a_meeting_needs_somebody_of_both_sides(both, world, call, on, address):
 
 def test_a_meeting_is_moved_before_the_next_one_and_the_other_side_learns_why(world, both, call, address):
     client, partner = both
-    too_late = client.post(address("move", call), {"move-to": "2026-03-10", "move-reason": "Holiday"})
+    move = {"move-reason": "We are away <b>", "move-seen": call.turn}
+    too_late = client.post(address("move", call), {"move-to": "2026-03-10", **move})
     assert "the next one is on 2026-03-10" in too_late.content.decode()
-    client.post(address("move", call), {"move-to": "2026-03-05", "move-reason": "We are away <b>"})
+    client.post(address("move", call), {"move-to": "2026-03-05", **move})
     page = shown(partner, address("meeting", call))
     assert "Moved from Tue 3 Mar" in page
     assert "We are away &lt;b&gt;" in page
@@ -180,7 +181,9 @@ def test_a_cancelled_meeting_takes_no_more_steps(world, both, call, address, now
     client.post(address("cancel", call), {"cancel-reason": "Nothing to talk about"})
     assert fresh(call).state == State.CANCELLED
     with pytest.raises(Refused, match="it is cancelled"):
-        actions.move_meeting(by=world.signer, meeting=call, to=now.date(), starts_at=None, reason="x", at=now)
+        actions.move_meeting(
+            by=world.signer, meeting=call, to=now.date(), starts_at=None, reason="x", seen=call.turn, at=now
+        )
     with pytest.raises(Refused, match="put it on the agenda of the next one"):
         actions.add_point(by=world.signer, meeting=call, text="x", at=now)
 
@@ -308,7 +311,7 @@ def test_a_point_is_a_change_and_moves_nothing(world, both, call, address, now):
     actions.add_point(by=world.manager, meeting=call, text="Cover", at=now)
     assert fresh(call).turn == 1
     assert "moved" not in shown(both[0], address("overview"))
-    both[0].post(address("move", call), {"move-to": "2026-03-05", "move-reason": "Holiday"})
+    both[0].post(address("move", call), {"move-to": "2026-03-05", "move-reason": "Holiday", "move-seen": 1})
     assert "moved" in shown(both[0], address("overview"))
 
 

@@ -11,9 +11,11 @@ from apps.meetings.test_plan_followed import WEEKLY
 from rapport.apps.audit.models import Entry
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.models import Meeting
+from rapport.apps.meetings.queries import likely_present
 from rapport.apps.notices.models import Notice
 from rapport.apps.notices.queries import told
 from rapport.apps.portfolio.queries.tellers import TELLERS
+from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 
 __all__ = ["program", "secret_of"]
@@ -39,7 +41,7 @@ def words(browser, path):
 
 
 def move(browser, address, meeting, **said):
-    given = {"to": "2026-03-03", "starts_at": "10:00", "reason": "We are away"} | said
+    given = {"to": "2026-03-03", "starts_at": "10:00", "reason": "We are away", "seen": fresh(meeting).turn} | said
     return browser.post(address("move", meeting), {f"move-{name}": value for name, value in given.items()})
 
 
@@ -66,6 +68,17 @@ def test_a_time_in_a_new_version_reaches_what_is_planned_and_goes_again(world, t
     assert world.engagement.meetings.get(planned_on="2026-03-10").starts_at is None
 
 
+def test_what_stands_on_an_agenda_holds_up_no_time_but_one_that_people_set_stays(world, timed, agreed, plan, on):
+    now, [second, third] = on(0), world.engagement.meetings.filter(planned_on__gt="2026-03-03")[:2]
+    actions.add_point(by=world.signer, meeting=second, text="Cover", at=now)
+    words = {"to": third.planned_on, "starts_at": time(9), "reason": "x", "seen": third.turn}
+    actions.move_meeting(by=world.signer, meeting=third, at=now, **words)
+    agreed(plan(communication=[TIMED | {"at": "15:30"}]), number=3)
+    on(0)
+    assert [fresh(one).starts_at for one in (second, third)] == [time(15, 30), time(9)]
+    assert second.points.exists()
+
+
 def test_a_meeting_is_moved_to_another_time_and_the_other_side_learns_it(world, timed, signed_in, address):
     browser = signed_in(world.manager)
     form = browser.get(address("meeting", timed)).content.decode()
@@ -81,6 +94,43 @@ def test_a_meeting_is_moved_to_another_time_and_the_other_side_learns_it(world, 
     notice = Notice.objects.get(recipient=world.signer, kind="meeting", subject=timed.pk)
     said = "Call, Service desk: now on Tue 3 Mar 2026, 14:15\N{EN DASH}15:45 (Europe/London)"
     assert told(notice, TELLERS).title == said
+
+
+def test_a_page_that_was_read_before_moves_no_time_back(world, timed, signed_in, address, on):
+    client, read = signed_in(world.manager), timed.turn
+    words = {"to": timed.planned_on, "starts_at": time(14), "reason": "x", "seen": read}
+    actions.move_meeting(by=world.signer, meeting=timed, at=on(0), **words)
+    stale = move(client, address, timed, to="2026-03-04", seen=read).content.decode()
+    assert "Somebody took a step with this meeting a moment ago" in stale
+    assert (fresh(timed).planned_on, fresh(timed).starts_at) == (date(2026, 3, 3), time(14))
+    [seen] = re.findall(r'name="move-seen" value="(\d+)"', stale)
+    assert move(client, address, timed, to="2026-03-04", seen=seen).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock", "is_past"),
+    [
+        ("Europe/London", "14:00", True),
+        ("Europe/London", "14:01", False),
+        ("America/New_York", "09:00", True),
+        ("America/New_York", "09:30", False),
+    ],
+)
+def test_no_meeting_is_moved_into_the_past_of_its_own_clocks(world, timed, on, zone, clock, is_past):
+    at = on(0)  # at two in London, and nine in New York
+    Meeting.objects.filter(pk=timed.pk).update(zone=zone)
+    words = {"to": at.date(), "starts_at": time.fromisoformat(clock), "reason": "x", "seen": fresh(timed).turn}
+    if is_past:
+        with pytest.raises(Refused, match=f"{clock} of today is past"):
+            actions.move_meeting(by=world.signer, meeting=timed, at=at, **words)
+    else:
+        assert actions.move_meeting(by=world.signer, meeting=timed, at=at, **words).starts_at == words["starts_at"]
+
+
+def test_at_the_first_meeting_whom_the_plan_means_is_likely_to_be_present(world, agreed, plan, on):
+    agreed(plan(communication=[TIMED | {"client": [world.executive.name]}]), number=2)
+    on(0)
+    assert likely_present(world.engagement.meetings.first()) == {world.executive.pk, world.signer.pk}
 
 
 def test_a_meeting_without_its_time_is_on_the_whole_day(world, timed, signed_in, address):
@@ -104,6 +154,10 @@ def test_a_program_moves_a_meeting_in_time(world, timed, program):
     moved = partner("POST", f"{home}/move", {"to": "2026-03-04", "starts_at": None, "reason": "x"}).json()
     assert moved["starts_at"] is None
     assert partner("POST", f"{home}/move", {"to": "2026-03-04", "starts_at": "late", "reason": "x"}).status_code == 422
+    for clock in ("10:00Z", "10:00+01:00", "10:00:30"):
+        refused = partner("POST", f"{home}/move", {"to": "2026-03-04", "starts_at": clock, "reason": "x"})
+        assert (refused.status_code, "hours and minutes" in refused.content.decode()) == (409, True)
+    assert fresh(timed).starts_at is None
 
 
 def test_meetings_of_a_day_are_in_the_order_of_their_times(world, agreed, plan, on, signed_in, address):

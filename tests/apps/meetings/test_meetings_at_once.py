@@ -22,7 +22,6 @@ pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="makes a d
 
 def _agreed(now):
     """Two companies with the example's agreement in force."""
-    call_command("migrate", verbosity=0)
     client = Organisation.objects.create(name="Northwind Insurance", side="client", created_at=now)
     partner = Organisation.objects.create(name="Brightdesk", side="partner", created_at=now)
     roles = (("manager", client), ("executive", client), ("signer", partner))

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Minutes, Point, Report
 
-OVERVIEW, PLANNED, HELD, REPORT = 18, 28, 22, 11
+OVERVIEW, PLANNED, HELD, REPORT = 18, 30, 22, 11
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_a_changed_plan_keeps_what_was_touched(world, agreed, plan, on, now):
     on(0)
     second, third = world.engagement.meetings.filter(series="weekly-call")[1:3]
     moved_to = second.planned_on + timedelta(days=1)
-    actions.move_meeting(by=world.manager, meeting=second, to=moved_to, starts_at=None, reason="Away", at=now)
+    actions.move_meeting(by=world.manager, meeting=second, to=moved_to, starts_at=None, reason="Away", seen=0, at=now)
     actions.add_point(by=world.signer, meeting=third, text="Cover", at=now)
     agreed(plan(communication=[WEEKLY]), number=2)
     on(1)
@@ -135,7 +135,8 @@ def test_a_plan_that_fails_keeps_no_other_from_its_turn(world, agreed, now, monk
 def test_a_report_that_fails_keeps_no_other_from_its_turn(world, agreed, on, now, monkeypatch):
     on(-7)
     first, second = world.engagement.reports.all()[:2]
-    second.pk, second.series, second.due_on, second.turn = None, "other", first.due_on, 1
+    second.pk, second.series, second.due_on = None, "other", first.due_on
+    second.state, second.mend_by = "returned", first.due_on
     second.save()
     true = actions.remind_of_report
 

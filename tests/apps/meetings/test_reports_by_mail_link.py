@@ -454,7 +454,7 @@ def test_whether_others_have_an_account_is_not_told(world, named, now):
 
 
 def test_a_report_of_the_client_has_no_mail_link(world, named, on, letters, now):
-    Report.objects.filter(pk=named.pk).update(owed_by="client", turn=1)
+    Report.objects.filter(pk=named.pk).update(owed_by="client", state="returned", mend_by=named.due_on)
     with pytest.raises(Refused, match="The client owes this report"):
         actions.send_link(by=world.signer, report=named, at=now)
     assert letters(on(0)) == []
@@ -488,7 +488,7 @@ def test_only_so_much_is_sent_in_from_one_place(link, anybody):
 
 
 def test_two_workers_send_a_link_once(named, on, letters, monkeypatch):
-    at, seen = on(0), SimpleNamespace(second=None)
+    at, seen = on(0), SimpleNamespace(second="unasked")
     from rapport.apps.meetings.actions import letters as sending
 
     taken = sending._taken
@@ -500,7 +500,7 @@ def test_two_workers_send_a_link_once(named, on, letters, monkeypatch):
 
     monkeypatch.setattr(sending, "_taken", beside_another)
     assert len(letters(at)) == 1
-    assert seen.second is False
+    assert seen.second is None
 
 
 def test_the_worker_makes_and_sends_links(named, now):
@@ -508,5 +508,5 @@ def test_the_worker_makes_and_sends_links(named, now):
 
     follow_plans(now)
     schedule.run([send_waiting_links], now)
-    assert send_waiting_links in schedule.SHARED
+    assert send_waiting_links in schedule.LETTERS
     assert len([one for one in mail.outbox if one.to == [ANN["email"]]]) == 1

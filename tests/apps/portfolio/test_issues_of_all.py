@@ -68,18 +68,30 @@ def test_everything_that_is_open_stands_in_one_list_by_its_day_within_what_the_r
 
 def test_it_is_asked_by_partner_move_lateness_severity_owner_and_words(world, issue, now):
     issue(1, responsible="client", client_owner=world.manager)
-    issue(-1, severity="major")
-    issue(-2, state="resolved", resolved_by="partner", partner_owner=world.signer)
+    issue(-2, severity="major")
+    issue(-3, state="resolved", resolved_by="partner", partner_owner=world.signer)
     issue(4, engagement=world.sibling_engagement)
     day = now.date()
     assert numbers(world.manager, day, partner=world.sibling.pk) == [4]
     assert numbers(world.manager, day, move="ours") == [3, 1]
     assert numbers(world.signer, day, move="ours") == [2]
     assert numbers(world.signer, day, move="theirs") == [3, 1]
-    assert (numbers(world.manager, day, is_late=True), numbers(world.manager, day, severity="major")) == ([3, 2], [2])
+    assert (numbers(world.manager, day, is_late=True), numbers(world.manager, day, severity="major")) == ([2], [2])
     assert (numbers(world.manager, day, is_mine=True), numbers(world.signer, day, is_mine=True)) == ([1], [3])
     assert numbers(world.manager, day, text="trouble 2") == [2]
     assert numbers(world.manager, day, text="canary") == [4]
+
+
+@pytest.mark.parametrize(
+    "address", ["/portfolio/issues/?late=yes", "/engagements/{}/issues/?show=late", "/portfolio/late/"]
+)
+def test_late_is_the_same_wherever_it_is_asked_for(world, issue, signed_in, today, address):
+    issue(-2)
+    issue(-2, state="resolved", resolved_by="partner")
+    issue(-2, move="nobody")
+    issue(-1)
+    page = signed_in(world.manager).get(address.format(world.engagement.pk)).content.decode()
+    assert [number for number in range(1, 5) if f">Trouble {number}<" in page] == [1]
 
 
 def test_what_an_address_cannot_ask_for_is_left_out():
@@ -113,9 +125,9 @@ def test_an_engagement_says_what_is_under_way(world, issue, signed_in, today, no
     assert f'hx-get="{address}"' in signed_in(world.viewer).get(f"/engagements/{world.engagement.pk}/").content.decode()
     empty = signed_in(world.viewer).get(address).content.decode()
     assert (empty.count("none planned"), empty.count(">none<")) == (2, 2)
-    about = issue(-1)
-    issue(responsible="client")
-    issue(move="nobody")
+    about = issue(-2)
+    issue(-1, responsible="client")
+    issue(-2, move="nobody")
     Escalation.objects.create(
         issue=about, number=1, plan="p", raised_by="client", started_at=now, level=0, entered_at=now, due_at=now + DAY,
         reason="Worse", ladder={},

@@ -16,7 +16,7 @@ from rapport.apps.partners.models import PartnerDocument
 from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio.actions import note_visit
 from rapport.apps.portfolio.models import LastVisit
-from rapport.apps.portfolio.queries.today import Miss, misses, needs, news, papers
+from rapport.apps.portfolio.queries.today import misses, needs, news, papers
 
 SOURCES = ("tickets", "holds", "duties", "surveys")
 
@@ -228,12 +228,12 @@ def test_today_and_the_portfolio_show_a_partner_nothing_of_another(world, signed
     assert b"canary-kpi" in signed_in(world.manager).get("/").content
 
 
-def test_news_call_a_kpi_that_the_page_knows_by_its_name(world, now):
-    for subject in ("resolved-in-time, 2026-02", "other, 2026-02"):
-        happened(world.engagement, world.signer, now, subject)
-    known = [Miss(world.engagement, "resolved-in-time", "Resolved in time", "2026-02", "below_target", None)]
-    told = [one.event.what for one in news(world.manager, now - timedelta(days=1), known)]
-    assert told == ["Agreement proposed: other, 2026-02", "Agreement proposed: Resolved in time, 2026-02"]
+def test_news_leave_what_people_wrote_as_it_is(world, now, signed_in, version_of, result_of, agreement):
+    version = version_of(world.engagement, world.manager, now, stage="in_force", text=agreement)
+    result_of(world.engagement, version, now, kpi="resolved-in-time", status="below_minimum")
+    happened(world.engagement, world.signer, now, "resolved-in-time, and soon")
+    LastVisit.objects.create(person=world.manager, at=now - timedelta(1), before_at=now - timedelta(1))
+    assert b"Agreement proposed: resolved-in-time, and soon" in signed_in(world.manager).get("/").content
 
 
 @pytest.mark.parametrize("many", [1, 30])

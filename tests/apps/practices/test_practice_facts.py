@@ -118,9 +118,7 @@ def test_a_plan_covers_an_objective_only_with_every_kpi_that_serves_it(world, ve
     for name, kpis in (("one", serving[:1]), ("every", serving)):
         version.text = yaml.safe_dump(said | {"escalation": [ladder | {"kpis": kpis}]})
         version.save()
-        told = [
-            one for one in open_points_of(world.engagement, version.text) if one.startswith("No escalation plan covers")
-        ]
+        told = [one for one in open_points_of(world.engagement, version) if one.startswith("No escalation plan covers")]
         found[name] = known(world.engagement).terms.objectives_without_plan
         assert found[name] == len(told)
     assert found == {"one": 5, "every": 4}
@@ -231,7 +229,7 @@ def test_only_an_engagements_own_history_counts(world, version, now):
 @pytest.fixture
 def listed(world, now):
     def put(number, state="listed", **changes):
-        values = {"origin": "missed_kpi", "responsible": "partner", "due_on": DAY - timedelta(1)} | changes
+        values = {"origin": "missed_kpi", "responsible": "partner", "due_on": DAY - timedelta(2)} | changes
         return Issue.objects.create(
             engagement=world.engagement, number=number, title="Late", severity="minor", state=state,
             cause=f"missed_kpi:{number}", raised_at=now, **values,
@@ -240,9 +238,11 @@ def listed(world, now):
     return put
 
 
-def test_only_what_is_still_to_be_mended_is_late(world, version, listed):
+def test_only_what_somebody_has_still_to_mend_and_whose_day_is_over_everywhere_is_late(world, version, listed):
     for number, state in enumerate(("listed", "resolved", "proposed", "closed"), start=1):
         listed(number, state)
+    listed(5, move="nobody")
+    listed(6, due_on=DAY - timedelta(1))
     assert known(world.engagement).issues.overdue == {Side.PARTNER: 1}
 
 

@@ -161,10 +161,11 @@ def test_reports_late_in_a_row_end_with_one_that_came_in_time(world, agreed, now
 
 
 def test_overdue_issues_and_escalations_unanswered_at_the_top(world, version, issue, now):
-    late = issue(1, due_on=DAY - timedelta(1), severity="major")
-    other = issue(2, due_on=DAY - timedelta(1))
-    issue(3, due_on=DAY - timedelta(1), state="resolved")
-    issue(4, due_on=DAY)
+    late = issue(1, due_on=DAY - timedelta(2), severity="major")
+    other = issue(2, due_on=DAY - timedelta(2))
+    issue(3, due_on=DAY - timedelta(2), state="resolved")
+    issue(4, due_on=DAY - timedelta(1))
+    issue(5, due_on=DAY - timedelta(2), severity="major", move="nobody")
     rungs = [["Team", "A", "B", 3600, None], ["Executives", "A", "B", 3600, None]]
     calendar = {"name": "Day", "zone": "UTC", "weekly": [[[0, 86400]]] * 7, "holidays": [], "replacements": []}
     for about, level in ((late, 1), (other, 0)):
@@ -175,6 +176,7 @@ def test_overdue_issues_and_escalations_unanswered_at_the_top(world, version, is
         )  # fmt: skip
     found = picture(world.engagement, now)
     assert (found.overdue, found.overdue_majors, found.unanswered) == (2, 1, 1)
+    assert picture(world.engagement, now + timedelta(hours=3)).overdue == 3
 
 
 def test_figures_are_counted_by_what_became_of_them_and_a_sealed_one_not_at_all(world, version, now):
@@ -183,8 +185,8 @@ def test_figures_are_counted_by_what_became_of_them_and_a_sealed_one_not_at_all(
         return found.verified, found.settled, found.lapsed
 
     for kpi, period, state, client in (
-        ("backlog", "2025-01", "lapsed", ""), ("urgent", "2025-01", "lapsed", ""), ("backlog", "2025-02", "lapsed", ""),
-        ("backlog", "2025-03", "awaiting_partner", "5"),
+        ("backlog", "2025-01", "lapsed", ""), ("urgent", "2025-01", "lapsed", "4"),
+        ("backlog", "2025-02", "lapsed", ""), ("backlog", "2025-03", "awaiting_partner", "5"),
     ):  # fmt: skip
         Line.objects.create(
             engagement=world.engagement, kpi=kpi, period=period, ends_at=now, closes_at=now, state=state, client=client

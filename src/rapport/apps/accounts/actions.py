@@ -17,7 +17,6 @@ from rapport.apps.accounts.models import LONGEST_FUNCTION, ApiToken, Invitation,
 from rapport.apps.accounts.policy import (
     demand,
     demand_closing,
-    demand_describing,
     demand_people_of,
     has_somebody_in_charge,
 )
@@ -171,10 +170,13 @@ def change_role(*, by: Person, person: Person, role: Role, at: datetime) -> Pers
 def change_function(*, by: Person, person: Person, function: str, at: datetime) -> Person:
     """Say what somebody is in their company, such as "Head of claims"; nothing where it is empty.
 
-    Agreements may name people so: whoever has the function is asked, told and invited from now on.
+    Agreements may name people so, and whoever has the function is asked, told and invited from now on; hence whoever
+    manages the people of a company writes it, and nobody else, not even of themselves.
     """
-    demand_describing(by, person)
+    demand_people_of(by, person.organisation)
     before, person.function = person.function, _function(function)
+    if person.function == before:
+        return person
     person.save(update_fields=["function"])
     details = {"from": before, "to": person.function}
     record(INSTALLATION, by=who(by), at=at, verb="person.function_changed", subject=person.name, details=details)

@@ -254,9 +254,9 @@ def change_role(request: HttpRequest, person_id: int, asked: RoleChange) -> Pers
 
 @router.put("/people/{int:person_id}/function", response=PersonShown)
 def change_function(request: HttpRequest, person_id: int, asked: FunctionChange) -> PersonShown:
-    """Say what somebody is in their company: you of yourself, or whoever manages its people."""
+    """Say what somebody is in their company, where you manage its people."""
     actor = actor_of(request)
-    person = get_object_or_404(queries.describable_people(actor), pk=person_id)
+    person = get_object_or_404(queries.manageable_people(actor), pk=person_id)
     return _person(actions.change_function(by=actor, person=person, function=asked.function, at=timezone.now()))
 
 

@@ -32,10 +32,10 @@ def demand_people_of(actor: Person, organisation: Organisation) -> None:
         raise Refused(f"{organisation.name} manages its own people; ask one of them. You can still close an account.")
 
 
-def demand_describing(actor: Person, person: Person) -> None:
-    """Refuse unless the actor may say what somebody is in their company: of themselves, or where they manage people."""
-    if actor.pk != person.pk:
-        demand_people_of(actor, person.organisation)
+def may_enter_absences(actor: Person, person: Person) -> bool:
+    """Whether an actor says when somebody is away: of themselves, or of the people they manage in their company."""
+    is_colleague = actor.organisation_id == person.organisation_id
+    return actor.pk == person.pk or (is_colleague and actor.may(Right.MANAGE_PEOPLE))
 
 
 def demand_closing(actor: Person, person: Person) -> None:

@@ -109,14 +109,8 @@ def with_entrances(found: QuerySet[Person]) -> QuerySet[Person]:
 
 
 def manageable_people(actor: Person) -> QuerySet[Person]:
-    """The people whose role an actor may change."""
+    """The people whose role and function an actor may change."""
     return people(actor).filter(organisation__in=manageable_organisations(actor))
-
-
-def describable_people(actor: Person) -> QuerySet[Person]:
-    """The people whose function an actor may write: their own, and that of those they manage."""
-    managed = Q(organisation__in=manageable_organisations(actor))
-    return people(actor).filter(managed | Q(pk=actor.pk))
 
 
 def closable_people(actor: Person) -> QuerySet[Person]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rapport.apps.accounts import actions, forms, queries, signin
 from rapport.apps.accounts.models import ApiToken, Invitation, Organisation, Person, Team
+from rapport.apps.accounts.policy import may_enter_absences
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Role
 from rapport.kit.exports import Column, as_file
@@ -159,6 +160,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "teams": queries.teams(actor).filter(members=found),
         "is_self": found == actor,
         "may_manage": queries.manageable_people(actor).filter(pk=found.pk).exists(),
+        "may_enter_absences": may_enter_absences(actor, found),
         "may_close": queries.closable_people(actor).filter(pk=found.pk).exists(),
         "form": forms.RoleForm(initial={"role": found.role}, organisation=found.organisation),
         "function": forms.FunctionForm(initial={"function": found.function}),
@@ -212,9 +214,9 @@ def change_role(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 def change_function(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say what somebody is in their company."""
-    act = partial(actions.change_function, function=request.POST.get("function", "").replace("\0", ""))
-    describable = queries.describable_people(queries.actor_of(request))
-    return _to_person(request, person_id, act, "is found by this function from now on", describable)
+    function = request.POST.get("function", "").replace("\0", "").strip()
+    said = "is found by this function from now on" if function else "has no function from now on"
+    return _to_person(request, person_id, partial(actions.change_function, function=function), said)
 
 
 @require_POST

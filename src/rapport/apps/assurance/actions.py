@@ -19,7 +19,7 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
-from rapport.apps.assurance.models import EXACT, Line, PeriodWindow, Statement
+from rapport.apps.assurance.models import Line, PeriodWindow, Statement
 from rapport.apps.assurance.policy import demand_side, demand_speech
 from rapport.apps.assurance.queries.books import (
     Books,
@@ -31,13 +31,15 @@ from rapport.apps.assurance.queries.books import (
     phase_of,
     to_confirm,
 )
-from rapport.apps.assurance.queries.closing import Closing, closing_soon
+from rapport.apps.assurance.queries.closing import Closing
+from rapport.apps.assurance.queries.recipients import whom_to_tell
 from rapport.apps.assurance.queries.seen import offer_to
 from rapport.apps.assurance.queries.tellers import CLOSING, LAPSED, STATED, TOLD
 from rapport.apps.assurance.queries.values import plain, value_of
 from rapport.apps.audit.actions import SYSTEM, Who, record
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.kpis.actions import settle_result
+from rapport.apps.kpis.models import EXACT
 from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import plain_name
 from rapport.domain import settlement
@@ -166,43 +168,34 @@ def open_books(*, engagement: Engagement, at: datetime) -> Books:
 
 def lapse_overdue(*, at: datetime, engagement: Engagement | None = None) -> int:
     """Close by rule every line somebody spoke about whose window is over; how many were closed. Twice does no harm."""
-    lines = overdue(at, engagement)
-    kept: dict[int, Books] = {}
-    for line in lines:
-        kept.setdefault(line.engagement_id, books(line.engagement, at))
-    return sum(_lapsed(line, kept[line.engagement_id].computed(line), at) for line in lines)
-
-
-def tell_closing(*, at: datetime) -> int:
-    """Tell of windows that close soon those whose move it is, once for all figures of a window; of how many windows."""
-    return sum(_told_closing(closing, at) for closing in closing_soon(at))
+    return sum(_lapsed(line, at) for line in overdue(at, engagement))
 
 
 @transaction.atomic
-def _told_closing(closing: Closing, at: datetime) -> bool:
-    """Tell the owners of the sides whose move it is, unless another worker was faster."""
+def tell_closing(*, closing: Closing, at: datetime) -> bool:
+    """Tell those whose move it is that a window closes, once for all its figures, unless somebody did."""
+    people = [person for side in sorted(closing.sides) for person in whom_to_tell(closing.engagement, side)]
     window = _window(closing.line)
-    if not PeriodWindow.objects.filter(pk=window.pk, told_at=None).update(told_at=at):
+    if not people or not PeriodWindow.objects.filter(pk=window.pk, told_at=None).update(told_at=at):
         return False
-    people = [owner for side in sorted(closing.sides) if (owner := closing.engagement.owner_of(side))]
     notify(recipients=people, kind=CLOSING, subject=window.pk, event=f"figures:{window.pk}:closing", at=at)
     return True
 
 
 @transaction.atomic
-def _lapsed(line: Line, computed: Fraction | None, at: datetime) -> bool:
+def _lapsed(line: Line, at: datetime) -> bool:
     """Close one line by rule, unless somebody was faster."""
-    current = Line.objects.select_for_update().select_related("engagement").get(pk=line.pk)
+    current = _locked(line)
     if current.turn != line.turn or State(current.state).is_closed:
         return False
-    after = settlement.lapse(as_rule(current), computed, phase_of(current, at).phase)
+    after = settlement.lapse(as_rule(current), computed_now(current), phase_of(current, at).phase)
     if not _swapped(current, after):
         return False
     _open(current, SYSTEM, at)
     details = {"value": plain(after.agreed), "silent": ", ".join(sorted(after.silent))}
     _record(current, SYSTEM, at, "figure.lapsed", details)
     window = _window(current)
-    told = current.engagement.owners
+    told = [person for side in Side for person in whom_to_tell(current.engagement, side)]
     notify(recipients=told, kind=LAPSED, subject=window.pk, event=f"figures:{window.pk}:lapsed", at=at)
     return True
 
@@ -229,18 +222,18 @@ def _take(line: Line, statement: Statement, change: Rule, evidence: "File[Any] |
 
 
 def _counting(line: Line, after: settlement.Line) -> dict[str, str]:
-    """Let what both sides agreed on count for the result, and how that is judged then, where it is another value.
+    """Let what both sides agreed on count for the result, and say how that is judged then.
 
     Only what both agreed on: a figure that stands by silence leaves results as they were computed. What one accepted
-    from the other counts whatever is computed later. Two figures that agreed by themselves and with the computed one
-    say that the records are right, so results go on to follow these.
+    from the other counts whatever is computed now or later. Two figures that agreed by themselves and with the computed
+    one say that the records are right, so results go on to follow these.
     """
     assert after.agreed is not None  # what people close has a value
-    is_settled, computed = after.state is State.SETTLED, computed_now(line)
-    if not is_settled and not settlement.counts_instead(after.agreed, computed, after.tolerance):
+    agrees_by_itself, value = after.state is State.AGREED, after.agreed
+    if agrees_by_itself and not settlement.counts_instead(value, computed_now(line), after.tolerance):
         return {}
     judged = settle_result(
-        engagement=line.engagement, kpi=line.kpi, period=line.period, value=after.agreed, tolerance=after.tolerance
+        engagement=line.engagement, kpi=line.kpi, period=line.period, ends_at=line.ends_at, value=value
     )
     return {"result": judged} if judged else {}
 
@@ -248,18 +241,16 @@ def _counting(line: Line, after: settlement.Line) -> dict[str, str]:
 def _tell(line: Line, said: Statement) -> None:
     """Tell the other side what was said; all figures that one side states in a day are one notice.
 
-    Of a dispute or an offer its owner is told, and who spoke for it last; of what was accepted both owners; of figures
-    its owner, or where it has none who spoke for it last.
+    Of all else who spoke last for the line is told as well, and of what is settled also one's own side.
     """
     by, at, theirs = said.by, said.at, said.by.side.other
-    owner = line.engagement.owner_of(theirs)
-    spoke = [one.by for one in line.statements.filter(side=theirs).order_by("-pk")[:1]]
+    people = whom_to_tell(line.engagement, theirs)
     if said.kind in _STATED:
-        people, window = [owner] if owner else spoke, _window(line)
+        window = _window(line)
         kind, subject, event = STATED, window.pk, f"figures:{window.pk}:{by.side}:{at.date()}"
     else:
-        people = [*([owner] if owner else []), *spoke]
-        people += line.engagement.owners if State(line.state).is_closed else []
+        people += [one.by for one in line.statements.filter(side=theirs).order_by("-pk")[:1]]
+        people += whom_to_tell(line.engagement, by.side) if State(line.state).is_closed else []
         kind, subject, event = TOLD, line.pk, f"figure:{line.pk}:{line.turn}"
     told = [one for one in people if one != by]
     notify(recipients=told, kind=kind, subject=subject, event=event, at=at)
@@ -273,11 +264,13 @@ def _window(line: Line) -> PeriodWindow:
 
 def _locked(line: Line) -> Line:
     """The line's row, made when this is the first that is said about it; nobody else takes a step meanwhile."""
+    # The engagement first, and by name: computing results locks it before history, as every step here then does.
+    Engagement.objects.select_for_update(no_key=True).get(pk=line.engagement_id)
     place = {"engagement": line.engagement, "kpi": line.kpi, "period": line.period}
     fixed = {name: getattr(line, name) for name in _FIXED}
     defaults = fixed | {"closes_at": closing_at(line)}
     row, _ = Line.objects.get_or_create(**place, defaults=defaults)
-    return Line.objects.select_for_update().select_related("engagement").get(pk=row.pk)
+    return Line.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=row.pk)
 
 
 def _swapped(line: Line, after: settlement.Line) -> bool:

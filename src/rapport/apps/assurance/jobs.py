@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rapport.apps.assurance import actions
 from rapport.apps.assurance.queries.books import overdue
+from rapport.apps.assurance.queries.closing import closing_soon
 
 _log = logging.getLogger(__name__)
 
@@ -19,5 +20,14 @@ def lapse_overdue_figures(now: datetime) -> None:
 
 
 def tell_of_closing_windows(now: datetime) -> int:
-    """Tell of windows that close in two days and still wait for somebody; of how many windows."""
-    return actions.tell_closing(at=now)
+    """Tell of windows that close in two days and still wait for somebody; of how many windows.
+
+    One of which telling fails does not keep the others waiting.
+    """
+    told = 0
+    for closing in closing_soon(now):
+        try:
+            told += actions.tell_closing(closing=closing, at=now)
+        except Exception:
+            _log.exception("Telling of a window of engagement %s failed", closing.engagement.pk)
+    return told

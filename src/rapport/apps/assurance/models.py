@@ -6,12 +6,11 @@ from django.db import models
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
+from rapport.apps.kpis.models import EXACT
 from rapport.domain.audience import Audience
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State, Window
 
-EXACT = 90
-"""The most characters of an exact value, as `Fraction` writes it: "189/2"."""
 LONGEST_REASON = 2000
 """The most characters of a reason."""
 _USUAL = Window()
@@ -119,7 +118,7 @@ class Statement(models.Model):
 class PeriodWindow(models.Model):
     """The figures of one period of an engagement that share a window, however many: people are told of them as one.
 
-    `told_at` is when both sides were told that it closes soon.
+    `told_at` is when those whose move it was were told that it closes soon.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="windows")

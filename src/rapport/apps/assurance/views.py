@@ -21,6 +21,7 @@ from rapport.apps.assurance.queries.books import Books, Measure
 from rapport.apps.assurance.queries.values import value_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import version_in_force, visible_engagements
+from rapport.apps.kpis.queries import is_set_aside
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.domain.settlement import State, window_words
@@ -87,8 +88,8 @@ def state(request: HttpRequest, engagement_id: int, period: str) -> HttpResponse
         else:
             messages.success(request, _stated_words(stated, period))
             return redirect("assurance:settle", engagement.pk)
-    due_at = seen.seen(actor, kept, lines[0]).due_at
-    context = {"engagement": engagement, "period": period, "form": form, "due_at": due_at}
+    last_day = seen.seen(actor, kept, lines[0]).last_day
+    context = {"engagement": engagement, "period": period, "form": form, "last_day": last_day}
     return render(request, "assurance/state.html", context)
 
 
@@ -230,6 +231,7 @@ def _line_page(
             for kind in ("report", "verify", "dispute", "offer")
             if kind in options or kind in filled
         },
+        "is_set_aside": view.state.is_closed and is_set_aside(kept.engagement, asked.kpi, asked.period),
         "tolerance": measure.text(books.as_rule(asked).tolerance or None),
         "may_speak": policy.may_speak(actor),
         **_sides(actor),

@@ -140,10 +140,14 @@ class NewTarget(Schema):
 
 
 class Resolution(Schema):
-    """What was done about an issue; `without` is why a minor one about a missed KPI took no corrective action."""
+    """What was done about an issue; `why_no_correction` is for a minor one about a missed KPI that took none.
+
+    `seen` is the turn of the issue that was read, so that nobody answers what they have not read.
+    """
 
     what: Reason
-    without: Prose = ""
+    why_no_correction: Prose = ""
+    seen: Annotated[int, Field(ge=0, lt=2**31)] | None = None
 
 
 router = Router(tags=["Issues"])
@@ -259,7 +263,7 @@ def resolve_issue(request: HttpRequest, engagement_id: int, number: int, asked: 
     """
     actor = actor_of(request)
     issue = _asked_issue(actor, engagement_id, number)
-    actions.resolve(by=actor, issue=issue, what=asked.what, without=asked.without, at=timezone.now())
+    actions.resolve(by=actor, issue=issue, at=timezone.now(), **asked.dict())
 
 
 def _act(asked: StepTaken) -> Callable[..., object]:

@@ -10,9 +10,7 @@ class CorrectionsConfig(AppConfig):
     def ready(self) -> None:
         """Say what is in plans to whoever changes tasks, and follow what is done of them."""
         from rapport.apps.corrections.actions.kept import follow_tasks
-        from rapport.apps.corrections.queries import plan_of
-        from rapport.apps.issues.actions import tasks_changed
-        from rapport.apps.issues.queries.plans import answer_for_plans
+        from rapport.apps.corrections.queries import plans_of
+        from rapport.apps.issues.queries.plans import Correcting, correct_with
 
-        tasks_changed.connect(follow_tasks)
-        answer_for_plans(plan_of)
+        correct_with(Correcting(plans_of, follow_tasks))

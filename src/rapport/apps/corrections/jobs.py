@@ -18,9 +18,9 @@ def begin_anew_what_missed_again(now: datetime) -> None:
 
 
 def ask_to_close_what_worked(now: datetime) -> None:
-    """Tell whoever closes corrective actions whose effect is shown, and keep whose move that makes it."""
-    for correction in queries.shown_or_not():
+    """Keep whose move corrective actions are as they stand now, and tell whoever closes them when that is shown."""
+    for correction in queries.with_another_move():
         try:
             actions.follow_figures(correction=correction, at=now)
         except Exception:
-            _log.exception("Asking to close %s failed", correction)
+            _log.exception("Keeping whose move %s is failed", correction)

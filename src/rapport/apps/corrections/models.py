@@ -1,5 +1,6 @@
 """Tables of corrective actions: where they stand, why the gap arose, and what is aimed at on the way."""
 
+from datetime import datetime
 from fractions import Fraction
 from typing import ClassVar
 
@@ -76,6 +77,19 @@ class Correction(models.Model):
     def kpi(self) -> str:
         """The KPI that shows its effect; empty where there is none."""
         return self.proof_kpi or self.issue.kpi
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether its issue was opened again after it was closed, so that what it proved counts no more."""
+        return self._is_closed_before(self.issue.reopened_at)
+
+    @property
+    def has_come_back(self) -> bool:
+        """Whether its issue came back onto the list after it was closed, to be mended once more."""
+        return self.is_outdated or self._is_closed_before(self.issue.returned_at)
+
+    def _is_closed_before(self, moment: datetime | None) -> bool:
+        return self.closed_at is not None and moment is not None and self.closed_at < moment
 
 
 class Cause(models.Model):

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django import forms as django_forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,10 +21,9 @@ from rapport.apps.issues.forms import ReasonForm, ResolveForm, TaskForm
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import visible_issues
-from rapport.apps.issues.views import show_issue
+from rapport.apps.issues.views import done, formed, seen_in, tried
 from rapport.domain.corrections import Part
 from rapport.domain.issues import State as IssueState
-from rapport.domain.refusals import Refused
 from rapport.kit.addresses import number as number_of
 from rapport.kit.uploads import download
 
@@ -107,13 +105,9 @@ def cause(request: HttpRequest, engagement_id: int, number: int, cause_id: int) 
     asked = _asked_cause(found, cause_id)
     given: dict[str, Any] = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = forms.CauseForm(**given, initial={"text": asked.text, "evidence": asked.evidence})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_cause(by=actor, cause=asked, at=timezone.now(), **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return _back(found.issue)
+    act = partial(actions.change_cause, by=actor, cause=asked, at=timezone.now())
+    if request.method == "POST" and tried(form, lambda given: act(**given)):
+        return _back(found.issue)
     rule = queries.rule_of(found)
     context = {
         "engagement": found.issue.engagement,
@@ -193,7 +187,7 @@ def remove_target(request: HttpRequest, engagement_id: int, number: int, target_
 @require_POST
 def accept(request: HttpRequest, engagement_id: int, number: int) -> HttpResponse:
     """Agree to what was proposed and read."""
-    seen = number_of(request.POST.get("seen", ""))
+    seen = seen_in(request)
     return _stepped(request, engagement_id, number, partial(actions.accept, seen=-1 if seen is None else seen))
 
 
@@ -228,15 +222,14 @@ def resolve(request: HttpRequest, engagement_id: int, number: int) -> HttpRespon
     """Say that the issue is mended, if its corrective action is not open."""
     actor, issue = _asked(request, engagement_id, number)
     form = ResolveForm(request.POST, label=_DONE, prefix="resolve", issue=issue)
-    if form.is_valid():
-        try:
-            what, without = form.cleaned_data["reason"], form.cleaned_data.get("without", "")
-            actions.resolve(by=actor, issue=issue, what=what, without=without, at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect("issues:issue", issue.engagement_id, issue.number)
-    return show_issue(request, actor, issue, {"resolve": form})
+
+    def act(given: dict[str, Any]) -> object:
+        why = given.get("why_no_correction", "")
+        return actions.resolve(
+            by=actor, issue=issue, what=given["reason"], why_no_correction=why, seen=seen_in(request), at=timezone.now()
+        )
+
+    return formed(request, actor, issue, "resolve", form, act)
 
 
 def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Issue]:
@@ -272,23 +265,14 @@ def _formed(
     request: HttpRequest, actor: Person, found: Correction, form: Form, name: str, act: Callable[..., object]
 ) -> HttpResponse:
     """Do what a form says; what is wrong with it is said there."""
-    if form.is_valid():
-        try:
-            act(**form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return _back(found.issue)
+    if tried(form, lambda given: act(**given)):
+        return _back(found.issue)
     return _page(request, actor, found.issue, {name: form})
 
 
 def _done(request: HttpRequest, issue: Issue, act: Callable[[], object]) -> HttpResponse:
-    """Do something and show how it stands then; a refusal is told on top of it."""
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return _back(issue)
+    """Do something and show how it stands then."""
+    return done(request, act, _back(issue))
 
 
 def _back(issue: Issue) -> HttpResponse:

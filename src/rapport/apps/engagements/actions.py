@@ -285,7 +285,7 @@ def _demand_latest(version: AgreementVersion) -> None:
 
 def _locked(version: AgreementVersion) -> None:
     """Let nobody else take a step with this engagement's agreement until this one is done."""
-    Engagement.objects.select_for_update().get(pk=version.engagement_id)
+    Engagement.objects.select_for_update(no_key=True).get(pk=version.engagement_id)
 
 
 def _swap(version: AgreementVersion, was_in: str, /, was: str | None = None, **values: object) -> None:

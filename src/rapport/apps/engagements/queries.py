@@ -20,7 +20,7 @@ from rapport.apps.accounts.queries import partners
 from rapport.apps.audit.models import Entry
 from rapport.apps.audit.queries import entries
 from rapport.apps.engagements.models import AgreementVersion, Engagement, Remark, Signature
-from rapport.apps.engagements.policy import may_start
+from rapport.apps.engagements.policy import may_remark, may_start
 from rapport.domain import signing
 from rapport.domain.differences import differences, words
 from rapport.domain.roles import Right, Role, Side, may, roles_of
@@ -60,6 +60,14 @@ class Standing:
     draft: AgreementVersion | None
     move: Move
     is_ours: bool
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Whom words of an agreement mean; `is_owner` says that nobody bears them, so that the side's owner is meant."""
+
+    people: list[Person]
+    is_owner: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,24 +175,15 @@ def people_of(engagement: Engagement, side: Side) -> QuerySet[Person]:
 
 def people_meant(
     engagement: Engagement, side: Side, names: Iterable[str], among: Iterable[Person] | None = None
-) -> list[Person]:
+) -> Meant:
     """Whom of a side words of the agreement mean: whoever has one of these names or functions, else the side's owner
     of the engagement; nobody where the owner has left. `among` are the side's people, where they were read already.
     """
     people = list(people_of(engagement, side).select_related("organisation") if among is None else among)
-    named = [person for name in names for person in bearers(name, people)]
+    if named := [person for name in names for person in _bearers(name, people)]:
+        return Meant(list(dict.fromkeys(named)))
     owner = engagement.owner_of(side)
-    return list(dict.fromkeys(named)) or ([owner] if owner and owner.is_active else [])
-
-
-def bearers(words: str, people: Iterable[Person]) -> list[Person]:
-    """Who of some people is called so: whoever has this name; where nobody has, whoever has this function.
-
-    Capitals make no difference. A name goes first, so that nobody comes to stand for a colleague by their function.
-    """
-    asked, known = words.strip().casefold(), list(people)
-    called = [person for person in known if asked and person.name.casefold() == asked]
-    return called or [person for person in known if asked and person.function.casefold() == asked]
+    return Meant([owner], is_owner=True) if owner and owner.is_active else Meant([])
 
 
 def standing_of(actor: Person, engagement: Engagement) -> Standing:
@@ -273,17 +272,20 @@ def gaps_of(text: str) -> list[str]:
     return [] if faults_of(text) else gaps(_document(text).agreement)
 
 
-def open_points_of(engagement: Engagement, text: str) -> list[str]:
-    """What an agreement leaves open, as sentences: what no KPI measures, and whom it names of whom nobody is known.
+def open_points_of(engagement: Engagement, version: AgreementVersion) -> list[str]:
+    """What a version leaves open, as sentences: what no KPI measures, and whom it names of whom nobody is known.
 
-    Empty too while it has faults.
+    A draft tells so of its own side only, or whoever writes one could find out by trying how the other's people are
+    called; a version that will never hold, or holds no more, tells it of nobody. Empty too while it has faults.
     """
     from rapport.engine.check import uncovered
 
-    if faults_of(text):
+    if faults_of(version.text):
         return []
-    agreement = _document(text).agreement
-    return [*uncovered(agreement), *_unknown_names(engagement, agreement)]
+    agreement = document_of(version).agreement
+    sides = [Side(version.written_by)] if version.stage == Stage.DRAFT else list(Side)
+    named = _unknown_names(engagement, agreement, sides) if version.stage in _LIVING else []
+    return [*uncovered(agreement), *named]
 
 
 def draft_of(actor: Person, engagement: Engagement) -> QuerySet[AgreementVersion]:
@@ -403,30 +405,47 @@ def _standing(actor: Person, seen: Iterable[AgreementVersion]) -> Standing:
     return Standing(in_force, proposed, draft, comes, can_move and actor.side in comes.waits_for)
 
 
-def _unknown_names(engagement: Engagement, agreement: "Agreement") -> list[str]:
-    """For each side which names of the ladder, of meetings and of reports mean nobody who has an account, if any."""
-    company = Q(organisation__side=Side.CLIENT) | Q(organisation=engagement.partner_id)
-    people = list(Person.objects.filter(company, is_active=True).select_related("organisation"))
+def _bearers(words: str, people: Iterable[Person]) -> list[Person]:
+    """Who of some people is called so: whoever has this name; where nobody has, whoever has this function.
+
+    Capitals make no difference. A name goes first, so that nobody comes to stand for a colleague by their function.
+    """
+    asked, known = words.strip().casefold(), list(people)
+    called = [person for person in known if asked and person.name.casefold() == asked]
+    return called or [person for person in known if asked and person.function.casefold() == asked]
+
+
+def _unknown_names(engagement: Engagement, agreement: "Agreement", sides: Iterable[Side]) -> list[str]:
+    """For each side which names of the ladder, of meetings and of reports mean nobody who can act there, if any."""
+    both = Q(organisation__side=Side.CLIENT) | Q(organisation=engagement.partner_id)
+    people = list(Person.objects.filter(both, is_active=True).select_related("organisation"))
     found = []
-    for side in Side:
+    for side in sides:
         known = [person for person in people if person.side is side]
-        if unknown := [name for name in _names_in(agreement, side) if not bearers(name, known)]:
+        able = [person for person in known if may_remark(person)]
+        climbed_to = [name for name in _climbed_to(agreement, side) if not _bearers(name, able)]
+        expected = [name for name in _expected(agreement, side) if not _bearers(name, known)]
+        if unknown := dict.fromkeys([*climbed_to, *expected]):
             company = getattr(agreement.parties, side).name
-            found.append(_said_of_unknown(unknown, company, engagement.owner_of(side)))
+            found.append(_said_of_unknown(list(unknown), company, people_meant(engagement, side, unknown, ()).people))
     return found
 
 
-def _names_in(agreement: "Agreement", side: Side) -> list[str]:
-    """Whom the ladders, meetings and reports of an agreement name for a side, each once."""
-    rungs = [getattr(rung, side) for plan in agreement.escalation for rung in (*plan.levels, plan.executive)]
-    expected = [name for item in agreement.communication for name in getattr(item, side)]
-    return list(dict.fromkeys(filter(None, [*rungs, *expected])))
+def _climbed_to(agreement: "Agreement", side: Side) -> list[str]:
+    """Whom the ladders of an agreement name for a side."""
+    rungs = [rung for plan in agreement.escalation for rung in (*plan.levels, plan.executive)]
+    return [name for rung in rungs if (name := getattr(rung, side))]
 
 
-def _said_of_unknown(names: Sequence[str], company: str, owner: Person | None) -> str:
+def _expected(agreement: "Agreement", side: Side) -> list[str]:
+    """Whom the meetings and reports of an agreement name for a side."""
+    return [name for item in agreement.communication for name in getattr(item, side)]
+
+
+def _said_of_unknown(names: Sequence[str], company: str, instead: Sequence[Person]) -> str:
     which = "this name or function" if len(names) == 1 else "one of these names or functions"
-    instead = f"{owner.name}, the owner, is" if owner and owner.is_active else "and there is no owner to be"
-    return f"{', '.join(names)}: nobody at {company} has {which}; {instead} asked instead."
+    asked = f"{instead[0].name}, the owner, is" if instead else "and there is no owner to be"
+    return f"{', '.join(names)}: nobody at {company} who can act has {which}; {asked} asked instead."
 
 
 def _company(engagement: Engagement, side: Side) -> str:

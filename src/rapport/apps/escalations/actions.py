@@ -24,6 +24,7 @@ from rapport.apps.escalations.queries import (
     thawed,
 )
 from rapport.apps.escalations.queries.plans import Plan
+from rapport.apps.issues.actions import lock
 from rapport.apps.issues.models import Issue
 from rapport.apps.notices.actions import notify
 from rapport.apps.timers.actions import set_timer, stop_timers
@@ -41,8 +42,10 @@ REMIND = "escalation.remind"
 """The kind of timer that reminds of a move that is late and that nothing climbs past."""
 ASKED, ANSWERED, LEFT, ENDED = "escalation.asked", "escalation.answered", "escalation.left", "escalation.ended"
 """The kinds of notices: a level is asked, it has answered, the matter left it, it has ended."""
-LATE = "escalation.late"
-"""The kind of notice that tells again of a move that is late."""
+ANSWER_LATE, WORD_LATE = "escalation.answer_late", "escalation.word_late"
+"""The kinds of notices that tell again of a move that is late: an answer, and what is said about one."""
+AWAY = "escalation.away"
+"""The kind of notice that tells somebody that another entered their absence."""
 _LARGEST = Decimal("999999999999.99")
 _CHANGED = "Somebody took a step with this escalation a moment ago; open it again, read it and go on from there."
 
@@ -55,7 +58,7 @@ def start_escalation(
     demand_start(by, issue)
     if amount is not None and not 0 <= amount <= _LARGEST:
         raise Refused(f"The amount at stake is {amount}; write 0 or more, below a million million.")
-    current = _locked_issue(issue.pk)
+    current = lock(issue.pk)
     demand_start(by, current)
     plan = plan_for(current, version_in_force(current.engagement))
     if plan is None:
@@ -71,7 +74,7 @@ def start_overdue(*, issue: int, at: datetime) -> Escalation | None:
 
     It climbs against the side that has to mend it, and only while it is that side's move.
     """
-    current = _locked_issue(issue)
+    current = lock(issue)
     side = Side(current.responsible)
     under_way = Escalation.objects.filter(issue=current).exclude(state=State.ENDED)
     is_known = under_way.exists() or Escalation.objects.filter(issue=current, missed_on=current.due_on).exists()
@@ -180,7 +183,8 @@ def remind(*, escalation: int, at: datetime) -> bool:
     _set_clock(current, REMIND, plan.next_day(at))
     if not may_climb(current.issue):
         return False
-    _tell(current, LATE, at, None, _owing(current, step, at), step, again=f":{plan.local(at):%Y-%m-%d}")
+    kind = WORD_LATE if step.reaction_due_at else ANSWER_LATE
+    _tell(current, kind, at, None, _owing(current, step, at), step, again=f":{plan.local(at):%Y-%m-%d}")
     return True
 
 
@@ -204,7 +208,8 @@ def add_absence(
 ) -> Absence:
     """Say on which days somebody is away, and who acts meanwhile; it never stops a clock.
 
-    Whoever acts is told of what is asked of the person already and due on these days or later.
+    Whoever acts is told of what is asked of the person already, and is late, or due on these days or later. Whose
+    absence another entered is told that.
     """
     demand_absences_of(by, person)
     if last_on < first_on:
@@ -218,8 +223,11 @@ def add_absence(
         )
     absence = Absence.objects.create(person=person, first_on=first_on, last_on=last_on, deputy=stands_in)
     _record_absence(by, absence, at, "absence.entered")
-    for step in steps_asked_of(person, first_on) if stands_in else ():
-        _tell(step.escalation, ANSWERED if step.answered_at else ASKED, at, by, [stands_in], step)
+    if by != person:
+        event = f"{AWAY}:{absence.pk}"
+        notify(recipients=[person], kind=AWAY, subject=absence.pk, event=event, urgency=Urgency.AT_ONCE, at=at)
+    for step in steps_asked_of(person, first_on, at) if stands_in else ():
+        _tell(step.escalation, ANSWERED if step.answered_at else ASKED, at, None, [stands_in], step)
     return absence
 
 
@@ -263,9 +271,9 @@ def _enter(escalation: Escalation, by: Person | None, at: datetime) -> Step:
     rung, known = plan.ladder.rungs[escalation.level], directory(escalation.issue.engagement, plan.local(at).date())
     people: dict[str, Any] = {}
     for side in Side:
-        named = known.named(rung.person(side), side)
-        people |= {f"named_{side.value}": named, f"expected_{side.value}": known.expected(named, side)}
-        people[f"is_owner_{side.value}"] = not known.is_known(rung.person(side), side)
+        named, is_owner = known.named(rung.person(side), side)
+        people |= {f"named_{side.value}": named, f"is_owner_{side.value}": is_owner}
+        people[f"expected_{side.value}"] = known.expected(named, side)
     step = Step.objects.create(
         escalation=escalation, level=escalation.level, name=rung.name, reason=escalation.reason, entered_at=at,
         due_at=escalation.due_at, **people,
@@ -306,9 +314,7 @@ def _ended(
 
 def _set_clock(escalation: Escalation, kind: str, due_at: datetime) -> None:
     """Have something happen to an escalation at a moment, as it stands now."""
-    key = f"{kind}:{escalation.pk}:{escalation.level}:{escalation.turn}"
-    if kind == REMIND:
-        key = f"{key}:{due_at:%Y-%m-%d}"
+    key = f"{kind}:{escalation.pk}:{escalation.level}:{escalation.turn}:{_seconds(due_at)}"
     set_timer(kind=kind, subject=escalation.pk, key=key, due_at=due_at)
 
 
@@ -318,33 +324,28 @@ def _stop_clock(escalation: Escalation, at: datetime) -> None:
 
 
 def _owing(escalation: Escalation, step: Step, at: datetime) -> list[Person | None]:
-    """Who is told of a move that is late."""
+    """Who is told of a move that is late: whoever acts on the day."""
     engagement, plan = escalation.issue.engagement, thawed(escalation.ladder)
-    if step.reaction_due_at is None:
-        owners = [engagement.owner_of(side) for side in Side]
-        return [step.expected_client, step.expected_partner, *owners]
-    raiser, rule = Side(escalation.raised_by), rule_of(escalation)
     known = directory(engagement, plan.local(at).date())
-    above = known.named(plan.ladder.rungs[rule.next_level].person(raiser), raiser)
-    return [escalation.raiser, step.expected(raiser), known.expected(above, raiser), engagement.owner_of(raiser)]
+    if step.reaction_due_at is None:
+        return [one for side in Side for one in (known.expected(step.named(side), side), engagement.owner_of(side))]
+    raiser, rule = Side(escalation.raised_by), rule_of(escalation)
+    above, _ = known.named(plan.ladder.rungs[rule.next_level].person(raiser), raiser)
+    acting = [known.expected(one, raiser) for one in (step.named(raiser), above)]
+    return [escalation.raiser, *acting, engagement.owner_of(raiser)]
 
 
 def _is_authorised(escalation: Escalation, by: Person, at: datetime) -> bool | None:
     """Whether somebody stands, or stands in, on a level that may approve what is at stake; None where nothing is."""
-    if escalation.amount is None:
+    if not escalation.amount:
         return None
     step, plan = _step(escalation), thawed(escalation.ladder)
     if by in (step.named(by.side), step.expected(by.side)):
         return True  # the level itself may, or it could not accept
     known, ladder = directory(escalation.issue.engagement, plan.local(at).date()), plan.ladder
     able = [rung for level, rung in enumerate(ladder.rungs) if may_approve(ladder, level, escalation.amount)]
-    named = [known.named(rung.person(by.side), by.side) for rung in able]
+    named = [known.named(rung.person(by.side), by.side)[0] for rung in able]
     return by in named or by in [known.expected(one, by.side) for one in named]
-
-
-def _locked_issue(number: int) -> Issue:
-    """An issue's row; nobody else lets it climb meanwhile."""
-    return Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=number)
 
 
 def _locked(number: int) -> Escalation:

@@ -31,7 +31,7 @@ Turn = Annotated[int, Field(ge=0, lt=2**31)]
 class PostShown(Schema):
     """Who stands on a level for a side: the words of the plan, and the name of the person they mean.
 
-    `is_owner` says that nobody has this name or function, so that the owner of the engagement is asked.
+    `is_owner` says that nobody who can act has this name or function, so that the owner of the engagement is asked.
     """
 
     side: Side

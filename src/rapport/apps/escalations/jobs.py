@@ -41,6 +41,15 @@ def climb_what_was_held(now: datetime) -> None:
             _log.exception("Letting the escalation %s climb failed", escalation.pk)
 
 
+def remind_of_what_is_late(now: datetime) -> None:
+    """Begin to remind of late moves of which nobody is reminded yet, as of those that were late before this existed."""
+    for escalation in queries.unreminded_escalations(now, actions.REMIND):
+        try:
+            actions.remind(escalation=escalation.pk, at=now)
+        except Exception:
+            _log.exception("Reminding of the escalation %s failed", escalation.pk)
+
+
 def start_what_is_overdue(now: datetime) -> None:
     """Let issues climb whose day is over wherever people are, each once for that day; those without a plan do not."""
     for issue in queries.overdue_issues(last_today(now)):

@@ -1,11 +1,11 @@
 """Who may do what with escalations."""
 
 from rapport.apps.accounts.models import Person
+from rapport.apps.accounts.policy import may_enter_absences
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work, may_work
 from rapport.domain.issues import State
 from rapport.domain.refusals import Refused
-from rapport.domain.roles import Right
 
 _CLIMBS_NOT = {
     State.PROPOSED: "is proposed and not on the list yet; wait until it is",
@@ -48,8 +48,7 @@ def demand_absences_of(actor: Person, person: Person) -> None:
 
     Whoever falls ill cannot enter it themselves; whoever manages the people of their company does it then.
     """
-    is_managed = actor.may(Right.MANAGE_PEOPLE) and actor.organisation_id == person.organisation_id
-    if actor.pk != person.pk and not is_managed:
+    if not may_enter_absences(actor, person):
         raise Refused(
             f"You enter your own absences only; ask {person.name}, or whoever manages the people of "
             f"{person.organisation.name}."

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from rapport.apps.accounts.api import Somebody, actor_of, somebody
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.api import asked_engagement
 from rapport.apps.issues import actions, queries
 from rapport.apps.issues.models import LONGEST_TEXT, Comment, Issue, Task
+from rapport.domain.calendars import last_today
 from rapport.domain.issues import Origin, Severity, State
 from rapport.domain.roles import Side
 from rapport.kit.api import Page, Paging, Words, page_of
@@ -23,14 +24,16 @@ from rapport.kit.api import Page, Paging, Words, page_of
 Prose = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=LONGEST_TEXT)]
 Attachment = Annotated[UploadedFile | None, File()]
 """A file to go with a comment."""
+Turn = Annotated[int, Field(ge=0, lt=2**31)]
 Goal = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=100)]
 
 
 class IssueShown(Schema):
     """Something that is off: `waits_for` is the side whose move it is, and `steps` are those you can take now.
 
-    `waits_for` is null as well while the figures are still to come that show whether it is mended. `without` is why it
-    was resolved without a corrective action, where one is usual.
+    `waits_for` is null as well while the figures are still to come that show whether it is mended.
+    `why_no_correction` is why it was resolved without a corrective action, where one is usual, and `why_severity` why
+    somebody called it as serious as it is.
     """
 
     number: int
@@ -49,7 +52,8 @@ class IssueShown(Schema):
     partner_owner: Somebody | None
     due_on: date
     reason: str
-    without: str
+    why_no_correction: str
+    why_severity: str
     raised_at: datetime
     closed_at: datetime | None
     turn: int
@@ -69,10 +73,14 @@ class NewIssue(Schema):
 
 
 class StepTaken(Schema):
-    """A step, and its reason where it needs one."""
+    """A step, and its reason where it needs one.
+
+    `seen` is the turn that was read, so that nobody answers what they have not read.
+    """
 
     step: Literal["approve", "decline", "confirm", "return", "reopen", "take_over"]
     reason: Prose = ""
+    seen: Turn | None = None
 
 
 class Assignment(Schema):
@@ -83,7 +91,13 @@ class Assignment(Schema):
 
     owner: Annotated[int, Field(gt=0, lt=2**63)] | None = None
     due_on: date | None = None
-    seen: Annotated[int, Field(ge=-1, lt=2**31)] = -1
+    seen: Turn | None = None
+
+    @model_validator(mode="after")
+    def _needs_what_was_read(self) -> Self:
+        if self.due_on and self.seen is None:
+            raise ValueError("another day needs `seen`, the `turn` of the issue as it was read")
+        return self
 
 
 class NewWords(Schema):
@@ -95,7 +109,7 @@ class NewWords(Schema):
     objective: Goal
     kpi: Goal
     reason: Prose = ""
-    seen: Annotated[int, Field(ge=0, lt=2**31)]
+    seen: Turn
 
 
 class CommentShown(Schema):
@@ -118,7 +132,10 @@ class NewComment(Schema):
 
 
 class TaskShown(Schema):
-    """Something one side has to do by a day; `issue` is the number of the issue it is for."""
+    """Something one side has to do by a day; `issue` is the number of the issue it is for.
+
+    `turn` is what a change has to name as `seen`.
+    """
 
     id: int
     what: str
@@ -127,14 +144,16 @@ class TaskShown(Schema):
     due_on: date
     issue: int | None
     done_at: datetime | None
+    turn: int
 
 
 class TaskChange(Schema):
-    """What of a task changes; what is left out stays."""
+    """What of a task changes, which was read with the turn `seen`; what is left out stays."""
 
     what: Words | None = None
     owner: Annotated[int, Field(gt=0, lt=2**63)] | None = None
     due_on: date | None = None
+    seen: Turn
 
 
 class TaskWithdrawal(Schema):
@@ -177,7 +196,7 @@ def list_issues(
 ) -> Page[IssueShown]:
     """The issue list that both sides share, the latest first; what is late is open past its day."""
     actor, wanted = actor_of(request), queries.Asked(show=show, is_mine=is_mine)
-    found = queries.listed(actor, asked_engagement(actor, engagement_id), wanted, timezone.now().date())
+    found = queries.listed(actor, asked_engagement(actor, engagement_id), wanted, last_today(timezone.now()))
     return page_of(request, paging, found, lambda one: _shown(actor, one), by="-pk")
 
 
@@ -203,7 +222,7 @@ def take_step(request: HttpRequest, engagement_id: int, number: int, asked: Step
     actor, issue = _asked(request, engagement_id, number)
     act, word = _STEPS[asked.step]
     words = {word: asked.reason} if word else {}
-    act(by=actor, issue=issue, at=timezone.now(), **words)
+    act(by=actor, issue=issue, seen=asked.seen, at=timezone.now(), **words)
     return show_issue(request, engagement_id, number)
 
 
@@ -214,7 +233,7 @@ def assign_issue(request: HttpRequest, engagement_id: int, number: int, asked: A
     with transaction.atomic():
         if "owner" in asked.model_fields_set:
             actions.own_issue(by=actor, issue=issue, owner=asked.owner, at=timezone.now())
-        if asked.due_on:
+        if asked.due_on and asked.seen is not None:
             actions.set_day(by=actor, issue=issue, due_on=asked.due_on, seen=asked.seen, at=timezone.now())
     return show_issue(request, engagement_id, number)
 
@@ -274,7 +293,7 @@ def change_task(request: HttpRequest, engagement_id: int, task_id: int, asked: T
     owner = queries.worker(task.engagement, asked.owner) if asked.owner else task.owner
     changed = actions.change_task(
         by=actor, task=task, what=asked.what or task.what, owner=owner, due_on=asked.due_on or task.due_on,
-        at=timezone.now(),
+        seen=asked.seen, at=timezone.now(),
     )  # fmt: skip
     return _task(actor, changed)
 
@@ -307,9 +326,8 @@ def _asked(request: HttpRequest, engagement_id: int, number: int) -> tuple[Perso
 
 def _shown(actor: Person, one: Issue) -> IssueShown:
     same = ("number", "title", "what", "origin", "severity", "objective", "kpi", "period", "state", "responsible")
-    told: dict[str, Any] = {
-        name: getattr(one, name) for name in (*same, "due_on", "reason", "without", "raised_at", "closed_at", "turn")
-    }
+    dated = ("due_on", "reason", "why_no_correction", "why_severity", "raised_at", "closed_at", "turn")
+    told: dict[str, Any] = {name: getattr(one, name) for name in (*same, *dated)}
     for name in ("client_owner", "partner_owner"):
         person = getattr(one, name)
         told[name] = somebody(actor, person) if person else None
@@ -327,5 +345,5 @@ def _comment(actor: Person, one: Comment) -> CommentShown:
 
 
 def _task(actor: Person, one: Task) -> TaskShown:
-    same: dict[str, Any] = {name: getattr(one, name) for name in ("id", "what", "side", "due_on", "done_at")}
+    same: dict[str, Any] = {name: getattr(one, name) for name in ("id", "what", "side", "due_on", "done_at", "turn")}
     return TaskShown(**same, owner=somebody(actor, one.owner), issue=one.issue.number if one.issue else None)

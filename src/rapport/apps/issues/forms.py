@@ -1,6 +1,6 @@
 """What people fill in about issues."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Any
 
@@ -10,9 +10,11 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues.actions import Gap, Words
 from rapport.apps.issues.models import LONGEST_TASK, LONGEST_TEXT, LONGEST_TITLE, Issue, Task
-from rapport.apps.issues.queries import goals_of, names_of_goals, workers
+from rapport.apps.issues.queries import GOALS, goals_of, names_of_goals, workers
+from rapport.apps.issues.queries.plans import is_corrected
 from rapport.domain.issues import DAYS_TO_MEND, Severity
 from rapport.domain.roles import Side
+from rapport.domain.tasks import Change
 from rapport.kit.fields import DayField
 from rapport.kit.uploads import DocumentField
 
@@ -84,11 +86,11 @@ class WordsForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, issue: Issue, names: Mapping[str, str], **kwargs: Any) -> None:
-        goals = [(f"{kind}:{name}", name) for kind in ("objective", "kpi") if (name := getattr(issue, kind))]
+        goals = [(f"{kind}:{name}", name) for kind in GOALS if (name := getattr(issue, kind))]
         said = {"title": issue.title, "what": issue.what, "severity": issue.severity, "seen": issue.turn}
         kwargs["initial"] = said | {"goal": goals[0][0] if goals else ""}
         super().__init__(*args, **kwargs)
-        if issue.cause:  # the agreement raised it for a goal, which stays
+        if issue.cause or is_corrected(issue):  # what was begun for a goal keeps it
             del self.fields["goal"]
         else:
             kept = [goal for goal in goals if goal[0] not in names]
@@ -99,7 +101,7 @@ class WordsForm(forms.Form):
     def words(self) -> Words:
         """The same for the action."""
         given = self.cleaned_data
-        goal = _goal(given["goal"]) if "goal" in given else self.kept
+        goal = _goal(given["goal"]) if "goal" in self.changed_data else self.kept
         return Words(title=given["title"], what=given["what"], severity=Severity(given["severity"]), **goal)
 
 
@@ -116,7 +118,7 @@ class ReasonForm(forms.Form):
 class ResolveForm(ReasonForm):
     """What was done about an issue, and where a minor miss took no corrective action, why it needs none."""
 
-    without = forms.CharField(
+    why_no_correction = forms.CharField(
         required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}),
         label="Why it needs no corrective action",
         help_text="Only if there is none. The other side agrees to this when it confirms.",
@@ -125,7 +127,7 @@ class ResolveForm(ReasonForm):
     def __init__(self, *args: Any, issue: Issue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not issue.may_do_without:
-            del self.fields["without"]
+            del self.fields["why_no_correction"]
 
 
 class DueForm(forms.Form):
@@ -178,17 +180,26 @@ class TaskForm(forms.Form):
 
 
 class TaskChangeForm(TaskForm):
-    """A task as it stands; who only has to do it hands it to one of their own, and sees who grants more time."""
+    """A task as it stands, of which that can be changed which is for a side to change, and the turn that was read."""
 
-    def __init__(self, *args: Any, task: Task, actor: Person, **kwargs: Any) -> None:
-        kwargs["initial"] = {"what": task.what, "owner": str(task.owner_id), "due_on": task.due_on}
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, task: Task, changes: Set[Change], **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "what": task.what, "owner": str(task.owner_id), "due_on": task.due_on, "seen": task.turn,
+        }  # fmt: skip
         super().__init__(*args, engagement=task.engagement, **kwargs)
-        if actor.side is not task.made_by.side:
-            self.fields["what"].disabled = True
-            choose(self.fields["owner"], [("", "choose one"), *_named(task.engagement, actor.side)])
-            self.fields[
-                "due_on"
-            ].help_text = f"The {task.made_by.side} grants a later day, unless a plan holds the task."
+        self.fields["what"].disabled = Change.WORDS not in changes
+        self.fields["owner"].disabled = Change.OWNER not in changes
+        self.fields["due_on"].disabled = not changes & {Change.EARLIER, Change.LATER}
+        if Change.SIDE not in changes:
+            own = [(str(task.owner_id), task.owner.name)]
+            people = own if self.fields["owner"].disabled else _named(task.engagement, Side(task.side))
+            choose(self.fields["owner"], [("", "choose one"), *people])
+        if Change.LATER not in changes:
+            self.fields["due_on"].help_text = "An earlier day; the other side grants a later one."
+        elif Change.EARLIER not in changes:
+            self.fields["due_on"].help_text = f"A later day; only the {task.side} promises an earlier one."
 
 
 def choose(field: forms.Field, choices: list[Any]) -> None:

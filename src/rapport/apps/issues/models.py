@@ -38,9 +38,10 @@ class Issue(models.Model):
 
     `proposed_by` is the side that raised it, empty where a rule of the agreement did; `raised_by` the person, where
     there was one. `cause` is what it is about in one word, so that there is one open issue for each cause. `move`
-    is whose move its corrective action makes it, and `without` why it needed none, where it was resolved so. `turn`
-    counts the steps taken. `reminded_before` and `reminded_after` are the day of which somebody was reminded before it
-    came and after it passed.
+    is whose move its corrective action makes it, and `why_no_correction` why it needed none, where it was resolved so.
+    `why_severity` is why somebody called it as serious as it is. `returned_at` and `reopened_at` are when it last came
+    back onto the list: sent back, or opened again. `turn` counts the steps taken. `reminded_before` and
+    `reminded_after` are the day of which somebody was reminded before it came and after it passed.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="issues")
@@ -63,10 +64,13 @@ class Issue(models.Model):
     resolved_by = models.CharField(max_length=10, choices=_choices(Side), blank=True)
     reason = models.TextField(blank=True)
     move = models.CharField(max_length=20, choices=_choices(Move), default=Move.RESPONSIBLE.value)
-    without = models.TextField(blank=True)
+    why_no_correction = models.TextField(blank=True)
+    why_severity = models.TextField(blank=True)
     turn = models.PositiveIntegerField(default=0)
     raised_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
     reminded_before = models.DateField(null=True)
     reminded_after = models.DateField(null=True)
 
@@ -74,7 +78,8 @@ class Issue(models.Model):
         **dict.fromkeys(("id", "engagement", "number", "title", "what", "origin", "cause", "severity"), Audience.BOTH),
         **dict.fromkeys(("objective", "kpi", "period", "proposed_by", "raised_by", "responsible"), Audience.BOTH),
         **dict.fromkeys(("client_owner", "partner_owner", "due_on", "state", "resolved_by"), Audience.BOTH),
-        **dict.fromkeys(("reason", "move", "without", "turn", "raised_at", "closed_at"), Audience.BOTH),
+        **dict.fromkeys(("reason", "move", "why_no_correction", "why_severity", "turn", "raised_at"), Audience.BOTH),
+        **dict.fromkeys(("closed_at", "returned_at", "reopened_at"), Audience.BOTH),
         **dict.fromkeys(("reminded_before", "reminded_after"), Audience.SYSTEM),
     }
 
@@ -118,14 +123,19 @@ class Issue(models.Model):
         return State(self.state).is_open
 
     @property
-    def is_missed_kpi(self) -> bool:
+    def corrected_by(self) -> Side | None:
+        """The side whose move it is as far as its corrective action decides, also where the issue itself is over."""
+        return issues.corrected_by(self.rule)
+
+    @property
+    def needs_correction(self) -> bool:
         """Whether it is mended through a corrective action, or with words why it needs none."""
         return issues.needs_correction(Origin(self.origin), Severity(self.severity))
 
     @property
     def may_do_without(self) -> bool:
         """Whether both sides can agree that it needs no corrective action, although one is usual."""
-        return self.is_missed_kpi and self.severity != Severity.MAJOR
+        return self.needs_correction and self.severity != Severity.MAJOR
 
     @property
     def is_followed(self) -> bool:
@@ -163,7 +173,8 @@ class Comment(models.Model):
 class Task(models.Model):
     """Something one side has to do by a day, for an issue or because of a meeting.
 
-    One that was taken back is in no list; `reminded_before` and `reminded_after` are as with an issue.
+    One that was taken back is in no list, and `why_withdrawn` says why. `turn` counts how often it was changed;
+    `reminded_before` and `reminded_after` are as with an issue.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="tasks")
@@ -177,15 +188,18 @@ class Task(models.Model):
     done_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     done_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    why_withdrawn = models.TextField(blank=True)
+    turn = models.PositiveIntegerField(default=0)
     reminded_before = models.DateField(null=True)
     reminded_after = models.DateField(null=True)
 
     objects: ClassVar = Standing["Task"]()
     everything: ClassVar[models.Manager["Task"]] = models.Manager()
+    may_change = False  # as far as it was asked for a reader
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "issue", "what", "side", "owner", "due_on", "made_by"), Audience.BOTH),
-        **dict.fromkeys(("made_at", "done_by", "done_at", "withdrawn_at"), Audience.BOTH),
+        **dict.fromkeys(("made_at", "done_by", "done_at", "withdrawn_at", "why_withdrawn", "turn"), Audience.BOTH),
         **dict.fromkeys(("reminded_before", "reminded_after"), Audience.SYSTEM),
     }
 
@@ -205,7 +219,7 @@ class Edition(models.Model):
     """The issue list of one day, as it goes out to the people of both sides: what is new, moved, late and closed.
 
     `content` is frozen when it is made. It goes out once somebody has approved it, and is kept. One that was discarded
-    instead is in no list, and its number is given to no other.
+    instead is in no list, `why_withdrawn` says why, and its number is given to no other.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="editions")
@@ -217,13 +231,14 @@ class Edition(models.Model):
     approved_at = models.DateTimeField(null=True)
     recipients = models.PositiveIntegerField(default=0)
     withdrawn_at = models.DateTimeField(null=True)
+    why_withdrawn = models.TextField(blank=True)
 
     objects: ClassVar = Standing["Edition"]()
     everything: ClassVar[models.Manager["Edition"]] = models.Manager()
 
     audience: ClassVar = {
         **dict.fromkeys(("id", "engagement", "number", "content", "made_at", "made_by"), Audience.BOTH),
-        **dict.fromkeys(("approved_by", "approved_at", "recipients", "withdrawn_at"), Audience.BOTH),
+        **dict.fromkeys(("approved_by", "approved_at", "recipients", "withdrawn_at", "why_withdrawn"), Audience.BOTH),
     }
 
     class Meta:

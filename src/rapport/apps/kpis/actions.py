@@ -29,7 +29,6 @@ from rapport.apps.kpis.queries import basis_of, evaluations, exact, opened
 from rapport.domain.bands import ServiceLevel, Status, judge
 from rapport.domain.refusals import Refused
 from rapport.domain.retries import LONGEST_DOING, MOST_ATTEMPTS, is_given_up
-from rapport.domain.settlement import counts_instead
 from rapport.domain.standing import standing_of
 
 if TYPE_CHECKING:
@@ -138,25 +137,30 @@ def compute_results(
         version, batches = _basis(engagement)
         computed = _computed(engagement, version, progress)
         with transaction.atomic():
-            Engagement.objects.select_for_update().get(pk=engagement.pk)
+            Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
             if _basis(engagement) == (version, batches):
                 Computation.objects.filter(engagement=engagement).delete()
                 return _kept(engagement, version, basis_of(version.pk, batches), computed, by, at)
 
 
 @transaction.atomic
-def settle_result(*, engagement: Engagement, kpi: str, period: str, value: Fraction, tolerance: Fraction) -> str:
+def settle_result(*, engagement: Engagement, kpi: str, period: str, ends_at: datetime, value: Fraction) -> str:
     """Let the value both sides settled on count for a KPI in a period, now and whenever results are computed again.
 
-    Where the computed value lies within the tolerance of it, that stays. Whoever calls has had both sides agree, and
-    tells history; the answer is what changed, in words, empty where nothing did.
+    A KPI that is not in the agreement in force has no results. Whoever calls has had both sides agree, and tells
+    history; the answer is what changed, in words, empty where nothing did.
     """
-    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    version = version_in_force(engagement)
+    if version is None or (measured := _kpis(version).get(kpi)) is None:
+        return ""
     place: dict[str, Any] = {"engagement": engagement, "kpi": kpi, "period": period}
-    SettledValue.objects.update_or_create(**place, defaults={"value": str(value), "tolerance": str(tolerance)})
-    row = Result.objects.filter(**place).select_related("evaluation__version__engagement").first()
+    said = {"ends_at": ends_at, "kind": measured.kind, "unit": measured.unit, "value": str(value)}
+    settled, _ = SettledValue.objects.update_or_create(**place, defaults=said)
+    found = Result.objects.select_related("evaluation__version__engagement").defer("evaluation__content")
+    row = found.filter(**place).first()
     before = row and row.status
-    if row is None or not _let_settled_count(row.evaluation, [row]):
+    if row is None or not _let_settled_count(row.evaluation.version, [row], [settled]):
         return ""
     row.save(update_fields=["settled", "status"])
     MonthStanding.objects.filter(engagement=engagement).delete()
@@ -241,7 +245,7 @@ def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
     """Let the results of an evaluation, their months and open records stand in place of the former ones."""
     engagement = evaluation.engagement
     rows = _rows(evaluation, computed.forecasts)
-    _let_settled_count(evaluation, rows)
+    _let_settled_count(evaluation.version, rows, SettledValue.objects.filter(engagement=engagement))
     for latest in {row.kpi: row for row in rows if row.is_complete}.values():
         latest.is_latest = True
     for table in (Result, MonthStanding, OpenRecord):
@@ -253,30 +257,34 @@ def _replace_rows(evaluation: Evaluation, computed: _Computed) -> None:
     )
 
 
-def _let_settled_count(evaluation: Evaluation, rows: Sequence[Result]) -> int:
-    """Let what both sides settled on count in rows of an evaluation whose period is over; in how many it does."""
-    found = {(one.kpi, one.period): one for one in SettledValue.objects.filter(engagement=evaluation.engagement_id)}
-    if not found or faults_of(evaluation.version.text):
-        return 0
-    kpis = {kpi.id: kpi for kpi in document_of(evaluation.version).agreement.kpis}
-    meant = [(row, found[place]) for row in rows if row.is_complete and (place := (row.kpi, row.period)) in found]
-    return sum(_is_settled(row, settled, kpis[row.kpi]) for row, settled in meant)
+def _let_settled_count(version: AgreementVersion, rows: Sequence[Result], settled: Iterable[SettledValue]) -> int:
+    """Let what both sides settled on count in rows of periods that are over, where the KPI is still measured as it was
+    when they settled; in how many it does.
+    """
+    found = {(one.kpi, one.period, one.ends_at, one.kind, one.unit): one for one in settled}
+    kpis, count = _kpis(version) if found else {}, 0
+    for row in rows:
+        kpi = kpis.get(row.kpi) if row.is_complete else None
+        if kpi and (one := found.get((row.kpi, row.period, row.ends_at, kpi.kind, kpi.unit))):
+            _judge_as_settled(row, Fraction(one.value), kpi)
+            count += 1
+    return count
 
 
-def _is_settled(row: Result, settled: SettledValue, kpi: "Kpi") -> bool:
-    """Judge a row by a settled value as by a computed one, if that counts; too few records stay too few."""
-    from rapport.engine.terms import rounding_of
+def _judge_as_settled(row: Result, value: Fraction, kpi: "Kpi") -> None:
+    """Let a row count as a settled value, rounded and judged as a computed one; too few records stay too few."""
+    from rapport.engine.terms import rounded
 
-    value, content = Fraction(settled.value), row.content
-    if not counts_instead(value, exact(content["value"]), Fraction(settled.tolerance)):
-        return False
-    rounding, target = rounding_of(kpi), exact(content["target"])
+    counts, target = rounded(kpi, value), exact(row.content["target"])
     assert target is not None  # every result has one
-    row.settled = settled.value
+    row.settled = str(counts)
     if row.status != Status.LOW_VOLUME:
-        level = ServiceLevel(target, kpi.direction, exact(content["minimum"]))
-        row.status = judge(rounding.apply(value) if rounding else value, 0, level)
-    return True
+        row.status = judge(counts, 0, ServiceLevel(target, kpi.direction, exact(row.content["minimum"])))
+
+
+def _kpis(version: AgreementVersion) -> "dict[str, Kpi]":
+    """The KPIs of a version by their id; none of one that this release cannot read any more."""
+    return {} if faults_of(version.text) else {kpi.id: kpi for kpi in document_of(version).agreement.kpis}
 
 
 def _zone_of(version: AgreementVersion) -> ZoneInfo:

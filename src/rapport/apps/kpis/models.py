@@ -45,8 +45,8 @@ class Result(models.Model):
     `is_latest` marks the latest period of the KPI that is over. `forecast` is the engine's for a period that is not
     over, of those KPIs that are shares of records.
 
-    `settled` is the value both companies settled on where that is another than the computed one. It counts then: the
-    status is that of the settled value, while `content` keeps the computed value with the status it had.
+    `settled` is the value both companies settled on, rounded as the agreement says. It counts then: the status is that
+    of the settled value, while `content` keeps the computed value with the status it had.
     """
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="results")
@@ -99,16 +99,21 @@ class Result(models.Model):
 class SettledValue(models.Model):
     """The value both companies settled on for a KPI in a period; kept apart, as results are replaced when computed.
 
-    It counts instead of a computed value that lies further away from it than the tolerance.
+    It counts instead of the computed value as long as the agreement measures the KPI as it did then: in the same unit,
+    by the same kind, in a period that ends at the same moment.
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.CASCADE, related_name="settled_values")
     kpi = models.CharField(max_length=100)
     period = models.CharField(max_length=40)
+    ends_at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    unit = models.TextField(blank=True)
     value = models.CharField(max_length=EXACT)
-    tolerance = models.CharField(max_length=EXACT)
 
-    audience: ClassVar = dict.fromkeys(("id", "engagement", "kpi", "period", "value", "tolerance"), Audience.BOTH)
+    audience: ClassVar = {
+        **dict.fromkeys(("id", "engagement", "kpi", "period", "ends_at", "kind", "unit", "value"), Audience.BOTH)
+    }
 
     class Meta:
         """One to a KPI and a period."""

@@ -148,8 +148,11 @@ class PointSaid(Schema):
     text: Line
 
 
-class NewDay(Schema):
-    """Another day or time for a meeting, and why. A time that is left out stays; null is the whole day."""
+class NewTime(Schema):
+    """Another day or time for a meeting, and why.
+
+    The time is in hours and minutes by the clocks of its zone. One that is left out stays; null is the whole day.
+    """
 
     to: date
     starts_at: time | None = None
@@ -201,12 +204,13 @@ def add_point(request: HttpRequest, engagement_id: int, meeting_id: int, asked: 
 
 
 @router.post(_MEETING + "/move", response=MeetingWhole)
-def move_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: NewDay) -> MeetingWhole:
+def move_meeting(request: HttpRequest, engagement_id: int, meeting_id: int, asked: NewTime) -> MeetingWhole:
     """Plan a meeting at another time or on another day before the next one of its series."""
     actor, meeting = _asked(request, engagement_id, meeting_id)
     starts_at = asked.starts_at if "starts_at" in asked.model_fields_set else meeting.starts_at
     actions.move_meeting(
-        by=actor, meeting=meeting, to=asked.to, starts_at=starts_at, reason=asked.reason, at=timezone.now()
+        by=actor, meeting=meeting, to=asked.to, starts_at=starts_at, reason=asked.reason, seen=meeting.turn,
+        at=timezone.now(),
     )  # fmt: skip
     return show_meeting(request, engagement_id, meeting_id)
 

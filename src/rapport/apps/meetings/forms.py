@@ -52,10 +52,12 @@ class MoveForm(forms.Form):
     to = DayField(label="Day")
     starts_at = ClockField(required=False, label="Begins at")
     reason = _text("Why", _LONGEST_REASON, 2, help_text="The other side reads it.")
+    seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {"to": meeting.planned_on, "starts_at": meeting.starts_at, **self.initial}
+        now = {"to": meeting.planned_on, "starts_at": meeting.starts_at, "seen": meeting.turn}
+        self.initial = {**now, **self.initial}
         self.fields["starts_at"].help_text = f"By the clocks of {meeting.zone}; on the whole day if empty."
 
 

@@ -34,8 +34,8 @@ def follow_plans(now: datetime) -> None:
             _log.exception("Reminding of the report %s failed", report.pk)
 
 
-def send_waiting_links(now: datetime) -> int:
-    """Send the mail links that have not left yet; how many left."""
+def send_waiting_links(now: datetime) -> int | None:
+    """Send the mail links that have not left yet; how many left, None where the mail server is away."""
     return actions.send_due_links(most=_AT_ONCE, at=now)
 
 
@@ -44,8 +44,8 @@ def ask_for_invitations(now: datetime) -> int:
     return actions.ask_for_invitations(most=_ASKED_AT_ONCE, at=now)
 
 
-def send_waiting_invitations(now: datetime) -> int:
-    """Send the letters about meetings that are due; how many left."""
+def send_waiting_invitations(now: datetime) -> int | None:
+    """Send the letters about meetings that are due; how many left, None where the mail server is away."""
     return actions.send_due_invitations(most=_AT_ONCE, at=now)
 
 

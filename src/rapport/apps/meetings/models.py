@@ -87,12 +87,21 @@ class Meeting(models.Model):
         return self.held_on or self.planned_on
 
     @property
-    def span(self) -> tuple[datetime, datetime] | None:
-        """From when to when it lasts, by the clocks of its zone; None where it is on the whole day."""
-        if self.starts_at is None or self.day != self.planned_on:
+    def planned_span(self) -> tuple[datetime, datetime] | None:
+        """From when to when it is planned to last, by the clocks of its zone; None where it is on the whole day."""
+        if self.starts_at is None:
             return None
         start, end = meetings.hours(self.planned_on, self.starts_at, self.lasts, self.zone)
-        return start.astimezone(ZoneInfo(self.zone)), end.astimezone(ZoneInfo(self.zone))
+        return self.local(start), self.local(end)
+
+    @property
+    def span(self) -> tuple[datetime, datetime] | None:
+        """From when to when it lasts; None where that is the whole day, or people met on another day than planned."""
+        return self.planned_span if self.day == self.planned_on else None
+
+    def local(self, at: datetime) -> datetime:
+        """A moment by the clocks of its zone."""
+        return at.astimezone(ZoneInfo(self.zone))
 
     @property
     def hours(self) -> str:
@@ -373,9 +382,9 @@ class ReportLink(models.Model):
 class Invitation(models.Model):
     """What somebody is told of a meeting by mail, so that it stands in their calendar, and whether that has left.
 
-    `said` stands for what the letter that was asked for last says, and `sequence` is its number. `is_known` tells that
-    one may have reached them. `outcome` is *sent*, *dropped* where it was not true or not for them any more when it was
-    its turn, or *given up*, and empty as long as it waits.
+    `said` stands for what the letter that was asked for last says, and `sequence` is its number. `told` stands for what
+    the last one says that may have reached them, and is empty before one could. `outcome` is *sent*, *dropped* where it
+    was not true or not for them any more when it was its turn, or *given up*, and empty as long as it waits.
     """
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="invitations")
@@ -383,7 +392,7 @@ class Invitation(models.Model):
     letter = models.CharField(max_length=10, choices=_choices(Letter))
     said = models.CharField(max_length=64)
     sequence = models.PositiveIntegerField(default=0)
-    is_known = models.BooleanField(default=False)
+    told = models.CharField(max_length=64, blank=True)
     due_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -392,8 +401,8 @@ class Invitation(models.Model):
     error = models.CharField(max_length=500, blank=True)
 
     audience: ClassVar = {
-        **dict.fromkeys(("id", "meeting", "person", "letter", "is_known"), Audience.BOTH),
-        **dict.fromkeys(("said", "sequence", "due_at", "tried_at", "attempts"), Audience.SYSTEM),
+        **dict.fromkeys(("id", "meeting", "person", "letter"), Audience.BOTH),
+        **dict.fromkeys(("said", "sequence", "told", "due_at", "tried_at", "attempts"), Audience.SYSTEM),
         **dict.fromkeys(("outcome", "settled_at", "error"), Audience.SYSTEM),
     }
 

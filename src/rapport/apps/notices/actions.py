@@ -1,6 +1,6 @@
 """Telling people, and letting what they are told leave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import takewhile
 from operator import or_
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -23,7 +23,10 @@ from rapport.apps.timers.actions import share_out
 from rapport.domain.notices import Habits, Urgency, send_at
 from rapport.domain.refusals import Refused
 from rapport.domain.retries import MOST_SENDINGS
-from rapport.kit.mail import is_server_away, letter, one_line
+from rapport.kit.mail import is_server_away, letter, one_line, reason_of
+
+_Letter = TypeVar("_Letter")
+_Taken = TypeVar("_Taken")
 
 
 @transaction.atomic
@@ -66,43 +69,65 @@ def choose_habits(*, by: Person, habits: Habits) -> Preference:
     return Preference.objects.update_or_create(person=by, defaults=chosen)[0]
 
 
-def send_due_mail(*, tellers: Tellers, most: int, at: datetime) -> int:
-    """Send what is due, to each recipient in one mail; how many notices left or were dropped.
+def let_leave(
+    waiting: Callable[[int], Sequence[_Letter]],
+    *,
+    most: int,
+    take: Callable[[_Letter, datetime], _Taken | None],
+    send: Callable[[_Taken, Any, datetime], int],
+    put_off: Callable[[_Taken, str, datetime], object],
+    at: datetime,
+) -> int | None:
+    """Send letters of which `waiting` reads so many; how many left, None where the mail server is away.
 
-    A worker takes a letter up right before it sends it, so that no other sends it as well. What it took up and did not
-    settle, because it or the mail server died, is sent later as the same letter, whose Message-ID receivers know again.
-    Once the mail server is away everything else waits untouched, and nothing else waits for the mail server.
+    A worker takes a letter up right before it sends it, so that no other sends it as well. What could not leave is put
+    off with the reason. Once the mail server is away everything else waits untouched, and nothing else waits for it.
     """
-    first = due_letters(at, 1)
-    if not first:
+    if not (first := waiting(1)):
         return 0
     began, connection, is_away = monotonic(), get_connection(), False
 
     def now() -> datetime:
         return at + timedelta(seconds=monotonic() - began)
 
-    def send(due: Sequence[Dispatch]) -> int | None:
+    def leave(letter: _Letter) -> int | None:
         nonlocal is_away
-        taken = [] if is_away else _take(due, now())
-        try:
-            return _send(taken, tellers, connection, now()) if taken else None
-        except _MailServerAway:
-            is_away = True
+        if is_away or not (taken := take(letter, now())):
             return None
+        try:
+            return send(taken, connection, now())
+        except Exception as error:  # a mail server has many ways to fail, and each is tried again
+            is_away = is_server_away(error)
+            put_off(taken, reason_of(error), now())
+            return None if is_away else 0
 
     try:
-        connection.open()  # for all letters of a pass once, and before all that waits is read
+        connection.open()  # for all letters once, and before all that waits is read
     except Exception as error:  # a mail server has many ways to be away
-        _put_off([one.pk for one in _take(first[0], now())], error, now())
-        return 0
+        if taken := take(first[0], now()):
+            put_off(taken, reason_of(error), now())
+        return None
     try:
-        return share_out(due_letters(at, most), send)
+        left = share_out(waiting(most), leave)
     finally:
         connection.close()
+    return None if is_away else left
 
 
-class _MailServerAway(Exception):  # noqa: N818 - it is away
-    """No letter can leave now."""
+def send_due_mail(*, tellers: Tellers, most: int, at: datetime) -> int | None:
+    """Send what is due, to each recipient in one mail; how many notices left or were dropped, None where none can.
+
+    What a worker took up and did not settle, because it or the mail server died, is sent later as the same letter,
+    whose Message-ID receivers know again.
+    """
+    return let_leave(
+        lambda number: due_letters(at, number),
+        most=most,
+        take=_take,
+        send=lambda taken, connection, now: _send(taken, tellers, connection, now),
+        put_off=lambda taken, reason, now: _put_off([one.pk for one in taken], reason, now),
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -135,13 +160,7 @@ def _send(taken: Sequence[Dispatch], tellers: Tellers, connection: Any, at: date
     _settle(dropped, "dropped", at)
     if not said:
         return len(dropped)
-    try:
-        _mail(taken[0].letter, recipient, list(dict.fromkeys(said.values())), connection).send()
-    except Exception as error:  # a mail server has many ways to fail, and each is tried again
-        _put_off(said, error, at)
-        if is_server_away(error):
-            raise _MailServerAway from error
-        return len(dropped)
+    _mail(taken[0].letter, recipient, list(dict.fromkeys(said.values())), connection).send()
     _settle(said, "sent", at)
     return len(said) + len(dropped)
 
@@ -154,7 +173,7 @@ def _words(taken: Iterable[Dispatch], tellers: Tellers, at: datetime) -> tuple[d
         try:
             words = told(one.notice, tellers)
         except Exception as error:
-            _put_off([one.pk], error, at)
+            _put_off([one.pk], reason_of(error), at)
             Dispatch.objects.filter(pk=one.pk).update(letter="")
             continue
         if words:
@@ -177,8 +196,8 @@ def _settle(dispatches: Iterable[int], outcome: str, at: datetime) -> None:
     mine.update(outcome=outcome, settled_at=at, error="")
 
 
-def _put_off(dispatches: Iterable[int], error: Exception, at: datetime) -> None:
+def _put_off(dispatches: Iterable[int], reason: str, at: datetime) -> None:
     """Keep why something could not leave; what was tried often enough is given up."""
     mine = Dispatch.objects.filter(pk__in=list(dispatches), outcome="")
-    mine.update(error=f"{type(error).__name__}: {error}"[:500])
+    mine.update(error=reason)
     mine.filter(attempts__gte=MOST_SENDINGS).update(outcome="given up", settled_at=at)

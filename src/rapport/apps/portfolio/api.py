@@ -16,7 +16,7 @@ from rapport.apps.partners.queries import documents_on
 from rapport.apps.portfolio import actions
 from rapport.apps.portfolio.models import LONGEST_NAME, SavedView
 from rapport.apps.portfolio.queries.due import open_records
-from rapport.apps.portfolio.queries.late import Late, late, told_late
+from rapport.apps.portfolio.queries.late import Late, Owed, late, told_late
 from rapport.apps.portfolio.queries.overview import saved_views
 from rapport.apps.portfolio.queries.today import needs, papers
 from rapport.domain.roles import Side
@@ -44,9 +44,9 @@ class OpenRecordShown(Schema):
 
 
 class LateShown(Schema):
-    """Something a side owed by a day that is over: an issue, a report, or an answer to an escalation."""
+    """Something a side owed and whose time is over: an issue, a report, or an answer to an escalation."""
 
-    kind: str
+    kind: Owed
     what: str
     engagement: int
     late: Side
@@ -87,7 +87,7 @@ def list_needs(request: HttpRequest, paging: Query[Paging]) -> Page[NeedShown]:
 
 
 @router.get("/late", response=Page[LateShown])
-def list_late(request: HttpRequest, paging: Query[Paging]) -> Page[LateShown]:
+def list_what_is_late(request: HttpRequest, paging: Query[Paging]) -> Page[LateShown]:
     """What the other side is late with, what is late longest first; to an auditor what either side is late with."""
     found = told_late(late(actor_of(request), timezone.now()))
     return page_in(request, paging, enumerate(map(_late, found)))
@@ -95,7 +95,7 @@ def list_late(request: HttpRequest, paging: Query[Paging]) -> Page[LateShown]:
 
 def _late(one: Late) -> LateShown:
     return LateShown(
-        kind=one.thing, what=one.said, engagement=one.engagement, late=one.by, due_on=one.due_on, page=one.url
+        kind=one.kind, what=one.said, engagement=one.engagement, late=one.by, due_on=one.due_on, page=one.url
     )
 
 

@@ -35,6 +35,7 @@ from rapport.apps.portfolio.queries import search as finding
 from rapport.apps.portfolio.queries import today as waiting
 from rapport.apps.portfolio.queries import under_way as working
 from rapport.apps.portfolio.queries.tellers import TELLERS
+from rapport.domain.calendars import last_today
 from rapport.domain.issues import Severity
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Right, Role
@@ -58,7 +59,7 @@ _DUE_COLUMNS: list[Column[OpenRecord]] = [
 _LATE_COLUMNS: list[Column[lateness.Late]] = [
     Column("Due on", lambda one: one.due_on),
     Column("What", lambda one: one.said),
-    Column("Kind", lambda one: one.thing),
+    Column("Kind", lambda one: one.kind.value),
     Column("Late", lambda one: one.by.value),
     Column("Engagement", lambda one: one.title),
     Column("Partner", lambda one: one.partner),
@@ -71,7 +72,7 @@ _ISSUE_COLUMNS: list[Column[Issue]] = [
     Column("Severity", lambda one: one.severity),
     Column("Raised because", lambda one: one.get_origin_display()),
     Column("State", lambda one: one.state),
-    Column("Waits for", lambda one: one.waits_for or ""),
+    Column("Whose move", lambda one: one.waits_for or ""),
     Column("Owner at the client", lambda one: one.client_owner.name if one.client_owner else ""),
     Column("Owner at the partner", lambda one: one.partner_owner.name if one.partner_owner else ""),
     Column("To be mended by", lambda one: one.due_on),
@@ -95,14 +96,12 @@ def today(request: HttpRequest) -> HttpResponse:
     documents = documents_on(actor, day)
     papers = waiting.papers(actor, documents, day)
     needed = waiting.needs(actor, day, papers)
-    late = list(lateness.told_late(lateness.late(actor, now)[: _LATE + 1]))
     watched, watched_more = waiting.misses(actor, day, _WATCHED)
     context = {
         "needed": needed[:_NEEDED],
         "needed_count": len(needed),
         "needed_more": max(0, len(needed) - _NEEDED),
-        "late": late[:_LATE],
-        "late_more": len(late) > _LATE,
+        "late": list(lateness.told_late(lateness.late(actor, now)[:_LATE])),
         "watched": watched,
         "watched_more": watched_more,
         "relationships": relationships.in_trouble(actor, watched) if actor.role == Role.EXECUTIVE else [],
@@ -111,7 +110,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "due": upcoming.count_due(actor, now + _SOON),
         "settles": actor.may(Right.EDIT),
         "since": since,
-        "news": waiting.news(actor, since, watched),
+        "news": waiting.news(actor, since),
         "sees_history": actor.may(Right.SEE_HISTORY),
         "is_auditor": actor.role == Role.AUDITOR,
         "next": None if needed else waiting.next_date(documents, day),
@@ -199,9 +198,9 @@ def due(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def issues(request: HttpRequest) -> HttpResponseBase:
     """What is off in any engagement and not mended yet, in one list."""
-    actor, day = accounts.actor_of(request), timezone.localdate()
+    actor = accounts.actor_of(request)
     asked = troubles.asked_issues(request.GET.dict())
-    found = troubles.open_issues(actor, asked, day)
+    found = troubles.open_issues(actor, asked, last_today(timezone.now()))
     if file := as_file(request, "Issues", _ISSUE_COLUMNS, found.iterator()):
         return file
     context = {
@@ -231,7 +230,7 @@ def under_way(request: HttpRequest, engagement_id: int) -> HttpResponse:
     """What is under way in an engagement, as a part of the engagement's own page."""
     actor = accounts.actor_of(request)
     engagement = get_object_or_404(visible_engagements(actor), pk=engagement_id)
-    context = {"engagement": engagement, "now": working.under_way(actor, engagement, timezone.localdate())}
+    context = {"engagement": engagement, "now": working.under_way(actor, engagement, timezone.now())}
     return render(request, "portfolio/under_way.html", context)
 
 

@@ -21,7 +21,7 @@ TOLD = "symptom"
 @transaction.atomic
 def note_symptoms(*, engagement: Engagement, shown: Sequence[Seen], at: datetime) -> None:
     """Keep what shows in an engagement instead of what showed; both owners are told of what is bad and new."""
-    engagement = Engagement.objects.select_for_update().get(pk=engagement.pk)
+    engagement = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     showed = Symptom.objects.filter(engagement=engagement)
     kept = {one.key: one for one in showed}
     showed.exclude(key__in=[one.key for one in shown]).delete()

@@ -1,7 +1,7 @@
 """An engagement's lines: those somebody spoke about, and those that wait for somebody to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -16,7 +16,7 @@ from rapport.apps.assurance.models import Line, PeriodWindow, Statement
 from rapport.apps.assurance.queries.agreed import FEWEST_DECIMALS, Versions, rounding_of, versions_of
 from rapport.apps.assurance.queries.values import as_text, value_of
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of, version_in_force, visible_engagements
+from rapport.apps.engagements.queries import document_of, faults_of, version_in_force, visible_engagements
 from rapport.apps.kpis.models import Result
 from rapport.apps.kpis.queries import exact
 from rapport.domain import settlement
@@ -34,15 +34,18 @@ _DAY = 86_400
 _USUAL = Rounding(FEWEST_DECIMALS, RoundingMode.HALF_UP)
 
 
+Values = Mapping[tuple[str, str], Fraction]
+"""The values computed from the records of one engagement, by KPI and period."""
+
+
 @dataclass(frozen=True)
 class Measure:
-    """What is known of a KPI: how it is called and written, and its computed values by period."""
+    """What is known of a KPI: how it is called and written."""
 
     kpi: str
     name: str
     unit: str = ""
     rounding: Rounding = _USUAL
-    computed: Mapping[str, Fraction] = field(default_factory=dict)
 
     def text(self, value: Fraction | None, *, signed: bool = False) -> str | None:
         """A value with the KPI's decimals, or with more where somebody stated more."""
@@ -57,13 +60,15 @@ class Measure:
 class Books:
     """An engagement's lines at a moment, each with the KPI it is of: those somebody spoke about, and those that wait.
 
-    Lines nobody spoke about have no row; they are there from the end of their period to the end of their window.
+    Lines nobody spoke about have no row; they are there from the end of their period to the end of their window, as
+    long as this release can read the agreement.
     """
 
     engagement: Engagement
     at: datetime
     lines: Sequence[Line]
     measures: Mapping[str, Measure]
+    values: Values
     window: Window
 
     def measure(self, line: Line) -> Measure:
@@ -72,7 +77,7 @@ class Books:
 
     def computed(self, line: Line) -> Fraction | None:
         """The value computed from the records, as it stands now."""
-        return self.measure(line).computed.get(line.period)
+        return self.values.get((line.kpi, line.period))
 
     def line(self, kpi: str, period: str) -> Line | None:
         """The line of a KPI and a period."""
@@ -93,13 +98,13 @@ def books(engagement: Engagement, at: datetime) -> Books:
     versions = versions_of([engagement], at).get(engagement.pk, Versions())
     rows = list(_rows().filter(engagement=engagement))
     waiting = _waiting(versions, at, _began([engagement]).get(engagement.pk), rows)
-    measures = _measures(versions.in_force, _values([engagement], _first_end([*rows, *waiting], at)))
+    measures, values = _measures(versions.in_force), values_of([engagement], [*rows, *waiting])
     order = {kpi: place for place, kpi in enumerate(measures)}
     lines = sorted(
         [*rows, *waiting],
         key=lambda line: (-line.ends_at.timestamp(), line.period, order.get(line.kpi, len(order))),
     )
-    return Books(engagement, at, lines, measures, versions.now.window)
+    return Books(engagement, at, lines, measures, values.get(engagement.pk, {}), versions.now.window)
 
 
 def running_books(actor: Person, at: datetime) -> list[Books]:
@@ -107,8 +112,8 @@ def running_books(actor: Person, at: datetime) -> list[Books]:
     engagements = list(visible_engagements(actor))
     versions = versions_of(engagements, at)
     lines = running_lines(engagements, versions, at)
-    values = _values(engagements, _first_end([line for those in lines.values() for line in those], at))
-    return [_running(versions[pk], at, those, values) for pk, those in lines.items()]
+    values = values_of(engagements, [line for those in lines.values() for line in those])
+    return [_running(versions[pk], at, those, values.get(pk, {})) for pk, those in lines.items()]
 
 
 def running_lines(
@@ -150,13 +155,25 @@ def visible_windows(actor: Person) -> QuerySet[PeriodWindow]:
 
 def measure_of(line: Line) -> Measure:
     """The KPI of a line as the agreement in force has it, without its computed values."""
-    return _measures(version_in_force(line.engagement), {}).get(line.kpi) or Measure(line.kpi, line.kpi)
+    return _measures(version_in_force(line.engagement)).get(line.kpi) or Measure(line.kpi, line.kpi)
 
 
 def computed_now(line: Line) -> Fraction | None:
     """The value computed from the records for a line's period, as it stands now."""
     found = Result.objects.filter(engagement=line.engagement_id, kpi=line.kpi, period=line.period, is_complete=True)
     return exact(found.values_list("content__value", flat=True).first())
+
+
+def values_of(engagements: Sequence[Engagement], lines: Iterable[Line]) -> Mapping[int, Values]:
+    """The computed values by engagement, of periods that ended with the first of some lines of theirs or later."""
+    if (since := min((line.ends_at for line in lines), default=None)) is None:
+        return {}
+    values: dict[int, dict[tuple[str, str], Fraction]] = {}
+    results = Result.objects.filter(is_complete=True, ends_at__gte=since, engagement__in=engagements)
+    for pk, kpi, period, value in results.values_list("engagement_id", "kpi", "period", "content__value"):
+        if (found := exact(value)) is not None:
+            values.setdefault(pk, {})[kpi, period] = found
+    return values
 
 
 def phase_of(line: Line, at: datetime) -> CurrentPhase:
@@ -228,42 +245,22 @@ def _rows() -> QuerySet[Line]:
     return Line.objects.prefetch_related(said)
 
 
-def _values(engagements: Sequence[Engagement], since: datetime) -> dict[tuple[int, str], dict[str, Fraction]]:
-    """The computed values of periods that ended since a moment, by engagement and KPI, then by period."""
-    values: dict[tuple[int, str], dict[str, Fraction]] = {}
-    results = Result.objects.filter(is_complete=True, ends_at__gte=since, engagement__in=engagements)
-    for pk, kpi, period, value in results.values_list("engagement_id", "kpi", "period", "content__value"):
-        if (found := exact(value)) is not None:
-            values.setdefault((pk, kpi), {})[period] = found
-    return values
-
-
-def _first_end(lines: Sequence[Line], at: datetime) -> datetime:
-    """When the first of the periods ended that lines are of."""
-    return min((line.ends_at for line in lines), default=at)
-
-
-def _running(
-    versions: Versions,
-    at: datetime,
-    lines: Sequence[Line],
-    values: Mapping[tuple[int, str], Mapping[str, Fraction]],
-) -> Books:
+def _running(versions: Versions, at: datetime, lines: Sequence[Line], values: Values) -> Books:
     version = versions.in_force
     assert version is not None  # or there would be no books
-    return Books(version.engagement, at, lines, _measures(version, values), versions.now.window)
+    return Books(version.engagement, at, lines, _measures(version), values, versions.now.window)
 
 
-def _measures(
-    version: AgreementVersion | None, values: Mapping[tuple[int, str], Mapping[str, Fraction]]
-) -> dict[str, Measure]:
-    """The KPIs of an agreement with their computed values, in its order."""
-    if version is None:
-        return {}
-    return {
-        kpi.id: Measure(kpi.id, kpi.name, kpi.unit, rounding_of(kpi), values.get((version.engagement_id, kpi.id), {}))
-        for kpi in document_of(version).agreement.kpis
-    }
+def _measures(version: AgreementVersion | None) -> dict[str, Measure]:
+    """The KPIs of an agreement, in its order."""
+    agreement = _agreement(version)
+    kpis = agreement.kpis if agreement else ()
+    return {kpi.id: Measure(kpi.id, kpi.name, kpi.unit, rounding_of(kpi)) for kpi in kpis}
+
+
+def _agreement(version: AgreementVersion | None) -> "Agreement | None":
+    """What a version says; None without one, and of one that this release cannot read any more."""
+    return None if version is None or faults_of(version.text) else document_of(version).agreement
 
 
 def _began(engagements: Sequence[Engagement]) -> dict[int, datetime]:
@@ -279,10 +276,9 @@ def _waiting(
 
     A period that ended before the version in force was agreed keeps the window of the version before. `by` is as above.
     """
-    version = versions.in_force
-    if version is None:
+    version, now = versions.in_force, int(at.timestamp())
+    if version is None or (agreement := _agreement(version)) is None:
         return []
-    agreement, now = document_of(version).agreement, int(at.timestamp())
     since = max(int(began.timestamp()) if began else 0, now - versions.longest_days * _DAY)
     until = now if by is None else min(now, int(by.timestamp()) - versions.shortest_days * _DAY)
     spoken = {(row.kpi, row.period) for row in rows}

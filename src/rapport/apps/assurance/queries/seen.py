@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
@@ -13,6 +13,7 @@ from rapport.apps.assurance.policy import may_speak
 from rapport.apps.assurance.queries.books import Books, Measure, as_rule, phase_of, statements_of, to_confirm, to_state
 from rapport.apps.assurance.queries.values import value_of
 from rapport.domain import settlement
+from rapport.domain.calendars import day_ending
 from rapport.domain.refusals import is_allowed
 from rapport.domain.roles import Side
 from rapport.domain.settlement import Grade, Phase, State
@@ -68,6 +69,11 @@ class Seen:
         """What the KPI is measured in."""
         return self.measure.unit
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the phase; None when all phases are over."""
+        return day_ending(self.due_at) if self.due_at else None
+
     @cached_property
     def texts(self) -> Mapping[str, str | None]:
         """The numbers as people read them."""
@@ -114,6 +120,11 @@ class PeriodSeen:
     lines: Sequence[Seen]
     to_state: int
     to_confirm: int
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the phase; None when all phases are over."""
+        return day_ending(self.due_at) if self.due_at else None
 
 
 @dataclass(frozen=True)
@@ -243,11 +254,17 @@ def _grade(rule: settlement.Line, measure: Measure, line: Line) -> str:
     return f"explained: {Cause(cause).label}" if found is Grade.EXPLAINED else _GRADES[found]
 
 
-def _otherwise(rule: settlement.Line, computed: Fraction | None, measure: Measure) -> str:
-    """What stands if nobody moves; it names no figure that may be sealed."""
-    if rule.state.is_closed:
-        return ""
+def what_stands(rule: settlement.Line, computed: Fraction | None) -> str:
+    """What stands if nobody moves, in words; they name no figure that may be sealed."""
     if computed is not None:
-        return f"the computed value stands, {measure.computed_text(computed)} {measure.unit}".rstrip()
+        return "the computed value stands"
     stands = settlement.lapse(rule, None, Phase.OVER).agreed
     return "no value stands" if stands is None else "the one figure that was stated stands"
+
+
+def _otherwise(rule: settlement.Line, computed: Fraction | None, measure: Measure) -> str:
+    """The same with the computed value; empty when the line is closed."""
+    if rule.state.is_closed:
+        return ""
+    words = what_stands(rule, computed)
+    return words if computed is None else f"{words}, {measure.computed_text(computed)} {measure.unit}".rstrip()

@@ -1,34 +1,34 @@
 """What notices about figures say. None tells of a figure that is sealed: what is told of those is how far they are."""
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line, PeriodWindow, Statement
 from rapport.apps.assurance.queries.books import (
     Measure,
     as_rule,
-    books,
-    is_running,
     measure_of,
-    phase_of,
     statements_of,
     visible_lines,
     visible_windows,
 )
+from rapport.apps.assurance.queries.closing import waiting_in
+from rapport.apps.assurance.queries.seen import what_stands
 from rapport.apps.assurance.queries.values import value_of
 from rapport.apps.notices.queries import Tellers, Told
-from rapport.domain.settlement import State, waits_for
+from rapport.domain.calendars import day_ending
+from rapport.domain.settlement import State
 from rapport.kit.dates import short_day
 
 TOLD = "figure"
 """The kind of notice about what was said about one figure."""
 STATED, CLOSING, LAPSED = "figures.stated", "figures.closing", "figures.lapsed"
 """The kinds of notices about all figures of one period: stated or verified, soon to be closed, closed by rule."""
-_A_MOMENT = timedelta(seconds=1)
 _COUNTED: Mapping[State, str] = {
     State.AWAITING_CLIENT: "to be verified by the client",
     State.AWAITING_PARTNER: "to be stated by the partner",
@@ -66,11 +66,12 @@ def _standing(reader: Person, line: Line, last: Statement) -> str:
 def _why(line: Line, last: Statement) -> str:
     if State(line.state).is_closed:
         return line.reason
-    return f"{last.reason} To be settled by {short_day(line.closes_at.date(), None)}."
+    said = last.reason if last.reason.endswith((".", "!", "?")) else f"{last.reason}."
+    return f"{said} To be settled by {short_day(day_ending(line.closes_at), None)}."
 
 
 def _written(measure: Measure, value: str) -> str:
-    return f"{measure.text(value_of(value)) or 'no value'} {measure.unit}".rstrip()
+    return f"{measure.text(value_of(value))} {measure.unit}".rstrip() if value else "no value"
 
 
 def _tell_stated(reader: Person, window: int) -> Told | None:
@@ -85,26 +86,18 @@ def _tell_stated(reader: Person, window: int) -> Told | None:
 
 
 def _tell_closing(reader: Person, window: int) -> Told | None:
-    """That a window closes, as long as it waits for the reader's side, and what stands then."""
+    """That a window closes, as long as it does and waits for the reader's side, and what stands then."""
     if (found := visible_windows(reader).filter(pk=window).first()) is None:
         return None
-    kept = books(found.engagement, found.closes_at - _A_MOMENT)
-    waiting = [
-        line
-        for line in kept.lines
-        if (line.period, line.ends_at) == (found.period, found.ends_at)
-        and is_running(line, kept.at)
-        and reader.side in waits_for(as_rule(line), phase_of(line, kept.at).phase)
-    ]
+    waiting, values = waiting_in(found, reader.side, timezone.now())
     if not waiting:
         return None
-    silent = sum(not line.turn for line in waiting)
-    said = [f"Nobody has spoken about {silent} of them."] if silent else []
-    if spoken := len(waiting) - silent:
-        said.append(f"{spoken} {'wait' if spoken > 1 else 'waits'} for your side.")
-    day = short_day(found.closes_at.date(), None)
-    title = f"{found.engagement.title}: the time for figures of {found.period} is over on {day}"
-    return Told(title, _home(found), "Settle them", f"{' '.join(said)} Then a rule decides what stands.")
+    stands = Counter(what_stands(as_rule(line), values.get((line.kpi, line.period))) for line in waiting)
+    then = ", ".join(f"{words} for {count}" if len(stands) > 1 else words for words, count in stands.items())
+    title = f"{found.engagement.title}: figures of {found.period} are to be settled by "
+    title += short_day(day_ending(found.closes_at), None)
+    many = f"{len(waiting)} wait" if len(waiting) > 1 else "1 waits"
+    return Told(title, _home(found), "Settle them", f"{many} for your side. If nobody moves, {then}.")
 
 
 def _tell_lapsed(reader: Person, window: int) -> Told | None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.models import Line
-from rapport.apps.assurance.queries.books import Books, running_books
+from rapport.apps.assurance.queries.books import Books, as_rule, running_books
 from rapport.apps.assurance.queries.seen import seen
 from rapport.apps.engagements.models import Engagement
-from rapport.domain.settlement import Phase
+from rapport.domain.calendars import day_ending
+from rapport.domain.roles import Side
+from rapport.domain.settlement import Phase, waits_for
 
 _VERBS = {Phase.REPORT: "State", Phase.VERIFY: "Verify", Phase.SETTLE: "Settle", Phase.OVER: "See"}
 
@@ -25,6 +28,11 @@ class OpenPeriod:
     kpis: Sequence[str]
 
     @property
+    def last_day(self) -> date:
+        """The last day of the phase."""
+        return day_ending(self.due_at)
+
+    @property
     def what(self) -> str:
         """What to do, such as "State 6 figures of 2026-09"."""
         many = f"{len(self.kpis)} figures" if len(self.kpis) > 1 else "1 figure"
@@ -37,15 +45,19 @@ def open_periods(actor: Person, at: datetime) -> list[OpenPeriod]:
     return sorted(found, key=lambda period: (period.due_at, period.engagement.pk))
 
 
+def whose_move(line: Line, computed: Fraction | None, phase: Phase) -> frozenset[Side]:
+    """The sides whose move it is with a line in a phase; nobody's where both let their time pass and nothing depends on
+    it, as the computed value stands anyway.
+    """
+    if phase is Phase.SETTLE and not line.turn and computed is not None:
+        return frozenset()
+    return waits_for(as_rule(line), phase)
+
+
 def _open_periods(actor: Person, kept: Books) -> list[OpenPeriod]:
     found: dict[tuple[str, Phase, datetime], list[str]] = {}
     for line in kept.lines:
         view = seen(actor, kept, line)
-        if view.is_ours and view.due_at and not _is_missed(kept, line, view.phase):
+        if view.due_at and actor.side in whose_move(line, kept.computed(line), view.phase):
             found.setdefault((view.period, view.phase, view.due_at), []).append(view.name)
     return [OpenPeriod(kept.engagement, *key, kpis) for key, kpis in found.items()]
-
-
-def _is_missed(kept: Books, line: Line, phase: Phase) -> bool:
-    """Whether both let their time pass and nothing depends on it: the computed value stands anyway."""
-    return phase is Phase.SETTLE and not line.turn and kept.computed(line) is not None

@@ -25,13 +25,19 @@ def locked(by: Person, correction: Correction) -> Correction:
     Whoever took the issue over has it from here on: what the side before proposed lies before nobody any more.
     """
     demand_work(by, correction.issue.engagement)
-    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    current = held(correction)
     if (rule := rule_of(current)).responsible != current.responsible:
         current.responsible, current.proposed, current.plan = rule.responsible.value, "", None
         current.turn += 1
         current.save(update_fields=["responsible", "proposed", "plan", "turn"])
         keep_move(current)
     return current
+
+
+def held(correction: Correction) -> Correction:
+    """The corrective action as it is now, with its issue, which is locked before it."""
+    issues.lock(correction.issue_id)
+    return all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
 
 
 def swapped(correction: Correction, after: corrections.Correction, at: datetime, **fields: Any) -> bool:
@@ -58,10 +64,12 @@ def keep_move(correction: Correction) -> None:
     issues.keep_move(correction.issue, move_of(correction))
 
 
-def follow_tasks(*, issue: Issue | None, **_: object) -> None:
-    """Keep whose move it is after tasks of an issue were done or changed, which can be those of a plan."""
-    found = all_corrections().select_for_update(of=("self",)).filter(issue=issue).exclude(plan=None).first()
-    if found:
+def follow_tasks(issue: Issue) -> None:
+    """Keep whose move it is after tasks of an issue were done or changed, which can be those of a plan.
+
+    Whoever did that holds the lock of the issue, so that nobody takes a step with its corrective action either.
+    """
+    if found := all_corrections().filter(issue=issue).exclude(plan=None).first():
         keep_move(found)
 
 

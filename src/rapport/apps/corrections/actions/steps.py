@@ -9,7 +9,7 @@ from django.db import transaction
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import SYSTEM
-from rapport.apps.corrections.actions.kept import CHANGED, keep_move, locked, noted, swapped, tell, tell_shown
+from rapport.apps.corrections.actions.kept import CHANGED, held, keep_move, locked, noted, swapped, tell, tell_shown
 from rapport.apps.corrections.models import LONGEST_TEXT, Correction
 from rapport.apps.corrections.queries.standing import (
     all_corrections,
@@ -17,16 +17,15 @@ from rapport.apps.corrections.queries.standing import (
     day_of_proof,
     effect_of,
     gaps_of,
-    has_open_correction,
     plan_tasks,
     rule_of,
 )
-from rapport.apps.issues.actions import Gap, give_time, reopen_by_rule, resolve_issue
+from rapport.apps.issues.actions import Gap, give_time, lock, reopen_by_rule, resolve_issue
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import demand_work
 from rapport.domain import corrections
 from rapport.domain.corrections import Part, Proof, State
-from rapport.domain.issues import Move, Origin, Severity, demand_correction
+from rapport.domain.issues import Severity
 from rapport.domain.issues import State as IssueState
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
@@ -38,7 +37,7 @@ Rule = Callable[[Correction, corrections.Correction], corrections.Correction]
 def start_correction(*, by: Person, issue: Issue, at: datetime) -> Correction:
     """Begin a corrective action for an issue on the list; where one was closed before, begin it anew."""
     demand_work(by, issue.engagement)
-    current = Issue.objects.select_for_update().get(pk=issue.pk)
+    current = lock(issue.pk)
     if current.state != IssueState.LISTED:
         raise Refused(f"{current} is {current.get_state_display()}, and only one on the list has a corrective action.")
     before = all_corrections().filter(issue=current).first()
@@ -145,7 +144,7 @@ def fail(*, by: Person, correction: Correction, reason: str, at: datetime) -> Co
 @transaction.atomic
 def fail_by_figures(*, correction: Correction, at: datetime) -> bool:
     """Begin a new round because the KPI missed again since the claim; an issue that was closed is opened again."""
-    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    current = held(correction)
     effect = effect_of(current)
     if State(current.state) not in (State.VERIFYING, State.CLOSED) or effect.verdict is not Proof.FAILED:
         return False
@@ -161,35 +160,36 @@ def fail_by_figures(*, correction: Correction, at: datetime) -> bool:
 
 @transaction.atomic
 def follow_figures(*, correction: Correction, at: datetime) -> bool:
-    """Make it the move of the side that closes it once the figures show its effect, and nobody's while they do not.
+    """Make it the move of the side that closes it once its effect is shown, and nobody's while figures do not show it.
 
     That side is told once in a round; whether it is its move now.
     """
-    current = all_corrections().select_for_update(of=("self",)).get(pk=correction.pk)
+    current = held(correction)
     keep_move(current)
-    is_shown = current.state == State.VERIFYING and current.issue.move != Move.NOBODY
+    is_shown = current.state == State.VERIFYING and current.issue.move == Side(current.responsible).other
     if is_shown:
         tell_shown(current, at)
     return is_shown
 
 
 @transaction.atomic
-def resolve(*, by: Person, issue: Issue, what: str, without: str = "", at: datetime) -> Issue:
+def resolve(
+    *, by: Person, issue: Issue, what: str, why_no_correction: str = "", seen: int | None = None, at: datetime
+) -> Issue:
     """Say that an issue is mended; one whose corrective action is not closed is not.
 
-    `without` is why a miss needs no corrective action; the other side agrees to that when it confirms.
+    `why_no_correction` is for a miss that needs none; the other side agrees to that when it confirms.
     """
     demand_work(by, issue.engagement)
-    current = Issue.objects.select_for_update().get(pk=issue.pk)  # so that none is started meanwhile
-    found = Correction.objects.filter(issue=current).first()
-    said = "" if found or not current.is_missed_kpi else _short(without)
-    resolved = resolve_issue(
-        by=by, issue=current, what=what, has_open_correction=has_open_correction(current), without=said, at=at
-    )
-    demand_correction(
-        Origin(current.origin), Severity(current.severity), by=by.side, has_correction=found is not None, without=said
-    )
-    return resolved
+    current = lock(issue.pk)  # so that none is started meanwhile
+    found = Correction.objects.select_related("issue").filter(issue=current).first()
+    counts = found is not None and not found.is_outdated
+    return resolve_issue(
+        by=by, issue=current, what=what, has_correction=counts,
+        has_open_correction=found is not None and found.state != State.CLOSED,
+        why_no_correction="" if counts or not current.needs_correction else _short(why_no_correction),
+        seen=seen, at=at,
+    )  # fmt: skip
 
 
 def _step(

@@ -8,9 +8,10 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.assurance.queries.values import plain
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
 from rapport.apps.corrections.policy import may_change
-from rapport.apps.corrections.queries.standing import Effect, effect_of, plan_tasks, rule_of
-from rapport.apps.issues.models import Issue, Task
+from rapport.apps.corrections.queries.standing import Effect, effect_of, is_by_word, plan_tasks, rule_of
+from rapport.apps.issues.models import Task
 from rapport.apps.issues.policy import may_work
+from rapport.apps.issues.queries.plans import with_changes
 from rapport.domain import corrections
 from rapport.domain.corrections import Part, State
 from rapport.domain.issues import State as IssueState
@@ -157,8 +158,8 @@ def seen_correction(actor: Person, correction: Correction) -> Seen:
     }
     here = rounds.pop(correction.round)
     return Seen(
-        correction, rule, here.causes, here.aims, list(rounds.values()), list(plan_tasks(correction)), effect,
-        options(actor, correction.issue, rule, effect), actor.side,
+        correction, rule, here.causes, here.aims, list(rounds.values()), with_changes(actor, plan_tasks(correction)),
+        effect, options(actor, correction, rule, effect), actor.side,
     )  # fmt: skip
 
 
@@ -182,7 +183,7 @@ def words_of(rule: corrections.Correction, side: Side | None, *, is_by_word: boo
 def asked_of(actor: Person, correction: Correction) -> tuple[str, str]:
     """What a corrective action that waits for the actor's side asks of it, before its title, and on which button.
 
-    It takes no query, so that lists say it of many.
+    It takes no query, so that lists say it of many, but for the few that are done: what shows it is agreed on.
     """
     state = State(correction.state)
     responsible = correction.issue.responsible if state in corrections.FOLLOWING else correction.responsible
@@ -191,7 +192,8 @@ def asked_of(actor: Person, correction: Correction) -> tuple[str, str]:
         part = correction.proposed
         return f"Accept the {part} or send it back:", f"Read the {part}"
     if state is State.VERIFYING:
-        what = "Close the corrective action, its effect is shown:" if correction.kpi else "Say whether it worked:"
+        is_said = is_by_word(correction)
+        what = "Say whether it worked:" if is_said else "Close the corrective action, its effect is shown:"
         return what, "Look at it"
     if state in _BEING_DONE and not is_ours:
         return "Do what the plan asks of your side:", "Open the plan"
@@ -210,10 +212,11 @@ def tree(causes: Iterable[Cause]) -> list[Node]:
     return nodes(None)
 
 
-def options(actor: Person, issue: Issue, rule: corrections.Correction, effect: Effect) -> frozenset[str]:
+def options(actor: Person, correction: Correction, rule: corrections.Correction, effect: Effect) -> frozenset[str]:
     """What an actor can do with a corrective action now."""
     if not may_work(actor):
         return frozenset()
+    issue = correction.issue
     found = set(
         corrections.possible(
             rule, by=actor.side, person=str(actor.pk), proof=effect.verdict, is_by_word=effect.is_by_word
@@ -226,7 +229,8 @@ def options(actor: Person, issue: Issue, rule: corrections.Correction, effect: E
     if may_change(rule, Part.PLAN):
         found |= {"give_task"}
     if rule.state is State.CLOSED and issue.state == IssueState.LISTED:
-        found |= {"start"} | ({"resolve"} if issue.responsible == actor.side else set())
+        is_to_say = issue.responsible == actor.side and not correction.is_outdated
+        found |= {"start"} | ({"resolve"} if is_to_say else set())
     return frozenset(found)
 
 

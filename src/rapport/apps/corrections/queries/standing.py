@@ -1,32 +1,33 @@
 """Where corrective actions stand: as the rules see them, and what the figures since the claim say."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.corrections.models import Cause, Correction, InterimTarget
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import document_of, faults_of, version_in_force
+from rapport.apps.engagements.queries import document_of, faults_of, names_of_kpis, version_in_force
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries import OPEN, visible_issues
+from rapport.apps.issues.queries.plans import Planned
 from rapport.apps.kpis.models import Result
 from rapport.apps.kpis.queries import KpiResults, Shown, exact, kpi_result
 from rapport.domain import corrections
 from rapport.domain.bands import Direction, Status
+from rapport.domain.calendars import day_ending
 from rapport.domain.corrections import Part, Proof, State
 from rapport.domain.issues import Move
 from rapport.domain.periods import PeriodRule
 from rapport.domain.roles import Side
 from rapport.domain.standing import MISSED
+from rapport.domain.tasks import Plan
 
 WATCHED_FOR = timedelta(days=180)
 """How long after it was closed a corrective action is reopened when its KPI misses again."""
-_HALF_A_DAY = timedelta(hours=12)
 _MEASURED = Case(When(proof_kpi="", then=F("issue__kpi")), default=F("proof_kpi"))
 """The KPI that shows the effect of a corrective action."""
 _PLANNED = (State.PLAN_AGREED, State.DOING, State.VERIFYING)
@@ -115,18 +116,20 @@ def correction_of(actor: Person, issue: Issue) -> Correction | None:
     return visible_corrections(actor).filter(issue=issue).first()
 
 
-def has_open_correction(issue: Issue) -> bool:
-    """Whether an issue has a corrective action that has not proved to work yet."""
-    return Correction.objects.filter(issue=issue).exclude(state=State.CLOSED).exists()
-
-
 def rule_of(correction: Correction) -> corrections.Correction:
     """A corrective action as the rules see it now: who took the issue over has it, and a ticked task has begun it."""
+    rule = _rule(correction)
+    has_begun = rule.state is State.PLAN_AGREED and plan_tasks(correction).exclude(done_at=None).exists()
+    return corrections.begin(rule) if has_begun else rule
+
+
+def _rule(correction: Correction) -> corrections.Correction:
+    """The same as it is kept, which takes no query."""
     state, issue = State(correction.state), correction.issue
     side = Side(issue.responsible if state in corrections.FOLLOWING else correction.responsible)
     is_theirs = side == correction.responsible
     owner = correction.owner if correction.owner and correction.owner.side is side else None
-    rule = corrections.Correction(
+    return corrections.Correction(
         state=state,
         responsible=side,
         proposed=Part(correction.proposed) if correction.proposed and is_theirs else None,
@@ -134,22 +137,27 @@ def rule_of(correction: Correction) -> corrections.Correction:
         round=correction.round,
         owner=str(owner.pk) if owner else "",
     )
-    has_begun = state is State.PLAN_AGREED and plan_tasks(correction).exclude(done_at=None).exists()
-    return corrections.begin(rule) if has_begun else rule
 
 
 def move_of(correction: Correction) -> Move:
     """Whose move a corrective action makes it, as its issue keeps it."""
-    rule = rule_of(correction)
-    open_for = {Side(task.side) for task in plan_tasks(correction) if task.done_at is None} if correction.plan else ()
-    proof = effect_of(correction).shown if rule.state is State.VERIFYING else Proof.PENDING
-    return corrections.move_of(rule, open_for=open_for, proof=proof)
+    return _move_of(correction, _open_tasks([correction]))
 
 
-def plan_of(issue: int) -> Collection[int] | None:
-    """The numbers of the tasks in the plan for an issue, none before it is proposed; None where no plan is made."""
-    found = Correction.objects.filter(issue=issue).exclude(state=State.CLOSED).values_list("plan", flat=True)
-    return next((plan or () for plan in found), None)
+def with_another_move() -> list[Correction]:
+    """The corrective actions under way that make it another move than their issues keep, as figures or agreements do.
+
+    The few that wait for their proof are each asked what the agreement in force and the figures say.
+    """
+    under_way = list(all_corrections().exclude(state=State.CLOSED).order_by("pk"))
+    tasks = _open_tasks(under_way)
+    return [one for one in under_way if one.issue.move != _move_of(one, tasks)]
+
+
+def plans_of(issues: Collection[int]) -> dict[int, Planned]:
+    """The plans of the corrective actions for some issues, by the number of the issue."""
+    found = Correction.objects.filter(issue__in=issues).select_related("issue", "owner__organisation")
+    return {one.issue_id: Planned(_stands(one), one.plan or ()) for one in found}
 
 
 def causes_of(correction: Correction) -> QuerySet[Cause]:
@@ -168,10 +176,10 @@ def plan_tasks(correction: Correction) -> QuerySet[Task]:
     Those are open, or were given or done in the round under way. A task given later is the issue's alone.
     """
     if correction.plan is not None:
-        return Task.objects.filter(pk__in=correction.plan).select_related("owner", "done_by")
+        return _tasks().filter(pk__in=correction.plan)
     since = correction.began_at
     is_of_round = Q(done_at=None) | Q(made_at__gte=since) | Q(done_at__gte=since)
-    return Task.objects.filter(is_of_round, issue=correction.issue_id).select_related("owner", "done_by")
+    return _tasks().filter(is_of_round, issue=correction.issue_id)
 
 
 def gaps_of(correction: Correction, part: Part) -> list[str]:
@@ -227,6 +235,11 @@ def effect_of(correction: Correction) -> Effect:
     return Effect(found, [_judged(one, targets, is_higher=is_higher) for one in results], correction.proof_periods)
 
 
+def is_by_word(correction: Correction) -> bool:
+    """Whether no KPI of the agreement in force shows its effect, so that the other side says whether it worked."""
+    return not correction.kpi or correction.kpi not in names_of_kpis(correction.issue.engagement)
+
+
 def missed_again(now: datetime) -> QuerySet[Correction]:
     """The corrective actions done or closed a while ago whose KPI has missed in a period since the claim."""
     missed = Result.objects.filter(
@@ -238,17 +251,6 @@ def missed_again(now: datetime) -> QuerySet[Correction]:
     )
     watched = Q(state=State.VERIFYING) | Q(state=State.CLOSED, closed_at__gte=now - WATCHED_FOR)
     return all_corrections().annotate(measured=_MEASURED).filter(watched, Exists(missed))
-
-
-def shown_or_not() -> QuerySet[Correction]:
-    """The corrective actions whose effect is shown now and was not when whose move it is was kept, or the other way."""
-    of_kpi = Result.objects.filter(engagement=OuterRef("issue__engagement"), kpi=OuterRef("measured")).order_by()
-    met = of_kpi.filter(is_complete=True, starts_at__gte=OuterRef("claimed_at"), status=Status.MET)
-    counted = Subquery(met.values("kpi").annotate(count=Count("pk")).values("count"))
-    found = all_corrections().filter(state=State.VERIFYING).annotate(measured=_MEASURED, met=Coalesce(counted, 0))
-    is_shown = Q(met__gte=F("proof_periods")) | ~Exists(of_kpi)
-    was_shown = ~Q(issue__move=Move.NOBODY)
-    return found.filter(is_shown & ~was_shown | ~is_shown & was_shown)
 
 
 def with_plan(missed: QuerySet[Result]) -> QuerySet[Result]:
@@ -273,6 +275,32 @@ def plan_standings(engagement: Engagement, kpis: Collection[str]) -> list[PlanSt
     ]
 
 
+def _tasks() -> QuerySet[Task]:
+    return Task.objects.select_related("owner", "done_by", "made_by__organisation")
+
+
+def _open_tasks(found: Collection[Correction]) -> dict[int, Side]:
+    """The sides that have to do the open tasks of some plans, by the number of the task."""
+    numbers = {task for one in found for task in one.plan or ()}
+    rows = Task.objects.filter(pk__in=numbers, done_at=None).order_by() if numbers else Task.objects.none()
+    return {number: Side(side) for number, side in rows.values_list("pk", "side")}
+
+
+def _move_of(correction: Correction, tasks: Mapping[int, Side]) -> Move:
+    rule = _rule(correction)
+    open_for = {tasks[task] for task in correction.plan or () if task in tasks}
+    proof = effect_of(correction).shown if rule.state is State.VERIFYING else Proof.PENDING
+    return corrections.move_of(rule, open_for=open_for, proof=proof)
+
+
+def _stands(correction: Correction) -> Plan | None:
+    """How far a plan is; None before it is proposed, and where whoever took the issue over makes another one."""
+    rule = _rule(correction)
+    if rule.proposed is Part.PLAN:
+        return Plan.PROPOSED
+    return Plan.AGREED if rule.state in _PLANNED else None
+
+
 def _planned(engagement: Engagement | OuterRef) -> QuerySet[Correction]:
     """The corrective actions of an engagement that have an agreed plan, for issues that are still open."""
     return Correction.objects.filter(issue__engagement=engagement, issue__state__in=OPEN, state__in=_PLANNED)
@@ -287,8 +315,7 @@ def _judged(result: Result, targets: Sequence[InterimTarget], *, is_higher: bool
         return Judged(result, is_met=True)
     if result.status not in MISSED:
         return Judged(result, is_met=None)
-    last_day = (result.ends_at - _HALF_A_DAY).date()  # the day that ends then, wherever the period's midnight is
-    wanted = next((one.value for one in targets if one.until_on >= last_day), None)
+    wanted = next((one.value for one in targets if one.until_on >= day_ending(result.ends_at)), None)
     value = exact(result.value)
     if wanted is not None and value is not None and _reaches(value, wanted, is_higher=is_higher):
         return Judged(result, is_met=None, is_interim=True)

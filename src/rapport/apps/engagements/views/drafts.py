@@ -36,17 +36,7 @@ def write(request: HttpRequest, engagement_id: int) -> HttpResponse:
     return render(
         request,
         "engagements/write.html",
-        {
-            "engagement": engagement,
-            "draft": draft,
-            "form": form,
-            "faults": _placed(draft.text) if draft else [],
-            "gaps": queries.gaps_of(draft.text) if draft else [],
-            "open_points": queries.open_points_of(engagement, draft.text) if draft else [],
-            "in_force": queries.version_in_force(engagement),
-            "starts": queries.STARTS.items(),
-            "may_write": actor.may(Right.EDIT),
-        },
+        _of_draft(actor, engagement, draft) | {"form": form, "faults": _placed(draft.text) if draft else []},
     )
 
 
@@ -67,16 +57,10 @@ def form(request: HttpRequest, engagement_id: int) -> HttpResponse:
     return render(
         request,
         "engagements/form.html",
-        {
-            "engagement": engagement,
-            "draft": draft,
+        _of_draft(actor, engagement, draft)
+        | {
             "sections": sections.outline(data) if data else [],
             "faults": queries.faults_of(draft.text) if draft else [],
-            "gaps": queries.gaps_of(draft.text) if draft else [],
-            "open_points": queries.open_points_of(engagement, draft.text) if draft else [],
-            "in_force": queries.version_in_force(engagement),
-            "starts": queries.STARTS.items(),
-            "may_write": actor.may(Right.EDIT),
         },
     )
 
@@ -128,6 +112,19 @@ def form_remove(request: HttpRequest, engagement_id: int, section: str, place: i
     path = _asked_path(data, section, place)
     _amend(request, actor, draft, path, None, None)
     return redirect("engagements:form", engagement_id)
+
+
+def _of_draft(actor: Person, engagement: Engagement, draft: AgreementVersion | None) -> dict[str, Any]:
+    """What both pages about the draft say of it, and what one can begin with where there is none."""
+    return {
+        "engagement": engagement,
+        "draft": draft,
+        "gaps": queries.gaps_of(draft.text) if draft else [],
+        "open_points": queries.open_points_of(engagement, draft) if draft else [],
+        "in_force": queries.version_in_force(engagement),
+        "starts": queries.STARTS.items(),
+        "may_write": actor.may(Right.EDIT),
+    }
 
 
 def _asked_draft(

@@ -10,6 +10,7 @@ from rapport.apps.escalations.queries.lists import (
     rule_of,
     settled_escalations,
     steps_asked_of,
+    unreminded_escalations,
 )
 from rapport.apps.escalations.queries.people import (
     absences,
@@ -40,4 +41,5 @@ __all__ = [
     "shown",
     "steps_asked_of",
     "thawed",
+    "unreminded_escalations",
 ]

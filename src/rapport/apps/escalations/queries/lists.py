@@ -11,6 +11,7 @@ from rapport.apps.escalations.policy import UNSETTLED
 from rapport.apps.escalations.queries.plans import thawed, with_plan
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.queries import is_move_of, visible_issues
+from rapport.apps.timers.models import Timer
 from rapport.domain import escalations
 from rapport.domain.escalations import State
 from rapport.domain.issues import State as IssueState
@@ -96,17 +97,35 @@ def late_escalations(now: datetime) -> list[Escalation]:
     return [one for one in late.order_by("pk") if one.level < thawed(one.ladder).ladder.top]
 
 
-def steps_asked_of(person: Person, since: date) -> list[Step]:
-    """Levels that wait for somebody, to answer or to say what they think of an answer, on a day or later."""
+def unreminded_escalations(now: datetime, kind: str) -> list[Escalation]:
+    """Escalations with a late move that nothing climbs past, of which no timer of a kind reminds anybody.
+
+    They were under way before anybody was reminded.
+    """
+    known = Timer.objects.filter(kind=kind, subject=OuterRef("pk"), done_at=None)
+    is_word_late = Q(state=State.ANSWERED, steps__left_at=None, steps__reaction_due_at__lte=now)
+    late = Escalation.objects.filter(is_word_late | Q(state=State.WAITING, due_at__lte=now)).exclude(Exists(known))
+    found = late.order_by("pk").distinct()
+    return [one for one in found if one.state == State.ANSWERED or one.level == thawed(one.ladder).ladder.top]
+
+
+def steps_asked_of(person: Person, since: date, now: datetime) -> list[Step]:
+    """Levels that wait for somebody, to answer or to say what they think of an answer: what is late, and what is due
+    on a day or later where the plan is.
+    """
     place = "expected_client" if person.is_client else "expected_partner"
     waiting = Step.objects.filter(left_at=None, **{place: person}).exclude(escalation__state=State.ENDED)
     found = waiting.select_related("escalation__issue__engagement").order_by("pk")
     return [
         step
         for step in found
-        if escalations.waits_for(rule_of(step.escalation)) is person.side
-        and (step.reaction_due_at or step.due_at).date() >= since
+        if escalations.waits_for(rule_of(step.escalation)) is person.side and _is_due(step, since, now)
     ]
+
+
+def _is_due(step: Step, since: date, now: datetime) -> bool:
+    due_at = step.reaction_due_at or step.due_at
+    return due_at <= now or thawed(step.escalation.ladder).local(due_at).date() >= since
 
 
 def _steps() -> QuerySet[Step]:

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.queries import candidates, people
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.engagements.queries import bearers, people_meant, people_of
+from rapport.apps.engagements.queries import people_meant, people_of
 from rapport.apps.escalations.models import Absence
+from rapport.apps.issues.policy import may_work
 from rapport.domain import deputies
 from rapport.domain.roles import Right, Role, Side, may
 
@@ -24,15 +25,13 @@ class Directory:
     absences: Sequence[deputies.Absence]
     on: date
 
-    def is_known(self, words: str, side: Side) -> bool:
-        """Whether somebody of a side has the name or function that stands in a ladder."""
-        return bool(bearers(words, self.people[side]))
-
-    def named(self, words: str, side: Side) -> Person | None:
-        """Whom the words of a ladder mean: of several the owner of the engagement, else the first by name."""
-        found = people_meant(self.engagement, side, [words], self.people[side])
+    def named(self, words: str, side: Side) -> tuple[Person | None, bool]:
+        """Whom the words of a ladder mean: of several the owner of the engagement, else the first by name; and whether
+        it is the owner because nobody bears the words. Bearers who could not answer are passed over.
+        """
+        found = people_meant(self.engagement, side, [words], filter(may_work, self.people[side]))
         owner = self.engagement.owner_of(side)
-        return owner if owner in found else next(iter(found), None)
+        return owner if owner in found.people else next(iter(found.people), None), found.is_owner
 
     def expected(self, named: Person | None, side: Side) -> Person | None:
         """Who acts for somebody on the day: they themselves, or a deputy while they are away."""
@@ -46,9 +45,9 @@ def directory(engagement: Engagement, on: date) -> Directory:
     """Who works on an engagement on a day."""
     of_sides = {side: list(people_of(engagement, side).select_related("organisation")) for side in Side}
     known = [one for of_side in of_sides.values() for one in of_side]
-    there = {one.pk for one in known}
+    able = {one.pk for one in known if may_work(one)}
     away = [
-        deputies.Absence(str(one.person_id), one.first_on, one.last_on, _key(one.deputy_id, there))
+        deputies.Absence(str(one.person_id), one.first_on, one.last_on, _key(one.deputy_id, able))
         for one in Absence.objects.filter(person__in=known, first_on__lte=on, last_on__gte=on)
     ]
     return Directory(engagement, of_sides, away, on)
@@ -72,6 +71,6 @@ def possible_deputies(person: Person) -> QuerySet[Person]:
     return candidates(person.organisation).filter(role__in=able).exclude(pk=person.pk)
 
 
-def _key(deputy: int | None, there: set[int]) -> str | None:
-    """A deputy who has left is none."""
-    return str(deputy) if deputy in there else None
+def _key(deputy: int | None, able: set[int]) -> str | None:
+    """A deputy who has left, or who could not answer, is none."""
+    return str(deputy) if deputy in able else None

@@ -21,7 +21,7 @@ class Post:
     """Who stands on a rung for one side: the words of the plan, and the person they mean.
 
     `stands_in_for` names whoever is away; only their own side is told that, so the other reads no words then.
-    `is_owner` says that nobody is called as the plan has it, so that the owner of the engagement is asked.
+    `is_owner` says that nobody who can act is called as the plan has it, so that the owner of the engagement is asked.
     """
 
     side: Side
@@ -151,14 +151,13 @@ def _post(actor: Person, rung: Rung, side: Side, asked: Sequence[Step], known: D
     """Who was asked the last time, else whom the words of the plan mean today."""
     words = rung.person(side)
     if not asked:
-        named = known.named(words, side)
-        return Post(side, words, named.name if named else "", is_owner=not known.is_known(words, side))
-    is_owner = asked[-1].is_owner(side)
+        named, is_owner = known.named(words, side)
+        return Post(side, words, named.name if named else "", is_owner=is_owner)
     named, expected = asked[-1].named(side), asked[-1].expected(side)
     person = expected.name if expected else ""
     if named is None or named == expected:
-        return Post(side, words, person, is_owner=is_owner)
-    return Post(side, words, person, named.name, is_owner) if actor.side is side else Post(side, "", person)
+        return Post(side, words, person, is_owner=asked[-1].is_owner(side))
+    return Post(side, words, person, named.name) if actor.side is side else Post(side, "", person)
 
 
 def _allowed(plan: Plan, rung: Rung, *, is_top: bool) -> str:

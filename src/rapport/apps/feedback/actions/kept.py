@@ -31,7 +31,7 @@ def _short(said: str, longest: int) -> str:
 
 def next_number(rows: type[Feedback] | type[Round] | type[Promise], engagement: Engagement) -> int:
     """The number after the last one of an engagement; nobody else takes one meanwhile."""
-    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     last = rows.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"]
     return int(last or 0) + 1
 

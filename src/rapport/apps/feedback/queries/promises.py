@@ -16,7 +16,6 @@ from rapport.domain import support
 from rapport.domain.support import Standing
 from rapport.kit.dates import short_day
 
-_ON_AN_AGENDA = 50
 _PEOPLE = ("engagement__partner", "promised_by__organisation", "kept_by__organisation")
 
 
@@ -41,7 +40,7 @@ def owed_promises(actor: Person) -> QuerySet[Promise]:
 def late_support(engagement: Engagement, today: date) -> Iterator[Item]:
     """What a side promised the other by a day that is over and has not given, for the agenda of a meeting."""
     late = Promise.objects.filter(engagement=engagement, kept_on=None, due_on__lt=today)
-    for one in late.order_by("due_on", "number")[:_ON_AN_AGENDA]:
+    for one in late.order_by("due_on", "number").iterator():
         url = reverse("feedback:promise", args=[engagement.pk, one.number])
         yield Item("support", one.what, f"promised by the {one.by} for {short_day(one.due_on, today)}", url)
 

@@ -22,8 +22,8 @@ from rapport.apps.issues.actions.raising import (
     reopen_by_rule,
 )
 from rapport.apps.issues.actions.reminding import remind_of_issue, remind_of_task
-from rapport.apps.issues.actions.settling import settle_by_rule
-from rapport.apps.issues.actions.steps import CHANGED, keep_move, tasks_changed, tell
+from rapport.apps.issues.actions.settling import lock_issues_about, settle_by_rule
+from rapport.apps.issues.actions.steps import CHANGED, keep_move, lock, tell
 from rapport.apps.issues.actions.words import Words, change_issue
 from rapport.apps.issues.actions.work import (
     change_task,
@@ -52,6 +52,8 @@ __all__ = [
     "give_time",
     "keep_move",
     "list_by_silence",
+    "lock",
+    "lock_issues_about",
     "make_edition",
     "own_issue",
     "raise_by_rule",
@@ -66,7 +68,6 @@ __all__ = [
     "set_day",
     "settle_by_rule",
     "take_over_issue",
-    "tasks_changed",
     "tell",
     "withdraw_task",
 ]

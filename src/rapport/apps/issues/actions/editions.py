@@ -9,6 +9,7 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import SYSTEM, record
 from rapport.apps.engagements.models import Engagement
+from rapport.apps.issues.actions.raising import lock_numbers
 from rapport.apps.issues.models import Edition
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.issues.queries import readers
@@ -22,7 +23,7 @@ def make_edition(*, by: Person | None, engagement: Engagement, at: datetime) -> 
     """Freeze the issue list as it stands, to be approved and sent; by nobody where the agreement asks for it."""
     if by:
         demand_work(by, engagement)
-    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    lock_numbers(engagement.pk)
     waiting = Edition.objects.filter(engagement=engagement, approved_at=None).first()
     if waiting:
         approved = "the client approves or discards it" if by and not by.is_client else "approve or discard it"
@@ -48,7 +49,7 @@ def approve_edition(*, by: Person, edition: Edition, at: datetime) -> Edition:
     told = readers(engagement)
     mine = Edition.objects.filter(pk=edition.pk, approved_at=None)
     if not mine.update(approved_at=at, approved_by=by, recipients=len(told)):
-        raise Refused(f"{edition} went out already.")
+        raise Refused(f"{edition} went out or was discarded already.")
     edition.refresh_from_db()
     name = f"{edition} of the issue list"
     record(engagement.chain, by=who(by), at=at, verb="edition.sent", subject=name, details={"to": str(len(told))})
@@ -69,7 +70,7 @@ def discard_edition(*, by: Person, edition: Edition, reason: str, at: datetime) 
         raise Refused("Only the client discards an edition that it or the agreement made; ask them to.")
     if not said:
         raise Refused("Nothing was written, but whoever waits for it has to know: write why it goes to nobody.")
-    if not Edition.objects.filter(pk=edition.pk, approved_at=None).update(withdrawn_at=at):
+    if not Edition.objects.filter(pk=edition.pk, approved_at=None).update(withdrawn_at=at, why_withdrawn=said):
         raise Refused(f"{edition} went out or was discarded already.")
     edition.refresh_from_db()
     name = f"{edition} of the issue list"

@@ -1,5 +1,6 @@
 """How an issue comes onto the list: proposed by hand, by rule, again, or because nobody answered."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,10 +11,10 @@ from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import SYSTEM
 from rapport.apps.engagements.models import Engagement
-from rapport.apps.issues.actions.steps import noted, swap, tell_side
+from rapport.apps.issues.actions.steps import lock, noted, swap, tell_side
 from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Issue
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.issues.queries import OPEN, names_of_goals, successor_of
+from rapport.apps.issues.queries import GOALS, OPEN, names_of_goals, successor_of
 from rapport.apps.partners.queries import plain_name
 from rapport.apps.timers.actions import set_timer
 from rapport.domain import issues
@@ -23,7 +24,6 @@ from rapport.domain.roles import Side
 
 SILENCE = "issue.silence"
 """The kind of timer that puts a proposed issue on the list when the other side's days to answer are over."""
-_GOALS = {"objective": "objective", "kpi": "KPI"}
 
 
 class Gap(NamedTuple):
@@ -50,10 +50,7 @@ def raise_issue(*, by: Person, engagement: Engagement, gap: Gap, at: datetime) -
         raise Refused("Say in a line what is off; the other side reads it on the list.")
     if gap.due_on and gap.due_on < at.date():
         raise Refused("The day by which it is to be mended is over; choose one to come.")
-    goals = names_of_goals(engagement)
-    for kind, name in (("objective", gap.objective), ("kpi", gap.kpi)):
-        if name and f"{kind}:{name}" not in goals:
-            raise Refused(f'The agreement in force has no {_GOALS[kind]} "{name}"; choose one that it has, or none.')
+    demand_goals(engagement, {"objective": gap.objective, "kpi": gap.kpi})
     start = issues.starting(Origin.BY_HAND, responsible=gap.responsible, by=by.side)
     issue = _new(engagement, gap, start, Origin.BY_HAND, "", at, raised_by=by)
     noted(issue, who(by), at, "issue.proposed")
@@ -93,13 +90,14 @@ def reopen_by_rule(*, issue: int, gap: Gap, at: datetime) -> Issue | None:
 
     None where it is on the list already, or another one about the same is.
     """
-    current = Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=issue)
+    current = lock(issue)
     if issues.State(current.state) not in {issues.State.RESOLVED, issues.State.CLOSED} or successor_of(current):
         return None
     title = plain_name(gap.title).rstrip(".")[:LONGEST_TITLE] if current.cause else current.title
     swap(
         current, issues.relapse(current.rule, reason=gap.title), at, title=title,
         period=gap.period, severity=gap.severity.value, due_on=gap.due_on or issues.due_on(gap.severity, at.date()),
+        why_severity="", reopened_at=at,
     )  # fmt: skip
     noted(current, SYSTEM, at, "issue.reopened", {"reason": gap.title})
     for side in Side:
@@ -110,7 +108,7 @@ def reopen_by_rule(*, issue: int, gap: Gap, at: datetime) -> Issue | None:
 @transaction.atomic
 def list_by_silence(*, issue: int, at: datetime) -> None:
     """Put a proposed issue on the list whose answer is overdue; one that was answered stays as it is."""
-    current = Issue.objects.select_for_update().select_related("engagement").get(pk=issue)
+    current = lock(issue)
     if issues.State(current.state) is issues.State.PROPOSED:
         swap(current, issues.list_by_silence(current.rule), at)
         noted(current, SYSTEM, at, "issue.listed_by_silence")
@@ -118,11 +116,25 @@ def list_by_silence(*, issue: int, at: datetime) -> None:
             tell_side(current, side, at)
 
 
+def demand_goals(engagement: Engagement, goals: Mapping[str, str]) -> None:
+    """Refuse a goal, by its kind, that the agreement in force does not have."""
+    named = {kind: name for kind, name in goals.items() if name}
+    known = names_of_goals(engagement) if named else {}
+    for kind, name in named.items():
+        if f"{kind}:{name}" not in known:
+            raise Refused(f'The agreement in force has no {GOALS[kind]} "{name}"; choose one that it has, or none.')
+
+
+def lock_numbers(engagement: int) -> None:
+    """Let nobody else number an issue or an edition in an engagement meanwhile: numbers come one after the other."""
+    Engagement.objects.select_for_update(no_key=True).get(pk=engagement)
+
+
 def _new(
     engagement: Engagement, gap: Gap, start: issues.Issue, origin: Origin, cause: str, at: datetime,
     raised_by: Person | None = None,
 ) -> Issue:  # fmt: skip
-    Engagement.objects.select_for_update().get(pk=engagement.pk)  # numbers come one after the other
+    lock_numbers(engagement.pk)
     last = Issue.objects.filter(engagement=engagement).aggregate(last=Max("number"))["last"] or 0
     return Issue.objects.create(
         engagement=engagement,

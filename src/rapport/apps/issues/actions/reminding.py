@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from rapport.apps.issues.actions.steps import tell
+from rapport.apps.issues.actions.steps import tell, whoever_sees_to
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.notices.actions import notify
 from rapport.domain.calendars import last_today
+from rapport.domain.roles import Side
 
 
 @transaction.atomic
@@ -23,11 +24,12 @@ def remind_of_issue(*, issue: Issue, at: datetime) -> None:
 
 @transaction.atomic
 def remind_of_task(*, task: Task, at: datetime) -> None:
-    """Remind the owner of a task of its day, once before it and once after it."""
-    kind = _kind(task, at)
+    """Remind the owner of a task of its day, once before it and once after it, or whoever sees to it instead."""
+    kind, side = _kind(task, at), Side(task.side)
     if _first(task, at):
         event = f"task:{task.pk}:{kind}:{task.due_on.isoformat()}"
-        notify(recipients=[task.owner], kind=f"task_{kind}", subject=task.pk, event=event, at=at)
+        told = whoever_sees_to(task, side, first=task.owner)
+        notify(recipients=told, kind=f"task_{kind}", subject=task.pk, event=event, at=at)
 
 
 def _kind(row: Issue | Task, at: datetime) -> str:

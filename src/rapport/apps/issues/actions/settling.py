@@ -13,6 +13,15 @@ from rapport.domain.issues import Origin
 from rapport.domain.roles import Side
 
 
+def lock_issues_about(*, engagement: int, origin: Origin, subject: str) -> None:
+    """Let nobody else take a step with the issues about something until a transaction ends, which writes history then.
+
+    Issues are locked before history, wherever both are.
+    """
+    about = Issue.objects.filter(engagement=engagement, cause=issues.cause_key(origin, subject))
+    list(about.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
 def settle_by_rule(*, engagement: int, origin: Origin, subject: str, reason: str, at: datetime) -> Issue | None:
     """Close the open issue about something that is over, and tell both sides why; None where none is open.

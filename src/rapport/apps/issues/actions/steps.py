@@ -5,12 +5,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.dispatch import Signal
-
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who, record
-from rapport.apps.issues.models import Issue
+from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.notices.actions import notify
 from rapport.domain import issues
@@ -24,11 +22,6 @@ TOLD = "issue"
 CHANGED = "Somebody took a step with this issue a moment ago; open it again and see how it stands."
 
 Rule = Callable[[issues.Issue], issues.Issue]
-tasks_changed = Signal()
-"""Sent with the `issue` whose tasks were done or changed, for what makes a plan of them and cannot be asked from here.
-
-Its receivers are part of the step: they act at once, in the same transaction.
-"""
 
 
 def take_step(
@@ -38,10 +31,14 @@ def take_step(
     at: datetime,
     change: Rule,
     details: Mapping[str, str] = MappingProxyType({}),
+    seen: int | None = None,
     **fields: Any,
 ) -> Issue:
-    """Take one step: may the actor, does the rule, save, history, and whoever else sees to the issue is told."""
-    current = locked(by, issue)
+    """Take one step: may the actor, does the rule, save, history, and whoever else sees to the issue is told.
+
+    `seen` is the turn that was read, for who answers only what they have read.
+    """
+    current = locked(by, issue, seen)
     after = change(current.rule)
     if not swap(current, after, at, **fields):
         raise Refused(CHANGED)
@@ -52,10 +49,21 @@ def take_step(
     return current
 
 
-def locked(by: Person, issue: Issue) -> Issue:
-    """The issue as it is now, for whoever works on it; nobody else takes a step meanwhile."""
+def locked(by: Person, issue: Issue, seen: int | None = None) -> Issue:
+    """The issue as it is now, for whoever works on it and has read it as it was at the turn `seen`."""
     demand_work(by, issue.engagement)
-    return Issue.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=issue.pk)
+    current = lock(issue.pk)
+    if seen not in {None, current.turn}:
+        raise Refused(CHANGED)
+    return current
+
+
+def lock(issue: int) -> Issue:
+    """An issue as it is now; nobody else takes a step meanwhile with it, its corrective action or its tasks.
+
+    What is locked together is locked in one order everywhere: issue, corrective action, task, and history last.
+    """
+    return Issue.objects.select_for_update(of=("self",), no_key=True).select_related("engagement").get(pk=issue)
 
 
 def swap(issue: Issue, after: issues.Issue, at: datetime, **fields: Any) -> bool:
@@ -100,11 +108,16 @@ def tell(
 
     That is `first`, where somebody sees to that part of it alone, else the owner of the issue, else of the engagement.
     """
-    people = (first, issue.owner_of(side), issue.engagement.owner_of(side))
-    person = next((one for one in people if one and one.is_active and one.side is side), None)
     urgency = Urgency.AT_ONCE if issue.severity == Severity.MAJOR else Urgency.DIGEST
-    told = [person] if person and person != but else []
+    told = [one for one in whoever_sees_to(issue, side, first) if one != but]
     notify(recipients=told, kind=kind, subject=subject, event=event, urgency=urgency, at=at)
+
+
+def whoever_sees_to(about: Issue | Task, side: Side, first: Person | None = None) -> list[Person]:
+    """Who is told of an issue or a task on a side: the first who is still there of those who see to it, or nobody."""
+    issue = about if isinstance(about, Issue) else about.issue
+    people = (first, issue and issue.owner_of(side), about.engagement.owner_of(side))
+    return [one for one in people if one and one.is_active and one.side is side][:1]
 
 
 def tell_side(issue: Issue, side: Side, at: datetime, but: Person | None = None) -> None:

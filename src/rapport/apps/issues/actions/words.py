@@ -7,17 +7,17 @@ from django.db import transaction
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
+from rapport.apps.issues.actions.raising import demand_goals
 from rapport.apps.issues.actions.steps import CHANGED, locked, noted, swap, tell_side
 from rapport.apps.issues.models import LONGEST_TEXT, LONGEST_TITLE, Issue
-from rapport.apps.issues.queries import names_of_goals
-from rapport.apps.issues.queries.plans import is_being_corrected
+from rapport.apps.issues.queries import GOALS
+from rapport.apps.issues.queries.plans import is_corrected
 from rapport.apps.partners.queries import plain_name
 from rapport.domain import issues
 from rapport.domain.issues import Severity
 from rapport.domain.refusals import Refused
 
-_CALLED = {"what": "more about it", "objective": "objective", "kpi": "KPI"}
-_GOALS = ("objective", "kpi")
+_CALLED = {"what": "more about it", **GOALS}
 
 
 class Words(NamedTuple):
@@ -37,9 +37,7 @@ def change_issue(*, by: Person, issue: Issue, words: Words, reason: str, seen: i
     `seen` is the turn that was read, so that nobody writes over what they have not read. The `reason` says why it is
     more or less serious. Its day stays as it is.
     """
-    current = locked(by, issue)
-    if seen != current.turn:
-        raise Refused(CHANGED)
+    current = locked(by, issue, seen)
     before, why = Severity(current.severity), reason.strip()
     issues.demand_words(current.rule, by=by.side, before=before, after=words.severity, reason=why)
     wanted = _wanted(current, words)
@@ -48,6 +46,8 @@ def change_issue(*, by: Person, issue: Issue, words: Words, reason: str, seen: i
         return current
     details = {_CALLED.get(name, name): value or "nothing" for name, value in changes.items()}
     details |= {f"{_CALLED.get(name, name)} before": getattr(current, name) or "nothing" for name in changes}
+    if "severity" in changes:
+        changes["why_severity"] = why
     if not swap(current, current.rule, at, **changes):
         raise Refused(CHANGED)
     noted(current, who(by), at, "issue.changed", details | ({"reason": why} if why else {}))
@@ -59,8 +59,11 @@ def _demand_free_goal(current: Issue) -> None:
     """Refuse another goal where a rule or a corrective action goes by the one there is."""
     if current.cause:
         raise Refused("The agreement itself raised this issue, and so its goal stays; raise another one about that.")
-    if is_being_corrected(current):
-        raise Refused("The corrective action is measured by the goal of the issue; close it first, or leave the goal.")
+    if is_corrected(current):
+        raise Refused(
+            "The corrective action for this issue was begun for the goal that it has, and so the goal stays; raise "
+            "another issue about another one."
+        )
 
 
 def _wanted(current: Issue, words: Words) -> dict[str, str]:
@@ -69,11 +72,7 @@ def _wanted(current: Issue, words: Words) -> dict[str, str]:
         raise Refused("Say in a line what is off; the other side reads it on the list.")
     if max(len(title) - LONGEST_TITLE, len(words.what) - LONGEST_TEXT) > 0:
         raise Refused(f"A title has at most {LONGEST_TITLE} characters and the rest {LONGEST_TEXT:,}; say it shorter.")
-    goals = names_of_goals(current.engagement)
-    for kind in _GOALS:
-        name = getattr(words, kind)
-        if name and name != getattr(current, kind) and f"{kind}:{name}" not in goals:
-            raise Refused(f'The agreement in force has no {_CALLED[kind]} "{name}"; choose one that it has, or none.')
-    if (words.kpi, words.objective) != (current.kpi, current.objective):
+    if goals := {kind: name for kind in GOALS if (name := getattr(words, kind)) != getattr(current, kind)}:
+        demand_goals(current.engagement, goals)
         _demand_free_goal(current)
     return {**words._asdict(), "title": title, "what": words.what.strip(), "severity": words.severity.value}

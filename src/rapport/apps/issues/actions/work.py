@@ -2,29 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import F
 
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import record
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.issues.actions.raising import Gap, raise_issue
-from rapport.apps.issues.actions.steps import noted, tasks_changed, tell
+from rapport.apps.issues.actions.steps import lock, noted, tell, whoever_sees_to
 from rapport.apps.issues.models import LONGEST_TASK, LONGEST_TEXT, Comment, Issue, Task
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.issues.queries import workers
-from rapport.apps.issues.queries.plans import is_planned
+from rapport.apps.issues.queries.plans import follow, rule_of
 from rapport.apps.notices.actions import notify
 from rapport.apps.partners.queries import named_document, plain_name
 from rapport.domain import tasks
 from rapport.domain.refusals import Refused
-from rapport.domain.roles import Side
 from rapport.kit import uploads
 
+_PEOPLE = ("owner__organisation", "made_by__organisation")
 _TASK_CHANGED = "Somebody changed this task or did it a moment ago; open it again and see how it stands."
 
 
@@ -41,7 +43,6 @@ def comment_on(
         raise Refused(f"The comment has {len(said):,} characters; say it in at most {LONGEST_TEXT:,}.")
     comment = Comment(issue=issue, text=said, author=by, side=by.side, is_private=is_private, at=at)
     with _kept(comment, file):
-        comment.save()
         if not is_private:
             noted(issue, who(by), at, "issue.commented")
             tell(issue, by.side.other, at, kind="comment", subject=comment.pk, event=f"comment:{comment.pk}", but=by)
@@ -55,7 +56,8 @@ def raise_with_file(
     """Propose an issue with a file that shows what is off, which both sides find under what was said."""
     issue = raise_issue(by=by, engagement=engagement, gap=gap, at=at)
     if file:
-        comment_on(by=by, issue=issue, text="", is_private=False, file=file, at=at)
+        with _kept(Comment(issue=issue, author=by, side=by.side, at=at), file):
+            noted(issue, who(by), at, "issue.commented")  # the other side is told of the issue, and finds it there
     return issue
 
 
@@ -85,54 +87,77 @@ def give_task(
 @transaction.atomic
 def finish_task(*, by: Person, task: Task, at: datetime) -> Task:
     """Say that a task is done; anybody of its side may."""
-    demand_work(by, task.engagement)
-    if by.side != task.side:
-        raise Refused(f"The task is the {task.side}'s; ask {task.owner.name} whether it is done.")
-    if not Task.objects.filter(pk=task.pk, done_at=None).update(done_at=at, done_by=by):
+    current = _locked(by, task)
+    if by.side != current.side:
+        raise Refused(f"The task is the {current.side}'s; ask {current.owner.name} whether it is done.")
+    mine = Task.objects.filter(pk=current.pk, done_at=None, side=current.side)
+    if not mine.update(done_at=at, done_by=by, turn=F("turn") + 1):
         raise Refused("The task is done already.")
-    task.refresh_from_db()
-    record(task.engagement.chain, by=who(by), at=at, verb="task.done", subject=task.what)
-    tasks_changed.send(Task, issue=task.issue)
-    return task
+    current.refresh_from_db()
+    follow(current.issue)
+    record(current.engagement.chain, by=who(by), at=at, verb="task.done", subject=current.what)
+    return current
 
 
 @transaction.atomic
-def change_task(*, by: Person, task: Task, what: str, owner: Person | None, due_on: date, at: datetime) -> Task:
-    """Say an open task in other words, move its day or hand it on; its owners, old and new, and its giver are told."""
-    demand_work(by, task.engagement)
-    said, doer = _worded(what), _able(task.engagement, owner)
-    tasks.demand_change(_rule(task), by=by.side, what=said, side=doer.side, due_on=due_on, today=at.date())
-    words = {"what": said, "side": doer.side.value, "owner": doer, "due_on": due_on}
-    same = {name: getattr(task, name) for name in words}
-    if same == words:
-        return task
-    if not Task.objects.filter(pk=task.pk, done_at=None, **same).update(**words):
+def change_task(
+    *, by: Person, task: Task, what: str, owner: Person | None, due_on: date, seen: int, at: datetime
+) -> Task:
+    """Say an open task in other words, move its day or hand it on; its owners, old and new, and its giver are told.
+
+    `seen` is the turn that was read, so that nobody writes over what they have not read. What changes of a task to
+    which both sides agreed, the other side is told as well.
+    """
+    current = _locked(by, task)
+    if seen != current.turn:
         raise Refused(_TASK_CHANGED)
-    told, before = {task.owner, doer, task.made_by} - {by}, _said(task)
-    task.refresh_from_db()
-    details = {name: value for name, value in _said(task).items() if value != before[name]}
-    details |= {f"{name} before": before[name] for name in details}
-    record(task.engagement.chain, by=who(by), at=at, verb="task.changed", subject=task.what, details=details)
-    notify(recipients=told, kind="task", subject=task.pk, event=f"task:{task.pk}:{at.isoformat()}", at=at)
-    tasks_changed.send(Task, issue=task.issue)
-    return task
+    doer = current.owner if owner == current.owner else _able(current.engagement, owner)
+    before, old = rule_of(current), _said(current)
+    after = replace(before, what=_worded(what), side=doer.side, owner=doer.pk, due_on=due_on)
+    tasks.demand_change(before, by=by.side, to=after, today=at.date())
+    if after == before:
+        return current
+    readers = whoever_sees_to(current, by.side.other) if before.plan else ()
+    told = {current.owner, doer, current.made_by, *readers} - {by}
+    words = {"what": after.what, "side": doer.side.value, "owner": doer, "due_on": due_on}
+    _keep(current, turn=seen + 1, **words)
+    follow(current.issue)
+    details = {name: value for name, value in _said(current).items() if value != old[name]}
+    details |= {f"{name} before": old[name] for name in details}
+    record(current.engagement.chain, by=who(by), at=at, verb="task.changed", subject=current.what, details=details)
+    notify(recipients=told, kind="task", subject=current.pk, event=f"task:{current.pk}:{at.isoformat()}", at=at)
+    return current
 
 
 @transaction.atomic
 def withdraw_task(*, by: Person, task: Task, reason: str, at: datetime) -> Task:
     """Take back a task that is not needed, with a reason, which its owner is told; nobody finds it open any more."""
+    current, said = _locked(by, task), reason.strip()
+    tasks.demand_withdrawal(rule_of(current), by=by.side, reason=said)
+    _keep(current, turn=current.turn + 1, withdrawn_at=at, why_withdrawn=said)
+    details = {"owner": current.owner.name, "reason": said}
+    record(current.engagement.chain, by=who(by), at=at, verb="task.withdrawn", subject=current.what, details=details)
+    told = [current.owner] if current.owner != by else []
+    notify(recipients=told, kind="task_withdrawn", subject=current.pk, event=f"task:{current.pk}:withdrawn", at=at)
+    return current
+
+
+def _locked(by: Person, task: Task) -> Task:
+    """A task as it is now, for whoever works on it; its issue is locked first, and the plan for that with it."""
     demand_work(by, task.engagement)
-    said = reason.strip()
-    tasks.demand_withdrawal(_rule(task), by=by.side, reason=said)
-    if not Task.objects.filter(pk=task.pk, done_at=None).update(withdrawn_at=at):
+    if task.issue_id:
+        lock(task.issue_id)
+    rows = Task.objects.select_for_update(of=("self",)).filter(pk=task.pk)
+    if (current := rows.select_related("engagement", "issue", *_PEOPLE).first()) is None:
         raise Refused(_TASK_CHANGED)
-    task.refresh_from_db()
-    details = {"owner": task.owner.name, "reason": said}
-    record(task.engagement.chain, by=who(by), at=at, verb="task.withdrawn", subject=task.what, details=details)
-    told = [task.owner] if task.owner != by else []
-    notify(recipients=told, kind="task_withdrawn", subject=task.pk, event=f"task:{task.pk}:withdrawn", at=at)
-    tasks_changed.send(Task, issue=task.issue)
-    return task
+    return current
+
+
+def _keep(task: Task, **changes: Any) -> None:
+    """Keep a task as it is after a change, if it still is open and as it was read."""
+    if not Task.objects.filter(pk=task.pk, turn=task.turn, done_at=None).update(**changes):
+        raise Refused(_TASK_CHANGED)
+    task.refresh_from_db(from_queryset=Task.everything.select_related("engagement", "issue", *_PEOPLE))
 
 
 def _said(task: Task) -> dict[str, str]:
@@ -152,21 +177,11 @@ def _able(engagement: Engagement, owner: Person | None) -> Person:
     return owner
 
 
-def _rule(task: Task) -> tasks.Task:
-    """A task as the rules see it."""
-    return tasks.Task(
-        what=task.what,
-        side=Side(task.side),
-        due_on=task.due_on,
-        given_by=task.made_by.side,
-        is_done=task.done_at is not None,
-        is_planned=is_planned(task),
-    )
-
-
 @contextmanager
 def _kept(comment: Comment, file: "File[Any] | None") -> Iterator[None]:
+    """Keep a comment with its file, which goes again where what comes with it fails."""
     if file:
         comment.file_name = named_document(file)
     with uploads.kept(comment.file, file):
+        comment.save()
         yield

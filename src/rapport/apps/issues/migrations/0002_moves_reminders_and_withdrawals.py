@@ -47,7 +47,22 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="issue",
-            name="without",
+            name="reopened_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="issue",
+            name="returned_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="issue",
+            name="why_no_correction",
+            field=models.TextField(blank=True),
+        ),
+        migrations.AddField(
+            model_name="issue",
+            name="why_severity",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
@@ -64,6 +79,21 @@ class Migration(migrations.Migration):
             model_name="task",
             name="withdrawn_at",
             field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name="task",
+            name="turn",
+            field=models.PositiveIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name="task",
+            name="why_withdrawn",
+            field=models.TextField(blank=True),
+        ),
+        migrations.AddField(
+            model_name="edition",
+            name="why_withdrawn",
+            field=models.TextField(blank=True),
         ),
         migrations.AddConstraint(
             model_name="edition",

@@ -1,12 +1,14 @@
 """Reading issues; every list starts from what the actor may see."""
 
 from rapport.apps.issues.queries.lists import (
+    GOALS,
     OPEN,
     SHOWN,
     Asked,
     asked,
     comments,
     goals_of,
+    is_late,
     is_move_of,
     issues_of,
     listed,
@@ -17,12 +19,14 @@ from rapport.apps.issues.queries.lists import (
     visible_comments,
     visible_issues,
     visible_tasks,
+    waits_for,
     worker,
     workers,
 )
 from rapport.apps.issues.queries.tellers import TELLERS
 
 __all__ = [
+    "GOALS",
     "OPEN",
     "SHOWN",
     "TELLERS",
@@ -30,6 +34,7 @@ __all__ = [
     "asked",
     "comments",
     "goals_of",
+    "is_late",
     "is_move_of",
     "issues_of",
     "listed",
@@ -40,6 +45,7 @@ __all__ = [
     "visible_comments",
     "visible_issues",
     "visible_tasks",
+    "waits_for",
     "worker",
     "workers",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q
 
 from rapport.apps.issues.models import Edition, Issue
-from rapport.apps.issues.queries.lists import OPEN, is_move_of
+from rapport.apps.issues.queries.lists import OPEN, is_late, is_move_of
 from rapport.domain.coverage import Issues
 from rapport.domain.issues import State
 from rapport.domain.roles import Side
@@ -20,9 +20,7 @@ def issues_on(engagements: Sequence[int], day: date) -> dict[int, Issues]:
     What is overdue counts against the side whose move it is, and against neither while figures are still to come.
     """
     listed = Issue.objects.filter(engagement__in=engagements).exclude(state=State.DECLINED).order_by()
-    late = {
-        f"late_{side}": Count("pk", filter=Q(state=State.LISTED, due_on__lt=day) & is_move_of(side)) for side in Side
-    }
+    late = {f"late_{side}": Count("pk", filter=is_late(day) & is_move_of(side)) for side in Side}
     counts = listed.values("engagement_id").annotate(
         ever=Count("pk"), open=Count("pk", filter=Q(state__in=OPEN)), **late
     )

@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet
 from rapport.apps.issues.models import Issue, Task
 from rapport.apps.issues.queries.lists import OPEN
 from rapport.domain.issues import REMIND_DAYS
+from rapport.domain.roles import Side
 
 _FORGOTTEN_AFTER = timedelta(days=7)
 """How long after a day somebody is still reminded that it passed, where nothing ran in the meantime."""
@@ -22,7 +23,8 @@ def issues_to_remind_of(today: date) -> QuerySet[Issue]:
 def tasks_to_remind_of(today: date) -> QuerySet[Task]:
     """The open tasks whose day comes soon or has just passed, and of which nobody was reminded yet."""
     found = Task.objects.filter(_due(today), done_at=None)
-    return found.select_related("owner__organisation").order_by("pk")
+    owners = [f"{place}__{side}_owner" for place in ("issue", "engagement") for side in Side]
+    return found.select_related(*(f"{one}__organisation" for one in ("owner", *owners))).order_by("pk")
 
 
 def _due(today: date) -> Q:

@@ -65,11 +65,14 @@ class Settled(NamedTuple):
 
 
 def settled_disputes() -> list[Settled]:
-    """The disputes about figures that are over and whose issue is still open; one query."""
+    """The disputes about figures that are over and whose issue is still open; one query.
+
+    An issue that somebody opened again is theirs to close.
+    """
     over = [state for state in LineState if state.is_closed]
     lines = Line.objects.filter(engagement=OuterRef("engagement"), kpi=OuterRef("kpi"), period=OuterRef("period"))
     ended = lines.filter(state__in=over)
-    issues = Issue.objects.filter(origin=Origin.DISPUTE, state__in=OPEN).order_by("pk")
+    issues = Issue.objects.filter(origin=Origin.DISPUTE, state__in=OPEN, reopened_at=None).order_by("pk")
     found = issues.annotate(ended=Subquery(ended.values("state")[:1]), why=Subquery(ended.values("reason")[:1]))
     rows = found.exclude(ended=None).values_list("engagement", "kpi", "period", "ended", "why")
     return [

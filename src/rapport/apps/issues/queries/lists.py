@@ -16,6 +16,8 @@ from rapport.domain.roles import Right, Role, Side, may, roles_of
 
 OPEN = tuple(state.value for state in State if state.is_open)
 """The states of issues about which somebody still has to do something."""
+GOALS = {"objective": "objective", "kpi": "KPI"}
+"""What an issue can touch of an agreement, and what that is called."""
 SHOWN = ("open", "late", "closed", "all")
 """Which issues a list can show."""
 _GRAVITY = Case(*(When(severity=one, then=place) for place, one in enumerate(GRAVITY)), output_field=IntegerField())
@@ -42,6 +44,20 @@ def is_move_of(side: Side | F) -> Q:
     return Q(move=side) | Q(move=Move.RESPONSIBLE, responsible=side)
 
 
+def waits_for(side: Side) -> Q:
+    """That it is the move of a side, as `rapport.domain.issues.waits_for` has it."""
+    answers = Q(state=State.PROPOSED, proposed_by=side.other) | Q(state=State.RESOLVED, resolved_by=side.other)
+    return answers | Q(state=State.LISTED) & is_move_of(side)
+
+
+def is_late(today: date) -> Q:
+    """That it is on the list past its day and waits for somebody; what figures to come still have to show is nobody's.
+
+    `today` is where the day ends last, so that nothing is called late before it is late everywhere.
+    """
+    return Q(state=State.LISTED, due_on__lt=today) & ~Q(move=Move.NOBODY)
+
+
 def visible_comments(actor: Person) -> QuerySet[Comment]:
     """What was said about the issues an actor may see: to both sides, or privately among the actor's own side."""
     seen = visible_issues(actor).select_related(None).order_by()
@@ -57,7 +73,9 @@ def comments(actor: Person, issue: Issue) -> QuerySet[Comment]:
 def visible_tasks(actor: Person) -> QuerySet[Task]:
     """The tasks of the engagements an actor may see."""
     seen = visible_engagements(actor).select_related(None).order_by()
-    return Task.objects.filter(engagement__in=seen).select_related("engagement__partner", "issue", "owner", "done_by")
+    return Task.objects.filter(engagement__in=seen).select_related(
+        "engagement__partner", "issue", "owner", "done_by", "made_by__organisation"
+    )
 
 
 def withdrawn_tasks(actor: Person) -> QuerySet[Task]:
@@ -104,8 +122,7 @@ def names_of_goals(engagement: Engagement) -> dict[str, str]:
 
 def goals_of(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """The same as choices."""
-    kinds = {"objective": "objective", "kpi": "KPI"}
-    return [(goal, f"{kinds[goal.partition(':')[0]]}: {name}") for goal, name in names.items()]
+    return [(goal, f"{GOALS[goal.partition(':')[0]]}: {name}") for goal, name in names.items()]
 
 
 @dataclass(frozen=True)
@@ -140,12 +157,12 @@ def asked(said: Mapping[str, str]) -> Asked:
 
 
 def listed(actor: Person, engagement: Engagement, wanted: Asked, today: date) -> QuerySet[Issue]:
-    """The issues of an engagement as far as they are asked for; what is late is open past its day."""
+    """The issues of an engagement as far as they are asked for."""
     found = issues_of(actor, engagement)
     if wanted.show != "all":
         found = found.exclude(state__in=OPEN) if wanted.show == "closed" else found.filter(state__in=OPEN)
     if wanted.show == "late":
-        found = found.filter(due_on__lt=today)
+        found = found.filter(is_late(today))
     if wanted.is_mine:
         found = found.filter(Q(client_owner=actor) | Q(partner_owner=actor))
     if wanted.sort:

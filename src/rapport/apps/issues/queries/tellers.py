@@ -19,9 +19,9 @@ def _tell_issue(reader: Person, issue: int) -> Told | None:
     if (found := visible_issues(reader).filter(pk=issue).first()) is None:
         return None
     url = reverse("issues:issue", args=[found.engagement_id, found.number])
-    return Told(
-        f"{found}: {found.title}", url, "Open the issue", f"{found.engagement.title}: {_standing(reader, found)}"
-    )
+    why = f" It is called {found.severity}: {found.why_severity}" if found.is_open and found.why_severity else ""
+    text = f"{found.engagement.title}: {_standing(reader, found)}{why}"
+    return Told(f"{found}: {found.title}", url, "Open the issue", text)
 
 
 def _remind_of_issue(word: str, reader: Person, issue: int) -> Told | None:
@@ -71,9 +71,10 @@ def _remind_of_task(word: str, reader: Person, task: int) -> Told | None:
 def _tell_withdrawn(reader: Person, task: int) -> Told | None:
     """That a task was taken back."""
     found = withdrawn_tasks(reader).filter(pk=task).first()
-    return (
-        Told(f"Not to be done any more: {found.what}", _url_of(found), "See where", _by_when(found)) if found else None
-    )
+    if found is None:
+        return None
+    text = f"{found.engagement.title}: {found.why_withdrawn}"
+    return Told(f"Not to be done any more: {found.what}", _url_of(found), "See where", text)
 
 
 def _url_of(task: Task) -> str:
@@ -103,9 +104,8 @@ def _tell_discarded(reader: Person, edition: int) -> Told | None:
     if found is None:
         return None
     url = reverse("issues:editions", args=[found.engagement_id])
-    return Told(
-        f"{found.engagement.title}: {str(found).lower()} of the issue list was discarded", url, "See the others"
-    )
+    title = f"{found.engagement.title}: {str(found).lower()} of the issue list was discarded"
+    return Told(title, url, "See the others", found.why_withdrawn)
 
 
 TELLERS: Tellers = {

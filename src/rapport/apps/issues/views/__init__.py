@@ -20,6 +20,8 @@ from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.issues import actions, forms, queries
 from rapport.apps.issues.models import Issue
 from rapport.apps.issues.policy import may_work
+from rapport.apps.issues.queries.plans import with_changes
+from rapport.domain.calendars import last_today
 from rapport.domain.refusals import Refused
 from rapport.domain.roles import Side
 from rapport.kit.addresses import number as number_of
@@ -33,7 +35,7 @@ _COLUMNS: list[Column[Issue]] = [
     Column("Severity", lambda one: one.severity),
     Column("Raised because", lambda one: one.get_origin_display()),
     Column("State", lambda one: one.state),
-    Column("Waits for", lambda one: one.waits_for or ""),
+    Column("Whose move", lambda one: one.waits_for or ""),
     Column("Responsible", lambda one: one.responsible),
     Column("Owner at the client", lambda one: one.client_owner.name if one.client_owner else ""),
     Column("Owner at the partner", lambda one: one.partner_owner.name if one.partner_owner else ""),
@@ -65,7 +67,7 @@ def issues(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
     """The issue list of an engagement."""
     actor, engagement = asked_engagement(request, engagement_id)
     wanted = queries.asked(request.GET.dict())
-    found = queries.listed(actor, engagement, wanted, timezone.now().date())
+    found = queries.listed(actor, engagement, wanted, last_today(timezone.now()))
     if file := as_file(request, f"Issues {engagement.title}", _COLUMNS, found):
         return file
     tasks = queries.visible_tasks(actor).filter(engagement=engagement, done_at=None)
@@ -74,7 +76,7 @@ def issues(request: HttpRequest, engagement_id: int) -> HttpResponseBase:
         "asked": wanted,
         "choices": _CHOICES,
         "page": Paginator(found, _A_PAGE).get_page(request.GET.get("page")),
-        "tasks": tasks[:_A_PAGE],
+        "tasks": with_changes(actor, tasks[:_A_PAGE]),
         "more_tasks": max(0, tasks.count() - _A_PAGE),
         "may_work": may_work(actor),
     }
@@ -113,12 +115,9 @@ def step(request: HttpRequest, engagement_id: int, number: int, step: str) -> Ht
     actor, found = asked_issue(request, engagement_id, number)
     if step not in _STEPS:
         raise Http404
-    if request.POST.get("seen", str(found.turn)) != str(found.turn):
-        messages.error(request, actions.CHANGED)
-        return back(request, found)
-    act = partial(_STEPS[step], by=actor, issue=found, at=timezone.now())
+    act = partial(_STEPS[step], by=actor, issue=found, seen=seen_in(request), at=timezone.now())
     if step not in _REASONS:
-        return done(request, found, act)
+        return done(request, act, back(request, found))
     form = forms.ReasonForm(request.POST, label=_REASONS[step], prefix=step)
     return formed(request, actor, found, step, form, lambda given: act(**given))
 
@@ -174,6 +173,11 @@ def file(request: HttpRequest, engagement_id: int, number: int, comment_id: int)
     return download(said.file, said.file_name)
 
 
+def seen_in(request: HttpRequest) -> int | None:
+    """The turn of what was read when a form was sent, if it says so."""
+    return number_of(request.POST.get("seen", ""))
+
+
 def asked_engagement(request: HttpRequest, engagement_id: int) -> tuple[Person, Engagement]:
     """Who asks, and for which engagement; one that they may not see is missing."""
     actor = actor_of(request)
@@ -194,24 +198,29 @@ def formed(
     form: django_forms.Form,
     act: Callable[[dict[str, Any]], object],
 ) -> HttpResponse:
-    """Do what a form says; what is wrong with it is said there, and nothing that was written is lost."""
-    if form.is_valid():
-        try:
-            act(form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return back(request, found)
-    return show_issue(request, actor, found, {name: form})
+    """Do what a form on the page of an issue says; nothing that was written is lost."""
+    return back(request, found) if tried(form, act) else show_issue(request, actor, found, {name: form})
 
 
-def done(request: HttpRequest, found: Issue, act: Callable[[], object]) -> HttpResponse:
-    """Do something and show the issue as it stands then; a refusal is told on top of it."""
+def tried(form: django_forms.Form, act: Callable[[dict[str, Any]], object]) -> bool:
+    """Whether what a form says was done; what is wrong with it is said there."""
+    if not form.is_valid():
+        return False
+    try:
+        act(form.cleaned_data)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def done(request: HttpRequest, act: Callable[[], object], shown: HttpResponse) -> HttpResponse:
+    """Do something and show how it stands then; a refusal is told on top of it."""
     try:
         act()
     except Refused as refusal:
         messages.error(request, str(refusal))
-    return back(request, found)
+    return shown
 
 
 def back(request: HttpRequest, found: Issue) -> HttpResponse:
@@ -236,7 +245,7 @@ def show_issue(
             for one in dict.fromkeys([*steps, *(name for name in filled if name in _REASONS)])
         ],
         "comments": queries.comments(actor, found),
-        "tasks": queries.visible_tasks(actor).filter(issue=found),
+        "tasks": with_changes(actor, queries.visible_tasks(actor).filter(issue=found)),
         "kpi": names.get(f"kpi:{found.kpi}"),
         "objective": names.get(f"objective:{found.objective}"),
         "may_work": may_work(actor),

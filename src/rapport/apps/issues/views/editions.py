@@ -1,5 +1,7 @@
 """Pages about editions of the issue list."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +16,7 @@ from rapport.apps.issues import actions, forms
 from rapport.apps.issues.models import Edition
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries.editions import told_in, visible_editions
-from rapport.apps.issues.views import asked_engagement
+from rapport.apps.issues.views import asked_engagement, tried
 from rapport.domain.refusals import Refused
 from rapport.kit.exports import Column, as_file
 
@@ -76,15 +78,11 @@ def discard_edition(request: HttpRequest, engagement_id: int, edition_number: in
     """Let an edition go to nobody."""
     actor, found = _asked_edition(request, engagement_id, edition_number)
     form = forms.ReasonForm(request.POST, label=_WHY)
-    if form.is_valid():
-        try:
-            actions.discard_edition(by=actor, edition=found, reason=form.cleaned_data["reason"], at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"{found} goes to nobody.")
-            return redirect("issues:editions", found.engagement_id)
-    return _page(request, actor, found, form)
+    act = partial(actions.discard_edition, by=actor, edition=found, at=timezone.now())
+    if not tried(form, lambda given: act(**given)):
+        return _page(request, actor, found, form)
+    messages.success(request, f"{found} goes to nobody.")
+    return redirect("issues:editions", found.engagement_id)
 
 
 def _asked_edition(request: HttpRequest, engagement_id: int, number: int) -> tuple[Person, Edition]:

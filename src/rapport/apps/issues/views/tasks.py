@@ -1,11 +1,10 @@
 """Pages about tasks: given for an issue, changed, handed on, done and taken back."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,8 +13,9 @@ from rapport.apps.accounts.models import Person
 from rapport.apps.issues import actions, forms, queries
 from rapport.apps.issues.models import Task
 from rapport.apps.issues.policy import may_work
-from rapport.apps.issues.views import asked_engagement, asked_issue, back, formed
-from rapport.domain.refusals import Refused
+from rapport.apps.issues.queries.plans import rule_of
+from rapport.apps.issues.views import asked_engagement, asked_issue, back, done, formed, tried
+from rapport.domain import tasks
 
 _WHY = "Why it is not needed"
 
@@ -37,23 +37,23 @@ def give_task(request: HttpRequest, engagement_id: int, number: int) -> HttpResp
 def finish_task(request: HttpRequest, engagement_id: int, task_id: int) -> HttpResponse:
     """Say that a task is done."""
     actor, task = _asked_task(request, engagement_id, task_id)
-    return _done(request, task, partial(actions.finish_task, by=actor, task=task, at=timezone.now()))
+    act = partial(actions.finish_task, by=actor, task=task, at=timezone.now())
+    return done(request, act, _back(request, task))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task(request: HttpRequest, engagement_id: int, task_id: int) -> HttpResponse:
     """Say a task in other words, move its day or hand it on."""
     actor, found = _asked_task(request, engagement_id, task_id)
-    form = forms.TaskChangeForm(request.POST or None, task=found, actor=actor)
-    if request.method == "POST" and form.is_valid():
-        owner = queries.worker(found.engagement, int(form.cleaned_data["owner"]))
-        changes = form.cleaned_data | {"owner": owner}
-        try:
-            actions.change_task(by=actor, task=found, at=timezone.now(), **changes)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return _back(request, found)
+    form = _change_form(actor, found, request.POST or None)
+
+    def change(given: dict[str, Any]) -> object:
+        number = int(given["owner"])
+        owner = found.owner if number == found.owner_id else queries.worker(found.engagement, number)
+        return actions.change_task(by=actor, task=found, at=timezone.now(), **given | {"owner": owner})
+
+    if request.method == "POST" and tried(form, change):
+        return _back(request, found)
     return _page(request, actor, found, form, forms.ReasonForm(label=_WHY))
 
 
@@ -62,15 +62,15 @@ def withdraw_task(request: HttpRequest, engagement_id: int, task_id: int) -> Htt
     """Take a task back."""
     actor, found = _asked_task(request, engagement_id, task_id)
     form = forms.ReasonForm(request.POST, label=_WHY)
-    if form.is_valid():
-        try:
-            actions.withdraw_task(by=actor, task=found, reason=form.cleaned_data["reason"], at=timezone.now())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, "The task is taken back.")
-            return _back(request, found)
-    return _page(request, actor, found, forms.TaskChangeForm(task=found, actor=actor), form)
+    act = partial(actions.withdraw_task, by=actor, task=found, at=timezone.now())
+    if not tried(form, lambda given: act(**given)):
+        return _page(request, actor, found, _change_form(actor, found), form)
+    messages.success(request, "The task is taken back.")
+    return _back(request, found)
+
+
+def _change_form(actor: Person, found: Task, data: QueryDict | None = None) -> forms.TaskChangeForm:
+    return forms.TaskChangeForm(data, task=found, changes=tasks.changeable(rule_of(found), by=actor.side))
 
 
 def _asked_task(request: HttpRequest, engagement_id: int, task_id: int) -> tuple[Person, Task]:
@@ -81,23 +81,19 @@ def _asked_task(request: HttpRequest, engagement_id: int, task_id: int) -> tuple
 def _page(
     request: HttpRequest, actor: Person, found: Task, form: forms.TaskForm, withdrawing: forms.ReasonForm
 ) -> HttpResponse:
-    is_open = may_work(actor) and found.done_at is None
+    rule = rule_of(found)
+    offers = {
+        "form": (form, tasks.changeable(rule, by=actor.side)),
+        "withdrawing": (withdrawing, tasks.may_withdraw(rule, by=actor.side)),
+    }
     context = {
         "engagement": found.engagement,
         "task": found,
-        "form": form if form.is_bound or (is_open and actor.side in (found.made_by.side, found.side)) else None,
-        "withdrawing": withdrawing if withdrawing.is_bound or (is_open and actor.side is found.made_by.side) else None,
+        "plan": rule.plan,
+        **{name: one if one.is_bound or (may_work(actor) and may) else None for name, (one, may) in offers.items()},
         "is_in_correction": "correction" in request.GET or "correction" in request.POST,
     }
     return render(request, "issues/task.html", context)
-
-
-def _done(request: HttpRequest, found: Task, act: Callable[[], object]) -> HttpResponse:
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return _back(request, found)
 
 
 def _back(request: HttpRequest, found: Task) -> HttpResponse:

@@ -22,8 +22,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kpi", models.CharField(max_length=100)),
                 ("period", models.CharField(max_length=40)),
+                ("ends_at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("unit", models.TextField(blank=True)),
                 ("value", models.CharField(max_length=90)),
-                ("tolerance", models.CharField(max_length=90)),
                 (
                     "engagement",
                     models.ForeignKey(

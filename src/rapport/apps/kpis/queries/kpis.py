@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet, Window
+from django.db.models import Exists, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from rapport.apps.delivery.queries import committed
 from rapport.apps.engagements.models import AgreementVersion, Engagement
 from rapport.apps.engagements.queries import document_of
-from rapport.apps.kpis.models import Evaluation, Result
+from rapport.apps.kpis.models import Evaluation, Result, SettledValue
+from rapport.domain.bands import is_met
 from rapport.domain.charts import Signal, XmrLimits, has_enough_points, moving_ranges, signals, xmr_limits
 from rapport.domain.durations import format_duration
 
@@ -193,13 +194,13 @@ class KpiResults:
     def shown(self, result: Result) -> Shown:
         """One of the results with its numbers as texts."""
         content = result.content
-        target, trend = content.get("target"), None if result.settled else content.get("trend")
+        target = content.get("target")
         return Shown(
             result=result,
             value=self.number(result.value),
             computed=self.number(content.get("value")) if result.settled else None,
             target="" if target is None else f"{target:,.10g}",
-            change=self._change(trend) if trend else "",
+            change=self._change(result),
             numerator=self._count(content.get("numerator")),
             denominator=self._count(content.get("denominator")),
             missing=self._count(content.get("missing")),
@@ -216,11 +217,20 @@ class KpiResults:
 
         return figure(value, self.decimals, signed=signed)
 
-    def _change(self, trend: dict[str, Any]) -> str:
-        """A change against the period before, which is none where it is too small to be shown."""
-        change = exact(trend["change"])
-        text = self.figure(change, signed=True)
-        return "no change" if text == self.figure(Fraction(0)) else f"{text} {trend['direction']}"
+    @cached_property
+    def _before(self) -> dict[str, Result]:
+        """The result before each period's, as far as these results go back."""
+        return {after.period: before for before, after in pairwise(self.results)}
+
+    def _change(self, result: Result) -> str:
+        """The change of what counts against the period before, which is none where it is too small to be shown."""
+        before = self._before.get(result.period)
+        value, former = exact(result.value), exact(before.value) if before else None
+        if value is None or former is None:
+            return ""
+        text = self.figure(value - former, signed=True)
+        is_better = is_met(value, former, self.kpi.direction)
+        return "no change" if text == self.figure(Fraction(0)) else f"{text} {'better' if is_better else 'worse'}"
 
     def _count(self, value: float | None) -> str | None:
         """A count or sum behind a value; behind an availability it is open time."""
@@ -269,6 +279,13 @@ def kpi_results(
 def kpi_result(engagement: Engagement, version: AgreementVersion | None, kpi: str) -> KpiResults | None:
     """One KPI of a version with the results that stand; None where the version has none of that name."""
     return next(iter(kpi_results(engagement, version, kpi)), None) if kpi else None
+
+
+def is_set_aside(engagement: Engagement, kpi: str, period: str) -> bool:
+    """Whether both sides settled on a value that does not count any more, as the KPI is measured in another way now."""
+    here = Result.objects.filter(engagement=OuterRef("engagement"), kpi=OuterRef("kpi"), period=OuterRef("period"))
+    settled = SettledValue.objects.filter(engagement=engagement, kpi=kpi, period=period)
+    return settled.filter(Exists(here.filter(is_complete=True, settled=""))).exists()
 
 
 def definition_of(agreement: "Agreement", kpi: "Kpi") -> tuple[Any, list[tuple[str, Any]]]:

@@ -14,11 +14,11 @@ from django.db.models import F, QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.accounts.queries import client_organisation
-from rapport.apps.meetings.actions.leaving import let_leave
 from rapport.apps.meetings.models import Invitation, Meeting
 from rapport.apps.meetings.queries.feed import event_of
 from rapport.apps.meetings.queries.invitations import Unsaid, invitations_to_send, true_word, unsaid
 from rapport.apps.meetings.queries.lists import when_words
+from rapport.apps.notices.actions import let_leave
 from rapport.apps.notices.queries import habits_of
 from rapport.domain.meetings import Letter, State
 from rapport.domain.notices import Urgency, send_at
@@ -40,13 +40,15 @@ def ask_for_invitations(*, most: int, at: datetime) -> int:
     return sum(_asked(one, at) for one in list(islice(unsaid(at), most)))
 
 
-def send_due_invitations(*, most: int, at: datetime) -> int:
-    """Send the letters about meetings that are due; how many left.
+def send_due_invitations(*, most: int, at: datetime) -> int | None:
+    """Send the letters about meetings that are due; how many left, None where the mail server is away.
 
     A letter that may have left already leaves again as the same one, whose Message-ID receivers know again. One that is
     not true any more, or not for its recipient, is dropped; what is true instead is asked for anew.
     """
-    return let_leave(invitations_to_send(at, most), take=_taken, send=_sent, put_off=_put_off, at=at)
+    return let_leave(
+        lambda number: invitations_to_send(at, number), most=most, take=_taken, send=_sent, put_off=_put_off, at=at
+    )  # fmt: skip
 
 
 def _asked(one: Unsaid, at: datetime) -> int:
@@ -63,21 +65,20 @@ def _asked(one: Unsaid, at: datetime) -> int:
         except IntegrityError:  # somebody else did, or the meeting is gone
             return 0
         return 1
-    is_next = one.last.is_known and one.last.said != one.word.said
-    return _same(one.last).update(sequence=one.last.sequence + is_next, **asked)
+    return _same(one.last).update(sequence=one.last.sequence + bool(one.last.told), **asked)
 
 
 def _same(row: Invitation) -> QuerySet[Invitation]:
     """The row, if it still asks for the letter that was read and nothing became of it meanwhile."""
-    letter = {name: getattr(row, name) for name in ("said", "sequence", "is_known", "outcome", "attempts")}
+    letter = {name: getattr(row, name) for name in ("said", "sequence", "told", "outcome", "attempts")}
     return Invitation.objects.filter(pk=row.pk, **letter)
 
 
-def _taken(row: Invitation, at: datetime) -> bool:
-    """Whether this worker has a letter now, since nobody took it up after it was read."""
-    is_mine = bool(_same(row).update(tried_at=at, attempts=F("attempts") + 1))
+def _taken(row: Invitation, at: datetime) -> Invitation | None:
+    """The letter, if nobody took it up after it was read, so that this worker has it."""
+    is_mine = _same(row).update(tried_at=at, attempts=F("attempts") + 1)
     row.attempts += 1
-    return is_mine
+    return row if is_mine else None
 
 
 def _sent(row: Invitation, connection: Any, at: datetime) -> int:
@@ -87,10 +88,9 @@ def _sent(row: Invitation, connection: Any, at: datetime) -> int:
     if word is None or word.said != row.said:
         _same(row).update(outcome="dropped", settled_at=at, error="")
         return 0
-    connection.open()
-    if not _same(row).update(is_known=True):
+    if not _same(row).update(told=row.said):
         return 0
-    row.is_known = True
+    row.told = row.said
     _mail(current, connection, at).send()
     _same(row).update(outcome="sent", settled_at=at, error="")
     return 1
@@ -104,12 +104,18 @@ def _put_off(row: Invitation, reason: str, at: datetime) -> None:
 
 def _mail(row: Invitation, connection: Any, at: datetime) -> EmailMultiAlternatives:
     meeting, person, us = row.meeting, row.person, client_organisation()
-    event = replace(event_of(meeting), sequence=row.sequence, is_cancelled=row.letter == Letter.CANCEL)
+    event = replace(
+        event_of(meeting), on=meeting.planned_on, hours=meeting.planned_span, sequence=row.sequence,
+        is_cancelled=row.letter == Letter.CANCEL,
+    )  # fmt: skip
     name = sha256(f"{event.uid} {person.email} {row.sequence} {row.said}".encode()).hexdigest()[:32]
-    title, said = _told(row)
-    words = _words(meeting, person, us.name if us else "") | {"said": said, "url": event.url}
+    title, told = _told(row)
+    words = _words(meeting, person, us.name if us else "")
     subject = f"{title}: {words['meeting']}, {words['engagement']}, {words['when']}"
-    mail = letter("meetings/invitation_mail", words, name=name, subject=subject, to=person.email, connection=connection)
+    said = {"said": told, "url": event.url, "is_request": row.letter == Letter.REQUEST}
+    mail = letter(
+        "meetings/invitation_mail", words | said, name=name, subject=subject, to=person.email, connection=connection
+    )  # fmt: skip
     by = Party(us.name if us else "Rapport", parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     content = invitation(event, by, Party(person.name, person.email), at).decode()
     mail.attach_alternative(content, f"text/calendar; method={method_of(event)}")
@@ -135,7 +141,9 @@ def _told(row: Invitation) -> tuple[str, str]:
     if row.letter == Letter.CANCEL:
         if row.meeting.state == State.CANCELLED:
             return "Cancelled", "This meeting is cancelled."
-        return "Withdrawn", "You are not expected at this meeting any more."
+        if row.meeting.state == State.HELD:
+            return "Held already", "You have met already."
+        return "No longer expected", "You are not expected at this meeting any more."
     if row.sequence:
         return "Changed", "This meeting has changed. It now is:"
     return "Invitation", "You are invited to this meeting:"

@@ -11,17 +11,19 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from rapport.apps.accounts.queries import digest_of_secret
-from rapport.apps.meetings.actions.leaving import let_leave
 from rapport.apps.meetings.models import ReportLink
 from rapport.apps.meetings.queries.links import links_to_send, living_links
+from rapport.apps.notices.actions import let_leave
 from rapport.domain.reports import ReportState
 from rapport.kit.dates import short_day
 from rapport.kit.mail import letter, one_line
 
 
-def send_due_links(*, most: int, at: datetime) -> int:
-    """Send the mail links that have not left; how many left. Where the mail server is away, they wait untouched."""
-    return let_leave(links_to_send(at, most), take=_taken, send=_sent, put_off=_put_off, at=at)
+def send_due_links(*, most: int, at: datetime) -> int | None:
+    """Send the mail links that have not left; how many left, None where the mail server is away."""
+    return let_leave(
+        lambda number: links_to_send(at, number), most=most, take=_taken, send=_sent, put_off=_put_off, at=at
+    )  # fmt: skip
 
 
 def secret_of(link: ReportLink) -> str:
@@ -30,18 +32,17 @@ def secret_of(link: ReportLink) -> str:
     return urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
-def _taken(link: ReportLink, at: datetime) -> bool:
-    """Whether this worker has a link now, since nobody took it up after it was read; from now on it opens its page."""
+def _taken(link: ReportLink, at: datetime) -> ReportLink | None:
+    """The link, if nobody took it up after it was read, so that this worker has it; from now on it opens its page."""
     same = ReportLink.objects.filter(pk=link.pk, sent_at=None, ended_at=None, attempts=link.attempts)
     digest = digest_of_secret(secret_of(link))
-    return bool(same.update(tried_at=at, attempts=F("attempts") + 1, digest=digest))
+    return link if same.update(tried_at=at, attempts=F("attempts") + 1, digest=digest) else None
 
 
 def _sent(link: ReportLink, connection: Any, at: datetime) -> int:
     """Send one link, if it still opens something; how many left."""
     if (current := living_links(at.date()).filter(pk=link.pk).first()) is None:
         return 0
-    connection.open()
     _mail(current, connection).send()
     ReportLink.objects.filter(pk=link.pk).update(sent_at=at, error="")
     return 1

@@ -40,7 +40,8 @@ def forbid_links(*, by: Person, engagement: Engagement, at: datetime) -> None:
     demand_allow_links(by, engagement)
     if not LinkPermission.objects.filter(engagement=engagement).delete()[0]:
         raise Refused("Reports by mail link are not allowed here anyway; nothing is to be done.")
-    end_links(ReportLink.objects.filter(report__engagement=engagement), LinkEnd.WITHDRAWN, at)
+    theirs = ReportLink.objects.filter(report__in=Report.objects.filter(engagement=engagement))
+    end_links(theirs, LinkEnd.WITHDRAWN, at)
     record(engagement.chain, by=who(by), at=at, verb="mail_links.forbidden", subject=engagement.title)
 
 
@@ -149,8 +150,8 @@ def _asked(report: Report) -> Report:
 def _remove(report: Report, at: datetime) -> None:
     same = {"engagement": report.engagement, "series": report.series}
     Addressee.objects.filter(**same, removed_at=None).update(removed_at=at)
-    theirs = ReportLink.objects.filter(report__engagement=report.engagement, report__series=report.series)
-    end_links(theirs, LinkEnd.WITHDRAWN, at)
+    theirs = Report.objects.filter(engagement=report.engagement, series=report.series)
+    end_links(ReportLink.objects.filter(report__in=theirs), LinkEnd.WITHDRAWN, at)
 
 
 def _address(email: str) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.issues.policy import demand_work
-from rapport.apps.meetings.actions.steps import keep_meeting, locked_meeting, tell_history, tell_side
+from rapport.apps.meetings.actions.steps import CHANGED, keep_meeting, locked_meeting, tell_history, tell_side
 from rapport.apps.meetings.models import LONGEST_LINE, LONGEST_NAME, Attendance, Meeting, Minutes, Point
 from rapport.apps.meetings.queries.agenda import agenda_of, frozen
 from rapport.apps.meetings.queries.lists import invited, next_of_series
@@ -42,11 +42,12 @@ def add_point(*, by: Person, meeting: Meeting, text: str, at: datetime) -> Point
 
 @transaction.atomic
 def move_meeting(
-    *, by: Person, meeting: Meeting, to: date, starts_at: time | None, reason: str, at: datetime
+    *, by: Person, meeting: Meeting, to: date, starts_at: time | None, reason: str, seen: int, at: datetime
 ) -> Meeting:
     """Plan a meeting at another time or on another day before the next one of its series, and tell the other side why.
 
-    Without `starts_at` it is on the whole day from now on.
+    Without `starts_at` it is on the whole day from now on. `seen` is the turn that was read, so that no other time is
+    lost.
     """
     demand_work(by, meeting.engagement)
     current = locked_meeting(meeting)
@@ -54,8 +55,11 @@ def move_meeting(
     following = next_of_series(current)
     next_on = following.planned_on if following else None
     after = meetings.move(
-        current.rule, to=to, starts_at=starts_at, reason=reason, today=at.date(), next_on=next_on
+        current.rule, to=to, starts_at=starts_at, reason=reason, now=current.local(at).replace(tzinfo=None),
+        next_on=next_on,
     )  # fmt: skip
+    if seen != current.turn:
+        raise Refused(CHANGED.format("meeting"))
     keep_meeting(current, after)
     details = {"from": before, "to": _when(current), "reason": after.reason}
     tell_history(current, who(by), at, "meeting.moved", details)
@@ -84,7 +88,7 @@ def hold_meeting(*, by: Person, meeting: Meeting, on: date, present: Present, at
     current = locked_meeting(meeting)
     there = known(current, present)
     counts = {side: len(people) for side, people in there.items()}
-    after = meetings.hold(current.rule, on=on, attendance=counts, today=at.date())
+    after = meetings.hold(current.rule, on=on, attendance=counts, today=current.local(at).date())
     kept = frozen(agenda_of(current, at))
     keep_meeting(current, after)
     Meeting.objects.filter(pk=current.pk).update(agenda=kept)

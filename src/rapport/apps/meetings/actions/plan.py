@@ -1,6 +1,7 @@
 """What becomes of the plans by themselves: what is coming is entered, and what passed is missed or late."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from rapport.apps.audit.actions import SYSTEM
-from rapport.apps.issues.actions import Gap, raise_by_rule
+from rapport.apps.issues.actions import Gap, lock_issues_about, raise_by_rule
 from rapport.apps.meetings.actions.links import offer_link
 from rapport.apps.meetings.actions.steps import (
     keep_meeting,
@@ -18,7 +19,7 @@ from rapport.apps.meetings.actions.steps import (
     tell_history,
     tell_side,
 )
-from rapport.apps.meetings.models import Invitation, Meeting, Report
+from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries.plan import Plan, Series
 from rapport.domain import meetings, reports
 from rapport.domain.issues import Origin
@@ -34,12 +35,12 @@ Rows = QuerySet[Any]
 _NOT_PLANNED = "The agreement does not plan it any more."
 
 
-@transaction.atomic
 def enter_plans(*, plans: Mapping[int, Plan | None], engagement: int | None = None, at: datetime) -> int:
     """Enter the meetings and reports of the next weeks, and take out what no plan holds any more; how many changed.
 
-    What somebody has touched stays: a meeting that was moved or has points on its agenda. So does all of a plan that
-    cannot be read. Where an engagement is named, those of all others stay as they are.
+    What somebody has touched stays: a meeting that was moved or has points on its agenda, though one with points is
+    called as its plan does now. So does all of a plan that cannot be read. Where an engagement is named, those of all
+    others stay as they are. What leaves history is a transaction of its own, or two engagements would wait for it.
     """
     today = at.date()
     planned = {
@@ -50,22 +51,23 @@ def enter_plans(*, plans: Mapping[int, Plan | None], engagement: int | None = No
     }
     of_meetings = {place: series for place, series in planned.items() if not series.is_report}
     of_reports = {place: series for place, series in planned.items() if series.is_report}
-    concerned = Q() if engagement is None else Q(engagement=engagement)
-    meeting_rows = Meeting.objects.filter(concerned, first_planned_on__gte=today)
-    unread = [number for number, plan in plans.items() if plan is None]
-    meetings_read = Meeting.objects.filter(concerned).exclude(engagement__in=unread)
-    withdrawn = meetings_read.filter(planned_on__gt=today, state=State.CANCELLED, cancelled_by="")
-    untouched_meetings = meetings_read.filter(planned_on__gt=today, state=State.PLANNED, turn=0, points=None)
-    report_rows = Report.objects.filter(concerned, due_on__gte=today)
-    reports_read = Report.objects.filter(concerned).exclude(engagement__in=unread)
-    untouched_reports = reports_read.filter(due_on__gt=today, state=ReportState.DUE, turn=0)
-    return (
-        _planned_again(withdrawn, of_meetings, at)
-        + _entered(meeting_rows, of_meetings, "first_planned_on")
-        + _renewed(untouched_meetings, of_meetings, "first_planned_on", at)
-        + _entered(report_rows, of_reports, "due_on")
-        + _renewed(untouched_reports, of_reports, "due_on", at)
-    )
+    read = Q() if engagement is None else Q(engagement=engagement)
+    read &= ~Q(engagement__in=[number for number, plan in plans.items() if plan is None])
+    later = Meeting.objects.filter(read, planned_on__gt=today)
+    withdrawn = list(later.filter(state=State.CANCELLED, cancelled_by="").order_by())
+    unmoved = later.filter(state=State.PLANNED, reason="")
+    due = Report.objects.filter(read, due_on__gt=today, state=ReportState.DUE)
+    gone = [one for one in unmoved.filter(points=None).order_by() if _place_of(one) not in of_meetings]
+    with transaction.atomic():
+        changed = (
+            _entered(Meeting.objects.filter(read, first_planned_on__gte=today), of_meetings)
+            + _renewed(unmoved, of_meetings)
+            + _entered(Report.objects.filter(read, due_on__gte=today), of_reports)
+            + _renewed(due, of_reports)
+            + _forgotten(due, of_reports)
+        )
+    again = [(one, of_meetings[place]) for one in withdrawn if (place := _place_of(one)) in of_meetings]
+    return changed + sum(_planned_again(*one, at) for one in again) + sum(_taken_out(one, at) for one in gone)
 
 
 @transaction.atomic
@@ -83,16 +85,12 @@ def mark_late(*, report: Report, is_issue: bool, at: datetime) -> None:
     """Mark a report as late, tell both sides, and put it on the issue list where the agreement says so."""
     current = locked_report(report)
     keep_report(current, reports.mark_late(current.rule, today=at.date()))
+    if is_issue:
+        _raised(current, at)
     tell_history(current, SYSTEM, at, "report.late", {"due": current.owed_until.isoformat()})
     for side in Side:
         tell_side(current, side, at, Urgency.AT_ONCE if side == current.owed_by else Urgency.DIGEST)
     offer_link(current, at)
-    if is_issue:
-        title = f"{current.name} is late: it was due on {short_day(current.owed_until, None)}"
-        gap = Gap(title, responsible=Side(current.owed_by), period=current.owed_until.isoformat())
-        raise_by_rule(
-            engagement=current.engagement, gap=gap, origin=Origin.LATE_REPORT, subject=current.series, at=at
-        )  # fmt: skip
 
 
 @transaction.atomic
@@ -103,9 +101,19 @@ def remind_of_report(*, report: Report, at: datetime) -> None:
     offer_link(report, at)
 
 
-def _entered(rows: Rows, planned: Mapping[Place, Series], day: str) -> int:
+def _raised(report: Report, at: datetime) -> None:
+    """Put a late report on the issue list, which whoever hands in another one of its kind meanwhile waits for."""
+    lock_issues_about(engagement=report.engagement_id, origin=Origin.LATE_REPORT, subject=report.series)
+    title = f"{report.name} is late: it was due on {short_day(report.owed_until, None)}"
+    gap = Gap(title, responsible=Side(report.owed_by), period=report.owed_until.isoformat())
+    raise_by_rule(
+        engagement=report.engagement, gap=gap, origin=Origin.LATE_REPORT, subject=report.series, at=at
+    )  # fmt: skip
+
+
+def _entered(rows: Rows, planned: Mapping[Place, Series]) -> int:
     """Enter what the plans hold and is not there yet; how many."""
-    known = set(rows.order_by().values_list("engagement_id", "series", day))
+    known = {_place_of(row) for row in rows.order_by()}
     new = [
         rows.model(engagement_id=place[0], series=place[1], **_days(rows, place[2]), **_said(rows, series))
         for place, series in planned.items()
@@ -115,44 +123,56 @@ def _entered(rows: Rows, planned: Mapping[Place, Series], day: str) -> int:
     return len(new)
 
 
-def _renewed(untouched: Rows, planned: Mapping[Place, Series], day: str, at: datetime) -> int:
-    """Take out what no plan holds any more, and call the rest as its plan does now; how many that were."""
-    gone, changed = [], 0
-    for row in untouched.order_by():
-        series = planned.get((row.engagement_id, row.series, getattr(row, day)))
-        if series is None:
-            gone.append(row.pk)
-        elif any(getattr(row, name) != value for name, value in _said(untouched, series).items()):
-            changed += untouched.model.objects.filter(pk=row.pk, turn=0).update(**_said(untouched, series))
-    locked = untouched.filter(pk__in=gone).select_for_update(of=("self",)).order_by().values_list("pk", flat=True)
-    _take_out(untouched.model.objects.filter(pk__in=list(locked)), at)
-    return len(gone) + changed
+def _renewed(rows: Rows, planned: Mapping[Place, Series]) -> int:
+    """Call what is in a plan as that does now, unless somebody is at it; how many that were."""
+    changed = 0
+    for row in rows.order_by():
+        said = _said(rows, planned[place]) if (place := _place_of(row)) in planned else {}
+        if any(getattr(row, name) != value for name, value in said.items()):
+            changed += rows.filter(pk=row.pk, turn=row.turn).update(turn=row.turn + 1, **said)
+    return changed
 
 
-def _take_out(rows: Rows, at: datetime) -> None:
-    """Take out what no plan holds any more; a meeting that somebody was invited to is cancelled, so that they learn it.
+def _forgotten(reports: QuerySet[Report], planned: Mapping[Place, Series]) -> int:
+    """Take out the reports that no plan holds any more, unless somebody is at them; how many."""
+    gone = [report.pk for report in reports.order_by() if _place_of(report) not in planned]
+    locked = reports.filter(pk__in=gone).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    Report.objects.filter(pk__in=(found := list(locked))).delete()
+    return len(found)
 
-    Nobody is invited meanwhile: that would need the row, which is locked.
+
+@transaction.atomic
+def _taken_out(meeting: Meeting, at: datetime) -> bool:
+    """Take out a meeting that no plan holds any more, unless somebody is at it.
+
+    One that somebody was invited to is cancelled, so that they learn it. Nobody is invited meanwhile: that would need
+    the row, which is locked.
     """
-    if rows.model is Meeting:
-        invited = rows.filter(pk__in=Invitation.objects.filter(meeting__in=rows).values("meeting"))
-        for meeting in (kept := list(invited.select_related("engagement"))):
-            Meeting.objects.filter(pk=meeting.pk).update(state=State.CANCELLED, reason=_NOT_PLANNED)
-            tell_history(meeting, SYSTEM, at, "meeting.cancelled", {"reason": _NOT_PLANNED})
-        rows = rows.exclude(pk__in=[meeting.pk for meeting in kept])
-    rows.delete()
+    current = locked_meeting(meeting)
+    if current.turn != meeting.turn:
+        return False
+    if not current.invitations.exists():
+        current.delete()
+        return True
+    keep_meeting(current, replace(current.rule, state=State.CANCELLED, reason=_NOT_PLANNED))
+    tell_history(current, SYSTEM, at, "meeting.cancelled", {"reason": _NOT_PLANNED})
+    return True
 
 
-def _planned_again(withdrawn: QuerySet[Meeting], planned: Mapping[Place, Series], at: datetime) -> int:
-    """Plan what was taken out of a plan and is in one again; how many."""
-    count = 0
-    for meeting in withdrawn.select_related("engagement").order_by():
-        if series := planned.get((meeting.engagement_id, meeting.series, meeting.first_planned_on)):
-            said = _said(withdrawn, series)
-            Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, reason="", **said)
-            tell_history(meeting, SYSTEM, at, "meeting.planned_again")
-            count += 1
-    return count
+@transaction.atomic
+def _planned_again(meeting: Meeting, series: Series, at: datetime) -> bool:
+    """Plan what was taken out of a plan and is in one again."""
+    current = locked_meeting(meeting)
+    if current.turn != meeting.turn:
+        return False
+    keep_meeting(current, replace(current.rule, state=State.PLANNED, reason=""))
+    Meeting.objects.filter(pk=current.pk).update(**_said(Meeting.objects.all(), series))
+    tell_history(current, SYSTEM, at, "meeting.planned_again")
+    return True
+
+
+def _place_of(row: Meeting | Report) -> Place:
+    return row.engagement_id, row.series, row.due_on if isinstance(row, Report) else row.first_planned_on
 
 
 def _days(rows: Rows, day: date) -> dict[str, date]:

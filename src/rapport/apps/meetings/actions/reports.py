@@ -9,7 +9,7 @@ from django.db import transaction
 from rapport.apps.accounts.actions import who
 from rapport.apps.accounts.models import Person
 from rapport.apps.audit.actions import Who
-from rapport.apps.issues.actions import settle_by_rule
+from rapport.apps.issues.actions import lock_issues_about, settle_by_rule
 from rapport.apps.issues.policy import demand_work
 from rapport.apps.meetings.actions.links import end_links
 from rapport.apps.meetings.actions.steps import digest_of_content, keep_report, locked_report, tell_history, tell_side
@@ -88,12 +88,16 @@ def _receive(
         setattr(report, name, value)
     end_links(ReportLink.objects.filter(report=report), LinkEnd.HANDED_IN, at)
     late = {"late": "yes"} if after.was_late else {}
+    lock_issues_about(engagement=report.engagement_id, origin=Origin.LATE_REPORT, subject=report.series)
     tell_history(report, by, at, "report.received", {"digest": digest_of_content(content)} | late)
     _settle_lateness(report, at)
 
 
 def _settle_lateness(report: Report, at: datetime) -> None:
-    """Close the issue about a late report, unless another one of its kind is still late."""
+    """Close the issue about a late report, unless another one of its kind is still late.
+
+    Asked once history is locked: of two that come in at once, the second to write there sees that the first is in.
+    """
     others = Report.objects.filter(engagement=report.engagement_id, series=report.series, state=ReportState.LATE)
     if not others.exists():
         settle_by_rule(

@@ -18,7 +18,7 @@ from rapport.domain.roles import Side
 
 MEETING, REPORT = "meeting", "report"
 """The kinds of notice about a meeting and about a report."""
-_CHANGED = "Somebody took a step with this {} a moment ago; open it again and see how it stands."
+CHANGED = "Somebody took a step with this {} a moment ago; open it again and see how it stands."
 _PEOPLE = ("engagement__client_owner", "engagement__partner_owner")
 
 
@@ -50,7 +50,7 @@ def keep_meeting(meeting: Meeting, after: meetings.Meeting) -> None:
         "turn": meeting.turn + 1,
     }
     if not Meeting.objects.filter(pk=meeting.pk, turn=meeting.turn).update(**changes):
-        raise Refused(_CHANGED.format("meeting"))
+        raise Refused(CHANGED.format("meeting"))
     for name, value in changes.items():
         setattr(meeting, name, value)
 
@@ -66,7 +66,7 @@ def keep_report(report: Report, after: reports.Report) -> None:
         "turn": report.turn + 1,
     }
     if not Report.objects.filter(pk=report.pk, turn=report.turn).update(**changes):
-        raise Refused(_CHANGED.format("report"))
+        raise Refused(CHANGED.format("report"))
     for name, value in changes.items():
         setattr(report, name, value)
 

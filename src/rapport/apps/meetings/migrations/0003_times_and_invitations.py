@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ("letter", models.CharField(choices=[("request", "request"), ("cancel", "cancel")], max_length=10)),
                 ("said", models.CharField(max_length=64)),
                 ("sequence", models.PositiveIntegerField(default=0)),
-                ("is_known", models.BooleanField(default=False)),
+                ("told", models.CharField(blank=True, max_length=64)),
                 ("due_at", models.DateTimeField()),
                 ("tried_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveIntegerField(default=0)),

@@ -3,29 +3,33 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from rapport.apps.assurance.models import Line
 from rapport.apps.corrections.models import Correction
-from rapport.apps.corrections.queries import STATE_WORDS, rule_of
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.engagements.queries import names_of_kpis
 from rapport.apps.escalations.models import Escalation
 from rapport.apps.escalations.queries import lists as climbing
 from rapport.apps.issues.models import Issue, Task
-from rapport.apps.issues.queries import OPEN
+from rapport.apps.issues.queries import OPEN, is_late
 from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Decision, Meeting, Report
+from rapport.apps.meetings.queries.due import OWED_UNTIL
 from rapport.apps.meetings.queries.lists import last_held
 from rapport.domain import escalations
+from rapport.domain.calendars import last_today
 from rapport.domain.corrections import State as Correcting
 from rapport.domain.escalations import State as Climbing
-from rapport.domain.issues import will_probably_miss
+from rapport.domain.issues import Move, will_probably_miss
+from rapport.domain.issues import State as Standing
 from rapport.domain.minutes import MinutesState
 from rapport.domain.reports import ReportState
+from rapport.domain.roles import Side
 from rapport.domain.settlement import State as LineState
 from rapport.domain.standing import MISSED
 from rapport.kit.dates import short_day
@@ -77,12 +81,12 @@ def agenda(engagement: Engagement, since: date, at: datetime, until: date) -> li
     today, names = at.date(), names_of_kpis(engagement)
     return [
         *_kpis(engagement, names, at),
-        *_issues(engagement, since, today),
+        *_issues(engagement, since, at),
         *_escalations(engagement, at),
-        *_corrections(engagement),
+        *_corrections(engagement, names),
         *_tasks(engagement, today, until),
-        *(item for written in _written_above for item in written(engagement, today)),
-        *_late_reports(engagement, today),
+        *(item for written in _written_above for item in islice(written(engagement, today), _MOST)),
+        *_late_reports(engagement, last_today(at)),
         *_disputes(engagement, names),
     ]
 
@@ -139,12 +143,13 @@ def _kpis(engagement: Engagement, names: dict[str, str], at: datetime) -> Iterat
             yield Item("kpi", names[one.kpi], detail, reverse("kpis:kpi", args=[engagement.pk, one.kpi]))
 
 
-def _issues(engagement: Engagement, since: date, today: date) -> Iterator[Item]:
-    """Open issues, overdue ones first: each new one, and each that is late or waits for a side's answer."""
-    for issue in Issue.objects.filter(engagement=engagement, state__in=OPEN).order_by("due_on", "pk")[:_MOST]:
+def _issues(engagement: Engagement, since: date, at: datetime) -> Iterator[Item]:
+    """Open issues by their day: each new one, and each that is late or waits for a side's answer."""
+    found = Issue.objects.filter(engagement=engagement, state__in=OPEN).annotate(is_late=is_late(last_today(at)))
+    for issue in found.order_by("due_on", "pk")[:_MOST]:
         said = [
-            f"due on {short_day(issue.due_on, today)}",
-            "overdue" if issue.due_on < today else "",
+            f"due on {short_day(issue.due_on, at.date())}",
+            "late" if issue.is_late else "",
             "new" if issue.raised_at.date() >= since else "",
             f"waits for the {issue.waits_for}" if issue.waits_for else "",
         ]
@@ -155,24 +160,41 @@ def _issues(engagement: Engagement, since: date, today: date) -> Iterator[Item]:
 def _escalations(engagement: Engagement, at: datetime) -> Iterator[Item]:
     """What climbs: the level it has reached, and whose word it waits for."""
     running = Escalation.objects.filter(issue__engagement=engagement).exclude(state=Climbing.ENDED)
-    for one in running.select_related("issue").order_by("entered_at", "pk")[:_MOST]:
+    for one in running.select_related("issue").prefetch_related("steps").order_by("entered_at", "pk")[:_MOST]:
         rule = climbing.rule_of(one)
-        is_late = rule.state is Climbing.WAITING and one.due_at <= at
         said = f"level {rule.rung.name}, waits for the {escalations.waits_for(rule)}"
         url = reverse("escalations:show", args=[engagement.pk, one.issue.number])
-        yield Item("escalation", f"{one.issue}: {one.issue.title}", f"{said}, late" if is_late else said, url)
+        yield Item("escalation", f"{one.issue}: {one.issue.title}", f"{said}, late" if _is_late(one, at) else said, url)
 
 
-def _corrections(engagement: Engagement) -> Iterator[Item]:
-    """Corrective actions of which a part waits for an answer, and those that are done and wait for their proof."""
-    waiting = Correction.objects.filter(~Q(proposed="") | Q(state=Correcting.VERIFYING), issue__engagement=engagement)
-    for one in waiting.select_related("issue", "owner__organisation").order_by("moved_at", "pk")[:_MOST]:
-        rule = rule_of(one)
-        said = (
-            f"the {rule.proposed} waits for the {rule.responsible.other}" if rule.proposed else STATE_WORDS[rule.state]
-        )
+def _is_late(escalation: Escalation, at: datetime) -> bool:
+    """Whether the next word is owed and its time is over; nobody owes it while the issue is said to be mended."""
+    step = climbing.open_step(escalation)
+    due_at = step.reaction_due_at if escalation.state == Climbing.ANSWERED else step.due_at
+    return escalation.issue.state == Standing.LISTED and due_at is not None and due_at <= at
+
+
+def _corrections(engagement: Engagement, names: dict[str, str]) -> Iterator[Item]:
+    """Corrective actions of which a part waits for an answer, and those that are done: whether they helped.
+
+    What the side proposed that had the issue before waits for nobody, as the other side has it now.
+    """
+    is_proposed = ~Q(proposed="") & Q(responsible=F("issue__responsible"))
+    told = Correction.objects.filter(is_proposed | Q(state=Correcting.VERIFYING), issue__engagement=engagement)
+    for one in told.select_related("issue").order_by("moved_at", "pk")[:_MOST]:
+        said = f"the {one.proposed} waits for the {Side(one.responsible).other}" if one.proposed else _proof(one, names)
         url = reverse("corrections:show", args=[engagement.pk, one.issue.number])
         yield Item("correction", f"{one.issue}: {one.issue.title}", said, url)
+
+
+def _proof(correction: Correction, names: dict[str, str]) -> str:
+    """How far the proof of what is done has come; where no KPI of the agreement shows it, a word does."""
+    if correction.issue.move == Move.NOBODY:
+        return "done; figures to come show whether it worked"
+    reader = Side(correction.responsible).other
+    if correction.kpi in names:
+        return f"done, and its effect is shown; waits for the {reader} to close it"
+    return f"done; waits for the word of the {reader} whether it worked"
 
 
 def _tasks(engagement: Engagement, today: date, until: date) -> Iterator[Item]:
@@ -190,7 +212,7 @@ def _task_url(task: Task) -> str:
 
 def _late_reports(engagement: Engagement, today: date) -> Iterator[Item]:
     owed = Report.objects.filter(engagement=engagement).exclude(state=ReportState.RECEIVED)
-    late = owed.filter(Q(state=ReportState.LATE) | Q(due_on__lt=today, mend_by=None) | Q(mend_by__lt=today))
+    late = owed.alias(until=OWED_UNTIL).filter(Q(state=ReportState.LATE) | Q(until__lt=today))
     for report in late.order_by("due_on", "pk")[:_MOST]:
         url = reverse("meetings:report", args=[engagement.pk, report.pk])
         detail = f"was due on {short_day(report.owed_until, today)}, owed by the {report.owed_by}"

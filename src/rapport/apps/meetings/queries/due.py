@@ -9,7 +9,7 @@ from rapport.apps.meetings.models import Meeting, Report
 from rapport.domain.meetings import GRACE_DAYS, State
 from rapport.domain.reports import REMIND_DAYS, ReportState
 
-_UNTIL = Coalesce("mend_by", "due_on")
+OWED_UNTIL = Coalesce("mend_by", "due_on")
 """The last day on which a report is in time."""
 
 
@@ -27,11 +27,11 @@ def overdue_reports(today: date) -> list[Report]:
 def reports_due_soon(today: date) -> list[Report]:
     """The reports that are due in a few days and of which nobody was reminded yet."""
     soon = _owed(today + timedelta(days=REMIND_DAYS), today)
-    return list(soon.filter(Q(reminded_of=None) | ~Q(reminded_of=_UNTIL)))
+    return list(soon.filter(Q(reminded_of=None) | ~Q(reminded_of=OWED_UNTIL)))
 
 
 def _owed(until: date, since: date = date.min) -> QuerySet[Report]:
     """Reports that are owed, not late, and in time until a day of a range, with those who are told."""
     owed = Report.objects.filter(state__in=(ReportState.DUE, ReportState.RETURNED))
-    owed = owed.alias(until=_UNTIL).filter(until__range=(since, until))
+    owed = owed.alias(until=OWED_UNTIL).filter(until__range=(since, until))
     return owed.select_related("engagement__client_owner", "engagement__partner_owner").order_by("due_on", "pk")

@@ -17,6 +17,7 @@ from rapport.apps.meetings.queries.lists import visible_meetings
 from rapport.apps.meetings.queries.plan import told_of
 from rapport.apps.notices.models import Preference
 from rapport.apps.notices.queries import habits_of
+from rapport.domain.calendars import last_today
 from rapport.domain.meetings import INVITE_DAYS, Letter, State, letter_for
 from rapport.domain.retries import SENDING, has_rested
 from rapport.domain.roles import Side
@@ -42,7 +43,7 @@ class Unsaid:
 
 def unsaid(at: datetime) -> Iterator[Unsaid]:
     """What people have to be told of meetings, in all engagements, the meetings that come first coming first."""
-    silent = _without_letters()
+    unmailed, feeding = _unmailed(), set(Feed.objects.values_list("person", flat=True))
     people: dict[int | None, list[Person]] = {}
     for meeting in _near(at):
         expected = {one.pk: one for side in Side for one in _expected(meeting, side, people)}
@@ -50,17 +51,18 @@ def unsaid(at: datetime) -> Iterator[Unsaid]:
         concerned = {number: one.person for number, one in told.items()} | expected
         for person in concerned.values():
             last = told.get(person.pk)
-            word = word_for(meeting, person.pk in expected, last is not None and last.is_known, at)
-            if word is None or person.pk in silent or not _is_new(word, last):
+            is_told = last is not None and bool(last.told)
+            word = word_for(meeting, person.pk in expected, is_told, at)
+            if word is None or person.pk in unmailed or (person.pk in feeding and not is_told):
                 continue
-            if is_reached(person, meeting):
+            if _is_new(word, last) and is_reached(person, meeting, is_told):
                 yield Unsaid(meeting, person, word, last)
 
 
 def word_for(meeting: Meeting, is_expected: bool, is_invited: bool, at: datetime) -> Word | None:
     """What somebody is to know of a meeting at a moment; None where there is nothing to say."""
-    begins_at = meeting.span[0] if meeting.span else None
-    is_over = begins_at <= at if begins_at else meeting.planned_on < at.date()
+    span = meeting.planned_span
+    is_over = span[0] <= at if span else meeting.planned_on < last_today(at)
     letter = letter_for(
         meeting.rule, is_expected=is_expected, is_invited=is_invited, is_over=is_over, today=at.date()
     )  # fmt: skip
@@ -70,16 +72,21 @@ def word_for(meeting: Meeting, is_expected: bool, is_invited: bool, at: datetime
 def true_word(invitation: Invitation, at: datetime) -> Word | None:
     """What the person of an invitation is to know of its meeting now; None where they do not get letters about it."""
     meeting, person = invitation.meeting, invitation.person
-    if not is_reached(person, meeting):
+    if not is_reached(person, meeting, bool(invitation.told)):
         return None
     is_expected = person in told_of(meeting.engagement, person.side, meeting.expected)
-    return word_for(meeting, is_expected, invitation.is_known, at)
+    return word_for(meeting, is_expected, bool(invitation.told), at)
 
 
-def is_reached(person: Person, meeting: Meeting) -> bool:
-    """Whether somebody gets letters about a meeting: they may see it, want mail, and read it in no calendar feed."""
-    wants = person.is_active and habits_of(person).is_mailed and not Feed.objects.filter(person=person).exists()
-    return wants and visible_meetings(person).filter(pk=meeting.pk).exists()
+def is_reached(person: Person, meeting: Meeting, is_told: bool) -> bool:
+    """Whether somebody gets letters about a meeting: they may see it and want mail.
+
+    Whoever reads a calendar feed is not invited by mail as well; but an appointment that stands in their calendar from
+    a letter they were told changes, and goes, only by another.
+    """
+    wants = person.is_active and habits_of(person).is_mailed
+    needs = wants and (is_told or not Feed.objects.filter(person=person).exists())
+    return needs and visible_meetings(person).filter(pk=meeting.pk).exists()
 
 
 def invitations_to_send(now: datetime, most: int) -> list[Invitation]:
@@ -101,17 +108,20 @@ def invitations_given_up() -> QuerySet[Invitation]:
 
 
 def mailed_to(meeting: Meeting) -> list[str]:
-    """The names of those who were invited by mail and are still."""
-    invited = meeting.invitations.filter(is_known=True, letter=Letter.REQUEST)
-    return list(invited.order_by("person__name", "pk").values_list("person__name", flat=True))
+    """The names of those who are expected and were invited by mail."""
+    sent = meeting.invitations.filter(outcome="sent", letter=Letter.REQUEST, person__is_active=True)
+    invited = [one.person for one in sent.select_related("person__organisation").order_by("person__name", "pk")]
+    if not invited:
+        return []
+    expected = {one for side in Side for one in told_of(meeting.engagement, side, meeting.expected)}
+    return [person.name for person in invited if person in expected]
 
 
 def _near(at: datetime) -> Iterator[Meeting]:
     """The meetings that are to come soon, and those that are to come and somebody was invited to."""
-    today = at.date()
-    is_soon = Q(state=State.PLANNED, planned_on__lte=today + timedelta(days=INVITE_DAYS))
-    is_told = Q(Exists(Invitation.objects.filter(meeting=OuterRef("pk"))), state__in=(State.PLANNED, State.CANCELLED))
-    near = Meeting.objects.filter(is_soon | is_told, planned_on__gte=today).defer("agenda")
+    is_soon = Q(state=State.PLANNED, planned_on__lte=at.date() + timedelta(days=INVITE_DAYS))
+    is_told = Q(Exists(Invitation.objects.filter(meeting=OuterRef("pk")))) & ~Q(state=State.MISSED)
+    near = Meeting.objects.filter(is_soon | is_told, planned_on__gte=last_today(at)).defer("agenda")
     told = Prefetch("invitations", Invitation.objects.select_related("person__organisation"))
     owners = ("engagement__client_owner__organisation", "engagement__partner_owner__organisation")
     return near.select_related(*owners).prefetch_related(told).iterator(chunk_size=500)
@@ -122,17 +132,17 @@ def _expected(meeting: Meeting, side: Side, people: dict[int | None, list[Person
     engagement, company = meeting.engagement, meeting.engagement.partner_id if side is Side.PARTNER else None
     if company not in people:
         people[company] = list(people_of(engagement, side).select_related("organisation"))
-    return people_meant(engagement, side, meeting.expected.get(side.value, ()), people[company])
+    return people_meant(engagement, side, meeting.expected.get(side.value, ()), people[company]).people
 
 
-def _without_letters() -> set[int]:
-    """The numbers of those who want no mail, or read meetings in a calendar feed."""
-    feeds = Feed.objects.values_list("person", flat=True)
-    return {*feeds, *Preference.objects.filter(is_mailed=False).values_list("person", flat=True)}
+def _unmailed() -> set[int]:
+    """The numbers of those who want no mail."""
+    return set(Preference.objects.filter(is_mailed=False).values_list("person", flat=True))
 
 
 def _is_new(word: Word, last: Invitation | None) -> bool:
-    return last is None or last.said != word.said or last.outcome == "dropped"
+    """Whether somebody was not told this last, and no letter that says it waits or was given up."""
+    return last is None or (word.said != last.told and (word.said != last.said or last.outcome == "dropped"))
 
 
 def _due(now: datetime) -> QuerySet[Invitation]:
@@ -140,6 +150,7 @@ def _due(now: datetime) -> QuerySet[Invitation]:
 
 
 def _digest(meeting: Meeting, letter: Letter) -> str:
-    when = [one.timestamp() for one in meeting.span] if meeting.span else meeting.planned_on.isoformat()
+    span = meeting.planned_span
+    when = [one.timestamp() for one in span] if span else meeting.planned_on.isoformat()
     said = [letter.value, when, meeting.name, meeting.channel]
     return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()

@@ -12,12 +12,13 @@ from rapport.apps.engagements.queries import people_of, visible_engagements
 from rapport.apps.issues.policy import may_work
 from rapport.apps.issues.queries import workers
 from rapport.apps.meetings.models import Action, Attendance, Decision, Meeting, Report
+from rapport.apps.meetings.queries.plan import told_of
 from rapport.domain import meetings, minutes, reports
 from rapport.domain.meetings import State
 from rapport.domain.refusals import is_allowed
 from rapport.domain.reports import ReportState
 from rapport.domain.roles import Side
-from rapport.kit.dates import short_day
+from rapport.kit.dates import clock_span, short_day
 
 _BY_TIME, _BY_TIME_LATEST = F("starts_at").asc(nulls_first=True), F("starts_at").desc(nulls_last=True)
 """Within a day, the whole day coming first; and the other way round."""
@@ -72,9 +73,9 @@ def received_reports(actor: Person, engagement: Engagement) -> QuerySet[Report]:
 
 
 def when_words(meeting: Meeting) -> str:
-    """The day of a meeting, with its hours and their zone where it has some, as a mail says it."""
-    day = short_day(meeting.day, None)
-    return f"{day}, {meeting.hours} ({meeting.zone})" if meeting.hours else day
+    """The day a meeting is planned on, with its hours and their zone where it has some, as a mail says it."""
+    day, span = short_day(meeting.planned_on, None), meeting.planned_span
+    return f"{day}, {clock_span(*span)} ({meeting.zone})" if span else day
 
 
 def next_of_series(meeting: Meeting) -> Meeting | None:
@@ -105,11 +106,10 @@ def possible_owners(meeting: Meeting) -> list[Person]:
 
 
 def likely_present(meeting: Meeting) -> set[int]:
-    """Who will probably be there, by number: whoever was the last time, else both owners of the engagement."""
-    before = last_held(meeting)
-    owners = {meeting.engagement.client_owner_id, meeting.engagement.partner_owner_id}
-    last = Attendance.objects.filter(meeting=before).values_list("person_id", flat=True) if before else owners
-    return {person for person in last if person}
+    """Who will probably be there, by number: whoever was the last time, else whom the plan means."""
+    if before := last_held(meeting):
+        return set(before.attendances.exclude(person=None).values_list("person_id", flat=True))
+    return {one.pk for side in Side for one in told_of(meeting.engagement, side, meeting.expected)}
 
 
 def attendances(meeting: Meeting) -> dict[Side, list[Attendance]]:

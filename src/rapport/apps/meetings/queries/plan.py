@@ -81,4 +81,4 @@ def plan_of(text: str) -> Plan | None:
 
 def told_of(engagement: Engagement, side: Side, expected: Mapping[str, list[str]]) -> list[Person]:
     """Whom of a side something of the plan is told: whom it names, else the side's owner of the engagement."""
-    return people_meant(engagement, side, expected.get(side.value, ()))
+    return people_meant(engagement, side, expected.get(side.value, ())).people

@@ -306,6 +306,8 @@ def _forms_of(found: Meeting, options: queries.Options, now: datetime, filled: F
     wanted = [kind for kind, may in kinds.items() if may or kind in filled]
     if draft := filled.get("draft"):
         reread(draft, "draft-turn", found.minutes.turn)
+    if move := filled.get("move"):
+        reread(move, "move-seen", found.turn)
     return {kind: filled.get(kind) or _form(kind, found, **_initial(kind, found, now)) for kind in wanted}
 
 
@@ -322,7 +324,7 @@ def _initial(kind: str, found: Meeting, now: datetime) -> dict[str, Any]:
     match kind:
         case "hold":
             likely = queries.likely_present(found)
-            return {"on": min(found.planned_on, now.date()), "client": likely, "partner": likely}
+            return {"on": min(found.planned_on, found.local(now).date()), "client": likely, "partner": likely}
         case "draft":
             return {"turn": found.minutes.turn, "text": found.minutes.text, **_present(found)}
         case _:

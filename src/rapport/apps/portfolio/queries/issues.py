@@ -1,17 +1,16 @@
-"""The issues of all engagements in one list, and how those of one engagement stand."""
+"""The issues of all engagements in one list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.issues.models import Issue
-from rapport.apps.issues.queries import OPEN, visible_issues
+from rapport.apps.issues.queries import OPEN, is_late, visible_issues, waits_for
 from rapport.apps.portfolio.queries.words import asked_text, holding, words_of
-from rapport.domain.issues import Move, Severity, State
-from rapport.domain.roles import Side
+from rapport.domain.issues import Severity
 from rapport.kit.addresses import number
 
 MOVES = {"ours": "yours", "theirs": "theirs"}
@@ -62,15 +61,3 @@ def open_issues(actor: Person, wanted: AskedIssues, today: date) -> QuerySet[Iss
     if wanted.is_mine:
         found = found.filter(**{f"{actor.side.value}_owner": actor})
     return found.filter(holding(words_of(wanted.text), "title", "engagement__title")).order_by("due_on", "pk")
-
-
-def waits_for(side: Side) -> Q:
-    """That it is the move of a side, as `rapport.domain.issues.waits_for` has it."""
-    answers = Q(state=State.PROPOSED, proposed_by=side.other) | Q(state=State.RESOLVED, resolved_by=side.other)
-    mends = Q(move=Move(side)) | Q(move=Move.RESPONSIBLE, responsible=side)
-    return answers | Q(state=State.LISTED) & mends
-
-
-def is_late(today: date) -> Q:
-    """That it is open past its day."""
-    return Q(state__in=OPEN, due_on__lt=today)

@@ -22,6 +22,7 @@ from rapport.apps.portfolio.queries.needs import Need, theirs
 from rapport.apps.portfolio.queries.standings import start_of
 from rapport.apps.portfolio.queries.together import about_working_together
 from rapport.domain import escalations
+from rapport.domain.corrections import State as Correcting
 from rapport.domain.escalations import State as Climbing
 from rapport.domain.issues import TIME_TO_ANSWER, State
 from rapport.domain.meetings import State as Planning
@@ -55,19 +56,29 @@ def matters(actor: Person, today: date) -> Iterator[Need]:
 
 def _about_issues(actor: Person) -> Iterator[Need]:
     for issue in _issues(actor):
-        if issue.waits_for is not actor.side:
-            continue
-        is_corrected = issue.state == State.LISTED and hasattr(issue, "correction")
-        yield _to_correct(actor, issue.correction) if is_corrected else _to_answer(issue)
+        correction = _correction_of(issue)
+        if (issue.corrected_by if correction else issue.waits_for) is actor.side:
+            yield _to_correct(actor, correction) if correction else _to_answer(issue)
     if actor.is_client:
         for edition in visible_editions(actor).filter(theirs(actor, "engagement__"), approved_at=None):
             yield _to_approve(edition)
 
 
 def _issues(actor: Person) -> QuerySet[Issue]:
-    """The open issues that the actor sees to, each with its corrective action, whose owner can be somebody else."""
+    """The open issues that the actor sees to, each with its corrective action, whose owner can be somebody else.
+
+    One that was settled by itself is among them as long as its corrective action goes on.
+    """
     ours = theirs(actor) | Q(correction__owner=actor)
-    return visible_issues(actor).select_related("correction").filter(ours, state__in=OPEN)
+    goes_on = Q(state=State.CLOSED) & ~Q(correction=None) & ~Q(correction__state=Correcting.CLOSED)
+    return visible_issues(actor).select_related("correction").filter(ours, Q(state__in=OPEN) | goes_on)
+
+
+def _correction_of(issue: Issue) -> Correction | None:
+    """The corrective action through which something is asked about an issue, unless it is asked of the issue itself."""
+    found: Correction | None = getattr(issue, "correction", None)
+    is_asked = found and issue.state in {State.LISTED, State.CLOSED} and not found.has_come_back
+    return found if is_asked else None
 
 
 def _about_meetings(actor: Person, today: date) -> Iterator[Need]:
@@ -126,7 +137,7 @@ def _to_correct(actor: Person, correction: Correction) -> Need:
     about = (issue.engagement.title, issue.engagement.partner.name)
     url = reverse("corrections:show", args=[issue.engagement_id, issue.number])
     what, verb = asked_of(actor, correction)
-    due_on = issue.due_on if issue.responsible == actor.side else None
+    due_on = issue.due_on if issue.is_open and issue.responsible == actor.side else None
     return Need(f"{what} “{issue.title}”", *about, correction.moved_at, due_on, url, verb)
 
 

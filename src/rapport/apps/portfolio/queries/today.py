@@ -1,7 +1,7 @@
 """What waits for whom, what to watch, and what happened since."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -105,11 +105,8 @@ def misses(actor: Person, today: date, most: int) -> tuple[list[Miss], int]:
     return [_miss(one) for one in shown], shown[0].count - len(shown) if shown else 0
 
 
-def news(actor: Person, since: datetime | None, known: Iterable[Miss] = ()) -> list[News]:
-    """What others did in the actor's engagements since a moment, the latest first, for who may read history.
-
-    KPIs that are `known` already are called by their names.
-    """
+def news(actor: Person, since: datetime | None) -> list[News]:
+    """What others did in the actor's engagements since a moment, the latest first, for who may read history."""
     if since is None or not actor.may(Right.SEE_HISTORY):
         return []
     theirs = visible_engagements(actor).select_related(None).select_related("partner").order_by()
@@ -117,8 +114,7 @@ def news(actor: Person, since: datetime | None, known: Iterable[Miss] = ()) -> l
     latest = Entry.objects.filter(chain__in=chains).order_by("-pk")[:_SCANNED_NEWS]
     others = [(chains[one.chain], told(one)) for one in latest if one.content["person"] != actor.pk]
     fresh = sorted((one for one in others if one[1].at > since), key=lambda one: one[1].at, reverse=True)
-    named = list(known)
-    return [News(engagement, _named(engagement, event, named)) for engagement, event in fresh[:_NEWS]]
+    return [News(engagement, event) for engagement, event in fresh[:_NEWS]]
 
 
 def next_date(documents: Iterable[Held], today: date) -> tuple[date, str] | None:
@@ -127,12 +123,6 @@ def next_date(documents: Iterable[Held], today: date) -> tuple[date, str] | None
     coming = [(on, one) for one in ends if (on := one.valid_until) and on >= today]
     on, document = min(coming, key=lambda pair: pair[0], default=(None, None))
     return (on, f"{document.title} of {document.organisation}") if on and document else None
-
-
-def _named(engagement: Engagement, event: Event, known: Iterable[Miss]) -> Event:
-    """An event about a KPI and a period with what the agreement calls the KPI."""
-    names = ((f": {one.kpi}, ", f": {one.name}, ") for one in known if one.engagement == engagement)
-    return next((replace(event, what=event.what.replace(*two, 1)) for two in names if two[0] in event.what), event)
 
 
 def _miss(one: Any) -> Miss:

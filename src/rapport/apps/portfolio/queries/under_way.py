@@ -1,18 +1,18 @@
 """What is under way in one engagement, in a few lines."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from django.db.models import Count
 
 from rapport.apps.accounts.models import Person
 from rapport.apps.engagements.models import Engagement
 from rapport.apps.escalations.queries.lists import escalations_of
-from rapport.apps.issues.queries import OPEN, issues_of
+from rapport.apps.issues.queries import OPEN, is_late, issues_of, waits_for
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.meetings.queries import coming_meetings, owed_reports
-from rapport.apps.portfolio.queries.issues import is_late, waits_for
 from rapport.apps.practices.queries import symptoms_of
+from rapport.domain.calendars import last_today
 from rapport.domain.escalations import State
 
 
@@ -30,19 +30,19 @@ class UnderWay:
     symptoms: int
 
 
-def under_way(actor: Person, engagement: Engagement, today: date) -> UnderWay:
+def under_way(actor: Person, engagement: Engagement, now: datetime) -> UnderWay:
     """What is under way in an engagement that the actor sees."""
     counts = {
         "open": Count("pk"),
         "ours": Count("pk", filter=waits_for(actor.side)),
         "theirs": Count("pk", filter=waits_for(actor.side.other)),
-        "late": Count("pk", filter=is_late(today)),
+        "late": Count("pk", filter=is_late(last_today(now))),
     }
     issues = issues_of(actor, engagement).filter(state__in=OPEN).order_by()
     return UnderWay(
         **issues.aggregate(**counts),
         escalations=escalations_of(actor, engagement).exclude(state=State.ENDED).count(),
-        meeting=coming_meetings(actor, engagement).filter(planned_on__gte=today).first(),
+        meeting=coming_meetings(actor, engagement).filter(planned_on__gte=now.date()).first(),
         report=owed_reports(actor, engagement).first(),
         symptoms=symptoms_of(actor, engagement).count(),
     )

@@ -31,6 +31,7 @@ from rapport.apps.partners.policy import REQUIREMENTS
 from rapport.apps.practices.queries import work
 from rapport.apps.practices.queries.grouping import grouped
 from rapport.apps.practices.queries.terms import terms_of, zone_of
+from rapport.domain.calendars import last_today
 from rapport.domain.coverage import (
     LATELY_DAYS,
     Disputes,
@@ -94,7 +95,7 @@ def _records(engagements: Sequence[Engagement], day: date) -> _Records:
         batches=grouped(_batches(numbers), itemgetter("engagement_id")),
         results=grouped(_results(numbers, day), itemgetter("engagement_id")),
         figures=progress(engagements, _midnight(day)),
-        issues=issues_on(numbers, day),
+        issues=issues_on(numbers, last_today(_midnight(day))),  # whatever the hour, and wherever people are
         corrected=work.corrected(numbers),
         meetings=work.meetings(numbers, day),
         reports=work.reports(numbers, day),

@@ -21,12 +21,14 @@ from rapport.apps.escalations.models import Escalation
 from rapport.apps.escalations.queries.plans import thawed
 from rapport.apps.feedback.queries import feedback_counts, latest_ratings
 from rapport.apps.issues.models import Issue
+from rapport.apps.issues.queries import is_late
 from rapport.apps.kpis.models import Result
 from rapport.apps.meetings.models import Meeting, Report
 from rapport.apps.practices.models import Symptom
 from rapport.apps.practices.queries.grouping import grouped, row_of_each
 from rapport.apps.practices.queries.terms import Outline, outline_of
 from rapport.domain.bands import Status
+from rapport.domain.calendars import last_today
 from rapport.domain.corrections import State as Correcting
 from rapport.domain.escalations import State as Climbing
 from rapport.domain.issues import Severity
@@ -107,7 +109,7 @@ def _terms(now: datetime) -> dict[int, Outline]:
 
 
 def _found(numbers: list[int], now: datetime) -> _Found:
-    overdue = Issue.objects.filter(engagement__in=numbers, state=Standing.LISTED, due_on__lt=now.date()).order_by()
+    overdue = Issue.objects.filter(is_late(last_today(now)), engagement__in=numbers).order_by()
     majors, engagement = Count("pk", filter=Q(severity=Severity.MAJOR)), itemgetter("engagement_id")
     return _Found(
         results=grouped(_results(numbers, now), engagement),
@@ -167,12 +169,11 @@ def _since(numbers: Collection[int]) -> dict[int, datetime]:
 def _figures(numbers: Collection[int]) -> Iterable[Mapping[str, Any]]:
     """The figures that somebody stated, counted; a client that states its own has verified the partner's.
 
-    One whose other half is still sealed is not counted as verified, so that nobody learns that it was stated.
+    One that the partner did not state is not counted as verified, so that nobody learns that the client did.
     """
-    is_sealed = Q(state__in=(LineState.AWAITING_PARTNER, LineState.AWAITING_CLIENT))
     lines = Line.objects.filter(engagement__in=numbers).order_by().values("engagement_id")
     return lines.annotate(
-        verified=Count("pk", filter=~Q(client="") & ~is_sealed),
+        verified=Count("pk", filter=~Q(client="") & ~Q(partner="")),
         settled=Count("pk", filter=Q(state__in=(LineState.AGREED, LineState.SETTLED))),
         lapsed=Count("period", filter=Q(state=LineState.LAPSED), distinct=True),
     )
