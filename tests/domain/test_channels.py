@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rapport.domain.channels import Came, came_of, is_callable, is_over, is_resting, rest_after, service_of
+from rapport.domain.channels import Came, came_of, is_callable, is_resting, rest_after, service_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -80,8 +80,3 @@ def test_a_clock_that_was_ahead_holds_up_nothing():
     assert not is_resting(NOW, NOW)
     assert not is_resting(NOW + 2 * HOUR, NOW)
     assert not is_resting(None, NOW)
-
-
-def test_what_fails_is_tried_for_three_days():
-    assert not is_over(NOW, NOW + timedelta(days=3, seconds=-1))
-    assert is_over(NOW, NOW + timedelta(days=3))

@@ -1,7 +1,7 @@
 """Channels of these tests, what has come of them, and what is put in place of each of their safeguards."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from apprise.plugins.slack import NotifySlack
@@ -71,7 +71,7 @@ WITHOUT = {
     "message settled last": [(sending, "_is_mine", _is_mine_and_sent)],
     "message swap": [(sending, "_is_mine", lambda *_: True)],
     "signature anew": [(sending, "_headers", _headers_of_once)],
-    "three days": [(sending, "is_over", lambda *_: True)],
+    "three days": [(sending, "TOLD_FOR", timedelta())],
     "end of call": [(calling, "_WHOLE", 600.0)],
     "end at once": [(sending, "end_channel", keeping.end_channel.__wrapped__)],
 }

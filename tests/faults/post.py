@@ -4,66 +4,25 @@ import socketserver
 import time
 from collections import Counter
 from email import message_from_bytes, policy
-from threading import Lock, Thread
+
+from served import Served
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-
-
-class Post:
-    """Listens on one port of the loopback whenever it is open."""
+class Post(Served):
+    """Takes letters."""
 
     def __init__(self):
-        self.letters, self.sessions, self.lock = [], 0, Lock()
-        self.pause, self.is_mute, self.dies_unsaid = 0.0, False, 0
-        self.port, self.server = 0, None
-        self.open()
-
-    def open(self):
-        """Takes letters from now on."""
         post = self
 
         class Session(socketserver.StreamRequestHandler):
             def handle(self):
-                post.meet(self)
+                post.meet(lambda: _converse(post, self))
 
-        self.server = _Server(("127.0.0.1", self.port), Session)
-        self.port = self.server.server_address[1]
-        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self):
-        """Is away from now on."""
-        if self.server:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
-
-    def forget(self):
-        """As it was in the beginning."""
-        self.close()
-        self.letters.clear()
-        self.pause, self.is_mute, self.dies_unsaid = 0.0, False, 0
-        self.open()
-
-    def meet(self, session):
-        """Hears somebody out."""
-        with self.lock:
-            self.sessions += 1
-        try:
-            _converse(self, session)
-        except OSError:
-            pass  # whoever spoke was killed
-        finally:
-            with self.lock:
-                self.sessions -= 1
+        super().__init__(Session)
 
     def taken(self):
         """Every letter taken so far, once nobody is speaking any more: whom it is for, its subject, its Message-ID."""
-        end = time.monotonic() + 10
-        while self.sessions and time.monotonic() < end:
-            time.sleep(0.005)
-        return [(one["To"], one["Subject"], one["Message-ID"]) for one in list(self.letters)]
+        return [(one["To"], one["Subject"], one["Message-ID"]) for one in self.settled()]
 
     def names(self):
         """How many different letters there were, by recipient and subject."""
@@ -74,8 +33,7 @@ def _converse(post, session):
     def say(line):
         session.wfile.write(line.encode() + b"\r\n")
 
-    while post.is_mute:
-        time.sleep(0.01)
+    post.hang()
     say("220 post")
     while line := session.rfile.readline().strip():
         word = line[:4].upper()
@@ -96,8 +54,5 @@ def _take(post, file):
             return False
         lines.append(line.removeprefix(b"."))
     time.sleep(post.pause)
-    post.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
-    if post.dies_unsaid:
-        post.dies_unsaid -= 1
-        return False
-    return True
+    post.kept.append(message_from_bytes(b"".join(lines), policy=policy.default))
+    return post.lives()

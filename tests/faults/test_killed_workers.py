@@ -75,7 +75,7 @@ def test_each_change_of_a_meeting_is_told_once_with_a_sequence_that_rises(worksh
     assert workshop("look_at_invitations") == [[rounds - 1, "sent"]]
     assert sorted(post.names().values()) == [1] * rounds
     assert len(post.taken()) > rounds  # or no worker was killed after the server had taken its letter
-    told = {one["Message-ID"]: event_in(one) for one in post.letters}
+    told = {one["Message-ID"]: event_in(one) for one in post.kept}
     assert [int(one["SEQUENCE"]) for one in told.values()] == list(range(rounds))
     begun = [one["DTSTART"] for one in told.values()]
     assert begun == sorted(set(begun))

@@ -113,8 +113,3 @@ def rest_after(failures: int, asked: timedelta | None) -> timedelta:
 def is_resting(until: datetime | None, now: datetime) -> bool:
     """Whether a channel rests. A moment too far ahead is of a clock that was set back since, and holds up nothing."""
     return until is not None and now < until <= now + _LONGEST_REST
-
-
-def is_over(begun_at: datetime, now: datetime) -> bool:
-    """Whether something that failed again is given up, by when it was to be sent first."""
-    return now - begun_at >= TOLD_FOR

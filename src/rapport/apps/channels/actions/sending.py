@@ -9,7 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import Resolver404, resolve
 from standardwebhooks import Webhook
@@ -22,7 +22,7 @@ from rapport.apps.channels.policy import may_be_heard
 from rapport.apps.channels.queries import due_messages, ready_channels, tests_to_send
 from rapport.apps.notices.models import Notice
 from rapport.apps.notices.queries import Tellers, Told, told
-from rapport.domain.channels import Came, Kind, State, came_of, is_over, rest_after
+from rapport.domain.channels import TOLD_FOR, Came, Kind, State, came_of, rest_after
 from rapport.kit.mail import one_line
 
 _AT_ONCE = 20
@@ -85,7 +85,8 @@ def _send(channel: Channel, tellers: Tellers, clock: _Clock) -> int:
             break  # another worker is at this channel
         came = _send_one(channel, message, tellers, clock)
         if came not in (None, Came.TAKEN):
-            _give_up_what_is_over(channel, clock())
+            # With much to say, what is old has no turn of its own.
+            _give_up(Message.objects.filter(channel=channel), clock())
             break
         done += 1
     return done
@@ -108,7 +109,9 @@ def _enlist(channel: Channel, at: datetime) -> None:
 
 
 def _is_mine(message: Message, at: datetime) -> bool:
-    same = Message.objects.filter(pk=message.pk, outcome="", attempts=message.attempts, channel__state=State.ON)
+    # Nothing of another table is joined: PostgreSQL would not look again at a row that it waited for.
+    same = Message.objects.filter(pk=message.pk, outcome="", attempts=message.attempts)
+    same = same.filter(channel__in=Channel.objects.filter(state=State.ON))
     return bool(same.update(taken_at=at, attempts=F("attempts") + 1))
 
 
@@ -118,7 +121,7 @@ def _send_one(channel: Channel, message: Message, tellers: Tellers, clock: _Cloc
         words = told(message.notice, tellers) if may_be_heard(message.notice.recipient) else None
     except Exception:
         _log.exception("There are no words for a notice of the kind %s", message.notice.kind)
-        _give_up_if_over(message, clock())
+        _give_up(Message.objects.filter(pk=message.pk), clock())
         return None
     if words is None:
         _settle(message, "dropped", clock())
@@ -172,16 +175,9 @@ def _settle(message: Message, outcome: str, at: datetime) -> None:
     Message.objects.filter(pk=message.pk, outcome="").update(outcome=outcome, settled_at=at)
 
 
-def _give_up_if_over(message: Message, at: datetime) -> None:
-    """Try something no more that has failed for too long."""
-    if is_over(message.begun_at, at):
-        _settle(message, "given up", at)
-
-
-def _give_up_what_is_over(channel: Channel, at: datetime) -> None:
-    """Do so with all that waits where a call has failed: with much to say, what is old has no turn of its own."""
-    for message in Message.objects.filter(channel=channel, outcome=""):
-        _give_up_if_over(message, at)
+def _give_up(messages: QuerySet[Message], at: datetime) -> None:
+    """Try what has failed for too long no more."""
+    messages.filter(outcome="", begun_at__lte=at - TOLD_FOR).update(outcome="given up", settled_at=at)
 
 
 def _note(channel: Channel, came: Came, rest: timedelta | None, at: datetime) -> None:
