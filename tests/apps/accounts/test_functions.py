@@ -24,6 +24,22 @@ def test_whoever_is_invited_comes_with_a_function(world, signed_in, now):
     assert Person.objects.get(pk=person.pk).function == "Account manager"
 
 
+@pytest.mark.parametrize(("name", "is_taken"), [(" desk LEAD", True), ("Dana Lead", False)])
+def test_nobody_comes_by_the_name_of_what_a_colleague_does(world, now, name, is_taken):
+    """Or what agreements ask of the colleague would be asked of them."""
+    actions.change_function(by=world.signer, person=world.editor, function="Desk lead", at=now)
+    words = {"organisation": world.own, "email": "new@example.org", "role": Role.EDITOR}
+    invitation, secret = actions.invite(by=world.signer, **words, at=now)
+    given = {"secret": secret, "name": name, "password": "a long pass phrase 7", "at": now}
+    if is_taken:
+        with pytest.raises(Refused, match="write your own name"):
+            actions.accept_invitation(**given)
+        invitation.refresh_from_db()
+        assert invitation.accepted_at is None
+    else:
+        assert actions.accept_invitation(**given).name == name
+
+
 def test_whoever_manages_people_writes_their_functions(world, signed_in):
     browser, url = signed_in(world.signer), f"/people/{world.editor.pk}/"
     assert f"{url}function/" in browser.get(url).content.decode()

@@ -172,6 +172,17 @@ def test_a_kpi_that_is_agreed_on_no_more_while_its_proof_runs_leaves_it_to_a_wor
     actions.close(by=world.manager, correction=Correction.objects.get(), note="Nobody waits.", at=clock(65))
 
 
+def test_an_agreement_that_cannot_be_read_any_more_leaves_it_to_a_word_and_holds_up_nobody(
+    world, agreed, raised, brought, clock
+):
+    brought(raised(), State.VERIFYING)
+    agreed.text = "nothing: readable"
+    agreed.save()
+    ask_to_close_what_worked(clock(62))
+    assert today(world.manager) == ["Say whether it worked: “Tickets are late”"]
+    assert queries.with_another_move() == []
+
+
 @pytest.mark.parametrize(
     ("state", "side", "notices"),
     [(State.VERIFYING, None, 0), (State.CONTAINED, Side.CLIENT, 0), (State.DOING, Side.PARTNER, 0)],

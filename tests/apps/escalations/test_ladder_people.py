@@ -10,6 +10,7 @@ from rapport.apps.escalations import actions
 from rapport.apps.escalations.queries import adherence_of
 from rapport.apps.notices.models import Notice
 from rapport.domain.refusals import Refused
+from rapport.domain.roles import Role
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ def test_whoever_could_not_answer_is_passed_over(world, in_force, issue, is_call
     page = signed_in(world.signer).get(f"/engagements/{world.engagement.pk}/agreement/").content.decode()
     assert "Desk lead:" not in page
     assert "Service owner, Vendor manager, " in page
+
+
+def test_an_owner_who_could_not_answer_stands_in_for_nobody(world, in_force, issue, asked):
+    in_force({})
+    world.signer.role = Role.VIEWER
+    world.signer.save()
+    found = asked()
+    assert (found.expected_partner, found.is_owner_partner) == (None, False)
+    assert world.signer not in [one.recipient for one in Notice.objects.all()]
 
 
 def test_of_several_who_are_no_owner_the_first_by_name_is_asked(world, in_force, issue, is_called, asked, now):

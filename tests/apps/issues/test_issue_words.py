@@ -14,6 +14,7 @@ from rapport.apps.notices.models import Notice
 from rapport.apps.portfolio.queries.tellers import TELLERS
 from rapport.domain.issues import Origin, Severity
 from rapport.domain.refusals import Refused
+from rapport.domain.roles import Side
 
 
 @pytest.fixture
@@ -49,6 +50,13 @@ def test_why_it_is_major_reaches_who_has_to_know(world, raised, signed_in, addre
     assert told.recipient == world.signer
     assert "It is called major: It is every day" in TELLERS[told.kind](world.signer, told.subject).text
     assert "It is every day" in words(signed_in(world.signer).get(address("issue", 1)))
+
+
+@pytest.mark.parametrize(("severity", "why"), [(Severity.MAJOR, "It is every day"), (Severity.MINOR, "")])
+def test_why_it_is_major_stays_with_what_fails_again_as_long_as_it_is(world, raised, now, severity, why):
+    Issue.objects.update(state="closed", resolved_by="partner", severity="major", why_severity="It is every day")
+    gap = Gap("Again", responsible=Side.PARTNER, severity=severity)
+    assert actions.reopen_by_rule(issue=raised.pk, gap=gap, at=now).why_severity == why
 
 
 def test_what_is_resolved_stays_as_serious_as_it_was_mended(world, raised, signed_in, address, said):

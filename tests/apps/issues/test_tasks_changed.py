@@ -180,17 +180,30 @@ def test_a_page_offers_what_may_be_done_with_a_task(
     assert (f'href="{address("task", task.pk)}"' in words(browser.get(address("list")))) == offered
 
 
-def test_the_other_side_grants_a_day_on_a_page_whatever_else_it_sends(
+def test_the_other_side_grants_a_day_on_a_page_where_nothing_else_is_open(
     world, task, planned, signed_in, address, day, clock
 ):
     clock(0)
     planned("plan_agreed")
     world.editor.is_active = False
     world.editor.save()
-    asked = form(task, what="Nothing", owner=world.manager.pk, due_on=day(30))
-    signed_in(world.manager).post(address("task", task.pk), asked)
+    signed_in(world.manager).post(address("task", task.pk), {"due_on": day(30), "seen": task.turn})
     task.refresh_from_db()
     assert (task.what, task.owner, task.due_on) == ("Plan a shift", world.editor, day(30))
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("cause_agreed", "lies before the other side"), ("plan_agreed", "can only grant a later day")]
+)
+def test_who_opened_a_task_before_it_became_part_of_a_plan_is_told_why_nothing_is_saved(
+    world, task, planned, signed_in, address, clock, state, told
+):
+    clock(0)
+    planned(state)
+    shown = words(signed_in(world.manager).post(address("task", task.pk), form(task, what="Plan two shifts")))
+    task.refresh_from_db()
+    assert told in shown
+    assert task.what == "Plan a shift"
 
 
 def test_of_two_people_at_one_page_the_second_writes_over_nothing(world, task, signed_in, address, day, clock):

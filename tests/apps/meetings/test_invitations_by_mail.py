@@ -222,6 +222,7 @@ def test_what_is_moved_back_before_a_letter_left_is_told_to_nobody(world, invite
     ask_for_invitations(now + MINUTE)
     move(world, invited, now, starts_at=time(10))
     assert letters(now + 2 * MINUTE, times=3) == []
+    assert queries.mailed_to(fresh(invited)) == sorted((world.manager.name, world.signer.name))
     move(world, invited, now, starts_at=time(16))
     assert len(letters(now + 3 * MINUTE)) == 2
 
@@ -272,6 +273,8 @@ def test_whoever_is_not_expected_any_more_is_told_so_and_the_new_owner_is_invite
     assert event_in(found[world.manager.email])["METHOD"] == "CANCEL"
     assert "You are not expected at this meeting any more." in found[world.manager.email].body
     assert found[world.manager.email].subject.startswith("No longer expected: Call")
+    move(world, invited, now, starts_at=time(16))
+    assert world.manager.email not in {one.to[0] for one in letters(now + HOUR)}
 
 
 def _close(world, now):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from rapport.apps.audit.actions import SYSTEM, record
+from rapport.apps.issues.actions import comment_on
 from rapport.apps.issues.models import Issue
 from rapport.apps.meetings import actions
 from rapport.apps.meetings.jobs import follow_plans
@@ -63,6 +64,31 @@ def test_a_late_report_is_handed_in_beside_a_step_with_its_issue(world, late, be
     beside(issue, lambda: actions.hand_in_report(**hand_in))
     issue.refresh_from_db()
     assert (Report.objects.get(pk=report.pk).state, issue.state) == ("received", "closed")
+
+
+def test_a_late_report_is_handed_in_beside_a_comment_on_its_issue(world, late, now):
+    """Which says nothing to the row of the issue before the very end."""
+    report, issue, at = late
+    has_history, is_done = Event(), Event()
+
+    def comment():
+        with transaction.atomic():
+            comment_on(by=world.manager, issue=issue, text="Still nothing", is_private=False, at=at)
+            has_history.set()
+            is_done.wait(1)
+        connection.close()
+
+    def hand_in():
+        has_history.wait(10)
+        actions.hand_in_report(by=world.signer, report=report, answers={"outlook": "x"}, at=at)
+        is_done.set()
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(comment), pool.submit(hand_in)]:
+            one.result()
+    issue.refresh_from_db()
+    assert issue.state == "closed"
 
 
 def test_two_late_reports_that_come_in_at_once_close_their_issue(world, late, now):

@@ -299,12 +299,20 @@ def _join(invitation: Invitation, name: str, password: str | None, at: datetime)
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(accepted_at=at)
     if not taken:
         raise Refused("This invitation has been used or withdrawn a moment ago.")
+    _demand_own_name(invitation.organisation, name)
     person = _new_person(invitation.organisation, Role(invitation.role), name, invitation.email, password, at)
     if invitation.function:
         person.function = invitation.function
         person.save(update_fields=["function"])
     record(INSTALLATION, by=who(person), at=at, verb="invitation.accepted", subject=person.organisation.name)
     return person
+
+
+def _demand_own_name(organisation: Organisation, name: str) -> None:
+    """Refuse a name that is a colleague's function: an agreement that names it would mean the newcomer."""
+    functions = Person.objects.filter(organisation=organisation, is_active=True).values_list("function", flat=True)
+    if name.strip().casefold() in {one.casefold() for one in functions if one}:
+        raise Refused(f"“{name.strip()}” is what somebody at {organisation.name} does; write your own name.")
 
 
 def _demand_address(identity: Identity) -> None:

@@ -189,9 +189,9 @@ class TaskChangeForm(TaskForm):
             "what": task.what, "owner": str(task.owner_id), "due_on": task.due_on, "seen": task.turn,
         }  # fmt: skip
         super().__init__(*args, engagement=task.engagement, **kwargs)
-        self.fields["what"].disabled = Change.WORDS not in changes
-        self.fields["owner"].disabled = Change.OWNER not in changes
-        self.fields["due_on"].disabled = not changes & {Change.EARLIER, Change.LATER}
+        needed = {"what": {Change.WORDS}, "owner": {Change.OWNER}, "due_on": {Change.EARLIER, Change.LATER}}
+        for name, some in needed.items():  # what was sent was open when it was read, and is refused with a reason
+            self.fields[name].disabled = name not in self.data and not changes & some
         if Change.SIDE not in changes:
             own = [(str(task.owner_id), task.owner.name)]
             people = own if self.fields["owner"].disabled else _named(task.engagement, Side(task.side))

@@ -27,11 +27,13 @@ class Directory:
 
     def named(self, words: str, side: Side) -> tuple[Person | None, bool]:
         """Whom the words of a ladder mean: of several the owner of the engagement, else the first by name; and whether
-        it is the owner because nobody bears the words. Bearers who could not answer are passed over.
+        it is the owner because nobody bears the words. Whoever could not answer is passed over, an owner too.
         """
-        found = people_meant(self.engagement, side, [words], filter(may_work, self.people[side]))
-        owner = self.engagement.owner_of(side)
-        return owner if owner in found.people else next(iter(found.people), None), found.is_owner
+        able, owner = [one for one in self.people[side] if may_work(one)], self.engagement.owner_of(side)
+        meant = people_meant(self.engagement, side, [words], able)
+        found = [one for one in able if one in meant.people]
+        named = owner if owner in found else next(iter(found), None)
+        return named, meant.is_owner and named is not None
 
     def expected(self, named: Person | None, side: Side) -> Person | None:
         """Who acts for somebody on the day: they themselves, or a deputy while they are away."""

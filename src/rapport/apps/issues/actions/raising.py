@@ -97,7 +97,7 @@ def reopen_by_rule(*, issue: int, gap: Gap, at: datetime) -> Issue | None:
     swap(
         current, issues.relapse(current.rule, reason=gap.title), at, title=title,
         period=gap.period, severity=gap.severity.value, due_on=gap.due_on or issues.due_on(gap.severity, at.date()),
-        why_severity="", reopened_at=at,
+        why_severity=current.why_severity if gap.severity.value == current.severity else "", reopened_at=at,
     )  # fmt: skip
     noted(current, SYSTEM, at, "issue.reopened", {"reason": gap.title})
     for side in Side:

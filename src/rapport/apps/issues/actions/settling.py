@@ -19,7 +19,7 @@ def lock_issues_about(*, engagement: int, origin: Origin, subject: str) -> None:
     Issues are locked before history, wherever both are.
     """
     about = Issue.objects.filter(engagement=engagement, cause=issues.cause_key(origin, subject))
-    list(about.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    list(about.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def settle_by_rule(*, engagement: int, origin: Origin, subject: str, reason: str
     """
     cause = issues.cause_key(origin, subject)
     found = Issue.objects.filter(engagement=engagement, cause=cause, state__in=OPEN)
-    current = found.select_for_update(of=("self",)).select_related("engagement").first()
+    current = found.select_for_update(of=("self",), no_key=True).select_related("engagement").first()
     if current is None:
         return None
     swap(current, issues.settle(current.rule, reason=reason), at)

@@ -12,7 +12,7 @@ from django.db.models.functions import RowNumber
 
 from rapport.apps.delivery.queries import committed
 from rapport.apps.engagements.models import AgreementVersion, Engagement
-from rapport.apps.engagements.queries import document_of
+from rapport.apps.engagements.queries import document_of, faults_of
 from rapport.apps.kpis.models import Evaluation, Result, SettledValue
 from rapport.domain.bands import is_met
 from rapport.domain.charts import Signal, XmrLimits, has_enough_points, moving_ranges, signals, xmr_limits
@@ -277,8 +277,10 @@ def kpi_results(
 
 
 def kpi_result(engagement: Engagement, version: AgreementVersion | None, kpi: str) -> KpiResults | None:
-    """One KPI of a version with the results that stand; None where the version has none of that name."""
-    return next(iter(kpi_results(engagement, version, kpi)), None) if kpi else None
+    """One KPI of a version with the results that stand; None where the version has none of that name or has faults."""
+    if not kpi or version is None or faults_of(version.text):
+        return None
+    return next(iter(kpi_results(engagement, version, kpi)), None)
 
 
 def is_set_aside(engagement: Engagement, kpi: str, period: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from rapport.apps.audit.actions import SYSTEM
-from rapport.apps.issues.actions import Gap, lock_issues_about, raise_by_rule
+from rapport.apps.issues.actions import Gap, lock_issues_about, lock_numbers, raise_by_rule
 from rapport.apps.meetings.actions.links import offer_link
 from rapport.apps.meetings.actions.steps import (
     keep_meeting,
@@ -103,6 +103,7 @@ def remind_of_report(*, report: Report, at: datetime) -> None:
 
 def _raised(report: Report, at: datetime) -> None:
     """Put a late report on the issue list, which whoever hands in another one of its kind meanwhile waits for."""
+    lock_numbers(report.engagement_id)
     lock_issues_about(engagement=report.engagement_id, origin=Origin.LATE_REPORT, subject=report.series)
     title = f"{report.name} is late: it was due on {short_day(report.owed_until, None)}"
     gap = Gap(title, responsible=Side(report.owed_by), period=report.owed_until.isoformat())
@@ -148,7 +149,7 @@ def _taken_out(meeting: Meeting, at: datetime) -> bool:
     One that somebody was invited to is cancelled, so that they learn it. Nobody is invited meanwhile: that would need
     the row, which is locked.
     """
-    current = locked_meeting(meeting)
+    current = locked_meeting(meeting, is_to_go=True)
     if current.turn != meeting.turn:
         return False
     if not current.invitations.exists():

@@ -22,9 +22,9 @@ CHANGED = "Somebody took a step with this {} a moment ago; open it again and see
 _PEOPLE = ("engagement__client_owner", "engagement__partner_owner")
 
 
-def locked_meeting(meeting: Meeting) -> Meeting:
-    """The meeting as it is now; nobody else takes a step with it meanwhile."""
-    rows = Meeting.objects.select_for_update(of=("self",)).select_related("minutes", *_PEOPLE)
+def locked_meeting(meeting: Meeting, *, is_to_go: bool = False) -> Meeting:
+    """The meeting as it is now; nobody else takes a step with it meanwhile, nor says anything of one that is to go."""
+    rows = Meeting.objects.select_for_update(of=("self",), no_key=not is_to_go).select_related("minutes", *_PEOPLE)
     if (found := rows.filter(pk=meeting.pk).first()) is None:
         raise Refused("The agreement was changed, and this meeting is not planned any more; open the next one.")
     return found

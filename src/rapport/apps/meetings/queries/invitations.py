@@ -109,7 +109,8 @@ def invitations_given_up() -> QuerySet[Invitation]:
 
 def mailed_to(meeting: Meeting) -> list[str]:
     """The names of those who are expected and were invited by mail."""
-    sent = meeting.invitations.filter(outcome="sent", letter=Letter.REQUEST, person__is_active=True)
+    current = {"letter": Letter.REQUEST, "person__is_active": True}  # dropped is what was not true any more
+    sent = meeting.invitations.filter(outcome__in=("sent", "dropped"), **current).exclude(told="")
     invited = [one.person for one in sent.select_related("person__organisation").order_by("person__name", "pk")]
     if not invited:
         return []
@@ -150,7 +151,8 @@ def _due(now: datetime) -> QuerySet[Invitation]:
 
 
 def _digest(meeting: Meeting, letter: Letter) -> str:
+    """What a letter says; who is not expected any more need not learn to what the meeting changes then."""
     span = meeting.planned_span
     when = [one.timestamp() for one in span] if span else meeting.planned_on.isoformat()
-    said = [letter.value, when, meeting.name, meeting.channel]
+    said = [letter.value, *([] if letter is Letter.CANCEL else [when, meeting.name, meeting.channel])]
     return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
