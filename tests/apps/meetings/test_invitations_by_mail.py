@@ -482,14 +482,16 @@ def test_opening_the_page_in_a_letter_changes_nothing(world, invited, signed_in)
     assert [list(model.objects.order_by("pk").values()) for model in (Meeting, Invitation, Report)] == before
 
 
-def test_only_so_much_is_asked_for_at_once(world, planned, letters, now):
+def more_meetings(like, count):
+    """So many others on the same day."""
+    same = {"engagement": like.engagement, "first_planned_on": like.planned_on, "planned_on": like.planned_on}
     Meeting.objects.bulk_create(
-        Meeting(
-            engagement=world.engagement, series=f"s{number}", name="Stand-up", channel="x",
-            first_planned_on=planned.planned_on, planned_on=planned.planned_on,
-        )
-        for number in range(150)
-    )  # fmt: skip
+        Meeting(series=f"s{number}", name="Stand-up", channel="x", **same) for number in range(count)
+    )
+
+
+def test_only_so_much_is_asked_for_at_once(world, planned, letters, now):
+    more_meetings(planned, 150)
     counts = []
     for _ in range(3):
         ask_for_invitations(now)
@@ -505,13 +507,7 @@ def test_the_worker_asks_for_letters_and_sends_them():
 def test_many_meetings_that_are_told_already_cost_no_question_each(
     world, planned, letters, now, django_assert_max_num_queries
 ):
-    Meeting.objects.bulk_create(
-        Meeting(
-            engagement=world.engagement, series=f"s{number}", name="Stand-up", channel="x",
-            first_planned_on=planned.planned_on, planned_on=planned.planned_on,
-        )
-        for number in range(20)
-    )  # fmt: skip
+    more_meetings(planned, 20)
     letters(now, times=2)
     with django_assert_max_num_queries(8):
         ask_for_invitations(now + MINUTE)

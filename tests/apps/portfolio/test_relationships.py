@@ -6,6 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.meetings.test_agenda import LADDER
 from rapport.apps.corrections.models import Correction
 from rapport.apps.escalations.models import Escalation, Step
 from rapport.apps.issues.models import Issue
@@ -15,10 +16,6 @@ from rapport.apps.portfolio.queries.relationships import in_trouble
 from rapport.apps.portfolio.queries.today import misses
 
 HOUR = timedelta(hours=1)
-LADDER = {
-    "id": "p", "name": "Plan", "currency": "EUR", "rungs": [[one, one, one, 3600, None] for one in ("Desk", "Board")],
-    "calendar": {"name": "desk", "zone": "UTC", "weekly": [[[0, 86400]]] * 7, "holidays": [], "replacements": []},
-}  # fmt: skip
 
 
 @pytest.fixture

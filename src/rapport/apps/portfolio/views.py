@@ -21,6 +21,7 @@ from rapport.apps.assurance.queries import open_periods
 from rapport.apps.engagements.policy import may_start
 from rapport.apps.engagements.queries import visible_engagements
 from rapport.apps.issues.models import Issue
+from rapport.apps.issues.views import OPEN_COLUMNS
 from rapport.apps.kpis.models import OpenRecord
 from rapport.apps.notices.actions import read_silent
 from rapport.apps.notices.queries import notices_of, told
@@ -67,15 +68,7 @@ _LATE_COLUMNS: list[Column[lateness.Late]] = [
 _ISSUE_COLUMNS: list[Column[Issue]] = [
     Column("Engagement", lambda one: one.engagement.title),
     Column("Partner", lambda one: one.engagement.partner.name),
-    Column("Number", lambda one: one.number),
-    Column("Issue", lambda one: one.title),
-    Column("Severity", lambda one: one.severity),
-    Column("Raised because", lambda one: one.get_origin_display()),
-    Column("State", lambda one: one.state),
-    Column("Whose move", lambda one: one.waits_for or ""),
-    Column("Owner at the client", lambda one: one.client_owner.name if one.client_owner else ""),
-    Column("Owner at the partner", lambda one: one.partner_owner.name if one.partner_owner else ""),
-    Column("To be mended by", lambda one: one.due_on),
+    *OPEN_COLUMNS,
 ]
 _FOUND_COLUMNS: list[Column[tuple[str, finding.Found]]] = [
     Column("Kind", lambda one: one[0]),

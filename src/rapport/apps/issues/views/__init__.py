@@ -29,7 +29,7 @@ from rapport.kit.exports import Column, as_file
 from rapport.kit.uploads import download
 
 _A_PAGE = 25
-_COLUMNS: list[Column[Issue]] = [
+OPEN_COLUMNS: list[Column[Issue]] = [
     Column("Number", lambda one: one.number),
     Column("Issue", lambda one: one.title),
     Column("Severity", lambda one: one.severity),
@@ -41,8 +41,9 @@ _COLUMNS: list[Column[Issue]] = [
     Column("Owner at the partner", lambda one: one.partner_owner.name if one.partner_owner else ""),
     Column("To be mended by", lambda one: one.due_on),
     Column("Raised at", lambda one: one.raised_at),
-    Column("Closed at", lambda one: one.closed_at),
 ]
+"""What a list of open issues has as a file."""
+_COLUMNS: list[Column[Issue]] = [*OPEN_COLUMNS, Column("Closed at", lambda one: one.closed_at)]
 _CHOICES = {"show": queries.SHOWN, "side": list(Side), "severity": ("major", "minor", "observation")}
 """What a list can be asked for."""
 _REASONS = {
